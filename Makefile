@@ -1,0 +1,52 @@
+# Every target does its own set-up. `make help` lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: help setup test test-fast lint build demo demo-check lock clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## virtual environment and packages in .venv
+
+$(READY): requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "groupscope needs Python 3.11 or newer; name it with: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || scripts/need no-venv-module=python3-venv
+	@echo "Setting up .venv (about a minute the first time)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+lint: $(READY) ## ruff and mypy, seconds
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+
+test-fast: lint ## what needs no server, seconds
+	@$(BIN)/pytest -q -m "not hub and not prometheus and not browser and not grafana"
+
+test: lint ## everything; installs prometheus and chromium with apt if missing
+	@scripts/need promtool=prometheus prometheus=prometheus chromium=chromium
+	@$(BIN)/python -m dashboards build --check
+	@$(BIN)/pytest -q
+
+build: $(READY) ## write provisioning/ from the Python boards
+	@$(BIN)/python -m dashboards build
+
+demo: $(READY) ## a hub, a simulated cluster and the board; Ctrl-C stops it
+	@scripts/need promtool=prometheus prometheus=prometheus
+	@exec $(BIN)/python -m demo up
+
+demo-check: $(READY) ## the demo's numbers against the simulator's truth; exits 0 or 1
+	@scripts/need promtool=prometheus prometheus=prometheus
+	@$(BIN)/python -m demo check
+
+lock: ## renew requirements-dev.lock (needs uv)
+	@scripts/lock
+
+clean: ## remove .venv, caches and the demo's files
+	@rm -rf .venv .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build

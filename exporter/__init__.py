@@ -1,0 +1,1 @@
+"""JupyterHub service that serves group memberships to Prometheus."""
