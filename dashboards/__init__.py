@@ -1,1 +1,1 @@
-"""Grafana dashboards for JupyterHub user groups, and the command line that builds and deploys them."""
+"""Grafana dashboards for JupyterHub user groups, and the tool that builds and deploys them."""

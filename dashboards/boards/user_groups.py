@@ -1,0 +1,272 @@
+"""User groups: how many people of a group took part, what they used, and was it worth it."""
+
+from grafanalib.core import Dashboard
+
+from dashboards import render, variables
+from dashboards.panels import (
+    AGO,
+    BYTES_IEC,
+    CORES,
+    COUNT,
+    CPU_HOURS,
+    GIB_HOURS,
+    GPU_HOURS,
+    GPUS,
+    PEOPLE,
+    RATIO,
+    SERVER_HOURS,
+    SERVERS,
+    Column,
+    Placed,
+    Row,
+    bar_gauge,
+    daily_bars,
+    stat,
+    table,
+    timeseries,
+)
+from dashboards.queries import groups, pods, ranges
+from dashboards.queries.groups import by_group
+
+UID = "groupscope-user-groups"
+
+_COUNTED = (
+    "Somebody in several of the groups counts fully in each, so groups may add up to more "
+    "than the hub."
+)
+_TOGETHER = "Somebody in several of the selected groups counts once."
+_THEN = "Membership counts at the time of use: what people used before they joined is not in it."
+
+_GIB = "/ 2^30"
+
+
+def board() -> Dashboard:
+    """Return the board."""
+    return render.board(
+        "User groups",
+        uid=UID,
+        description="Who uses the hub, by user group: people, use, and what was reserved in vain.",
+        variables=[variables.datasource(), variables.hub(), variables.group()],
+        rows=[_at_a_glance(), _use(), _people(), _cost_effective(), _who()],
+    )
+
+
+def _at_a_glance() -> Row:
+    memory_gib = f"{pods.memory_by_user()}\n{_GIB}"
+    panels = [
+        stat(
+            "People who took part",
+            ranges.people_who_took_part(),
+            unit=PEOPLE,
+            decimals=0,
+            description="Different members of the selected groups who had a server running at any "
+            "time in the range shown, however briefly. Logging in without starting a server does "
+            f"not count. {_TOGETHER}",
+        ),
+        stat(
+            "People active now",
+            ranges.people_now(),
+            unit=PEOPLE,
+            decimals=0,
+            description="Different members of the selected groups who have a server running at the "
+            "end of the range shown, whether or not they work on it.",
+        ),
+        stat(
+            "CPU-hours",
+            ranges.hours_of_selection(pods.cpu_by_user()),
+            unit=CPU_HOURS,
+            decimals=1,
+            description="CPU time used in the range: one core busy for an hour is one CPU-hour. "
+            f"Reserved but idle CPU does not count. {_TOGETHER} {_THEN}",
+        ),
+        stat(
+            "Memory GiB-hours",
+            ranges.hours_of_selection(memory_gib),
+            unit=GIB_HOURS,
+            decimals=1,
+            description="Memory used over time in the range: 1 GiB in use for an hour is one "
+            "GiB-hour. It is the working set, which includes files the kernel cannot drop; "
+            f"reserved but unused memory does not count. {_TOGETHER} {_THEN}",
+        ),
+        stat(
+            "GPU-hours",
+            ranges.hours_of_selection(pods.gpus_by_user()),
+            unit=GPU_HOURS,
+            decimals=1,
+            description="Time in the range for which running servers held a GPU, busy or not, as "
+            "nobody else could have it. Servers that wait for a GPU do not count. "
+            f"{_TOGETHER} {_THEN}",
+        ),
+        stat(
+            "Home directories",
+            groups.of_selection(groups.home_size_by_user()) + "\nor\nvector(0)",
+            unit=BYTES_IEC,
+            decimals=1,
+            description="Size of the members' home directories at the end of the range. Shared "
+            f"directories are nobody's and do not count. {_TOGETHER} Needs "
+            "prometheus-dirsize-exporter.",
+        ),
+    ]
+    return Row("At a glance", [Placed(panel, 4, 4) for panel in panels])
+
+
+def _use() -> Row:
+    panels = [
+        timeseries(
+            "Memory",
+            by_group(pods.memory_by_user()),
+            unit=BYTES_IEC,
+            description="Memory in use by the servers and Dask workers of each group's members "
+            f"(working set). {_COUNTED}",
+        ),
+        timeseries(
+            "CPU",
+            by_group(pods.cpu_by_user()),
+            unit=CORES,
+            decimals=2,
+            description="Cores in use by the servers and Dask workers of each group's members, "
+            f"averaged over a few minutes. {_COUNTED}",
+        ),
+        timeseries(
+            "Memory requests",
+            by_group(pods.memory_requests_by_user()),
+            unit=BYTES_IEC,
+            description="Memory that Kubernetes sets aside for the running pods of each group's "
+            f"members, used or not. Pods that wait or have finished do not count. {_COUNTED}",
+        ),
+        timeseries(
+            "CPU requests",
+            by_group(pods.cpu_requests_by_user()),
+            unit=CORES,
+            decimals=2,
+            description="Cores that Kubernetes sets aside for the running pods of each group's "
+            f"members, used or not. Pods that wait or have finished do not count. {_COUNTED}",
+        ),
+        timeseries(
+            "GPUs held",
+            by_group(pods.gpus_by_user()),
+            unit=GPUS,
+            decimals=0,
+            description="GPUs that running pods of each group's members hold, busy or not. Empty "
+            f"where nobody holds one. {_COUNTED}",
+        ),
+        timeseries(
+            "Home directory size",
+            by_group(groups.home_size_by_user()),
+            unit=BYTES_IEC,
+            calcs=("mean", "lastNotNull"),
+            description="Size of the home directories of each group's members; people who are not "
+            f"here now count too. Needs prometheus-dirsize-exporter. {_COUNTED}",
+        ),
+    ]
+    return Row("Use", [Placed(panel, 12, 9) for panel in panels])
+
+
+def _people() -> Row:
+    panels = [
+        timeseries(
+            "Running servers",
+            by_group(pods.servers_by_user()),
+            unit=SERVERS,
+            decimals=0,
+            description="Notebook servers that run, by group. Somebody with two named servers "
+            f"counts two; Dask workers do not count. {_COUNTED}",
+        ),
+        daily_bars(
+            "People active each day",
+            ranges.daily_people_by_group(),
+            unit=PEOPLE,
+            description="Members who had a server running at some time of the day (00:00 to 24:00 "
+            f"UTC), by group. The last bar is today so far. {_COUNTED}",
+        ),
+        timeseries(
+            "Members",
+            groups.group_sizes(),
+            unit=PEOPLE,
+            decimals=0,
+            calcs=("max", "lastNotNull"),
+            description="How many users JupyterHub lists in each group, active or not; "
+            "“none” are users in no group.",
+        ),
+    ]
+    return Row("People", [Placed(panel, 8, 9) for panel in panels])
+
+
+def _cost_effective() -> Row:
+    servers = ranges.hours(by_group(pods.servers_by_user()))
+    idle = ranges.hours(by_group(pods.idle_servers_by_user()))
+    minutes = pods.IDLE_WINDOW.removesuffix("m")
+    nearly_nothing = (
+        f"Nearly nothing is under {pods.IDLE_CORES} cores on average over {minutes} minutes: an "
+        "open JupyterLab that nobody uses needs about 0.01. Memory and GPU play no part."
+    )
+    panels = [
+        timeseries(
+            "CPU used of CPU requested",
+            groups.ratio_by_group(pods.cpu_by_user(), pods.cpu_requests_by_user()),
+            unit=RATIO,
+            decimals=0,
+            description="100 % means that a group uses just what is reserved for it. Far below: "
+            "smaller requests would let more people share a node. Above: servers use spare CPU "
+            "of their node, and slow down when it is full. Empty where nothing is requested.",
+        ),
+        timeseries(
+            "Memory used of memory requested",
+            groups.ratio_by_group(pods.memory_by_user(), pods.memory_requests_by_user()),
+            unit=RATIO,
+            decimals=0,
+            description="100 % means that a group uses just what is reserved for it. Far below: "
+            "smaller requests would let more people share a node. Above: when its node runs out "
+            "of memory, these servers are the first to be killed.",
+        ),
+        timeseries(
+            "GPU used of GPU held",
+            groups.ratio_by_group(pods.busy_gpus_by_user(), pods.gpus_by_user()),
+            unit=RATIO,
+            decimals=0,
+            maximum=1,
+            description="How busy the GPUs are that running servers hold. A held GPU at 0 % keeps "
+            "others waiting. Needs dcgm-exporter; empty without it.",
+        ),
+        bar_gauge(
+            "Idle server-hours",
+            idle,
+            unit=SERVER_HOURS,
+            decimals=1,
+            description="Hours in the range for which servers ran and used nearly nothing, by "
+            f"group. {nearly_nothing} {_COUNTED}",
+        ),
+        bar_gauge(
+            "Idle part of all server-hours",
+            f"(\n{idle}\n)\n/\n(\n{servers}\n)",
+            unit=RATIO,
+            decimals=0,
+            maximum=1,
+            description="Idle server-hours of all server-hours, by group. Much above a half: let "
+            f"the culler stop servers sooner. {nearly_nothing}",
+        ),
+    ]
+    return Row(
+        "Is it cost-effective?",
+        [Placed(p, w, 9) for p, w in zip(panels, (8, 8, 8, 12, 12), strict=True)],
+    )
+
+
+def _who() -> Row:
+    memory_gib = f"{pods.memory_by_user()}\n{_GIB}"
+    members = table(
+        "Members",
+        [
+            Column("CPU-hours", ranges.hours_by_member(pods.cpu_by_user()), CPU_HOURS, 1),
+            Column("Memory GiB-hours", ranges.hours_by_member(memory_gib), GIB_HOURS, 1),
+            Column("GPU-hours", ranges.hours_by_member(pods.gpus_by_user()), GPU_HOURS, 1),
+            Column("Last seen", ranges.last_seen_by_member(), AGO),
+            Column("Selected groups", ranges.groups_by_member(), COUNT, 0),
+        ],
+        labels={"username": "User", "namespace": "Hub"},
+        sort_by="CPU-hours",
+        description="The members of the selected groups and what they used in the range. Last seen "
+        "is when they last had a server running in the range; empty for those who had none. Click "
+        f"a heading to sort. {_THEN}",
+    )
+    return Row("Who", [Placed(members, 24, 14)])

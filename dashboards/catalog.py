@@ -1,0 +1,29 @@
+"""The boards that groupscope has: one line each."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
+
+from dashboards.render import Json, render
+
+# File name of the built JSON → module. Modules are imported when asked for: a start takes less.
+_MODULES: Mapping[str, str] = MappingProxyType({"user-groups": "dashboards.boards.user_groups"})
+
+
+class UnknownBoardError(LookupError):
+    """No board of that name; the message lists those there are."""
+
+
+def names() -> tuple[str, ...]:
+    """Return the boards' names, which are also their file names without ``.json``."""
+    return tuple(_MODULES)
+
+
+def load(name: str) -> Json:
+    """Return the canonical dict of one board.
+
+    Raises UnknownBoardError when there is no such board.
+    """
+    if name not in _MODULES:
+        raise UnknownBoardError(f"No board {name!r}. There are: {', '.join(_MODULES)}.")
+    return render(import_module(_MODULES[name]).board())

@@ -1,0 +1,44 @@
+"""The command line: a group whose commands are imported when they are called."""
+
+import os
+from importlib import import_module
+from importlib.metadata import version
+
+import click
+
+_COMMANDS = {
+    "build": "dashboards.commands.build",
+    "deploy": "dashboards.commands.deploy",
+    "report": "dashboards.commands.report",
+}
+
+
+class _LazyGroup(click.Group):
+    """Commands by module name: ``build`` need not wait for the plotting library."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order of a day's work."""
+        del ctx
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of that name, or None."""
+        del ctx
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(_COMMANDS[cmd_name]).command
+        return command
+
+
+@click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("groupscope"), prog_name="groupscope")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """Grafana dashboards for JupyterHub's user groups: build, deploy, report."""
+    if os.environ.get("NO_COLOR"):
+        ctx.color = False
+
+
+def main() -> None:
+    """Run the command line; its exit code is the process's."""
+    cli(prog_name="python -m dashboards")

@@ -1,0 +1,388 @@
+"""Panels as boards name them; the one module that knows grafanalib's habits and Grafana's JSON.
+
+grafanalib's own panel classes still write options of Grafana 6 and 7 (``fieldOptions``,
+``intervalFactor`` 2, a null data source). ``_Visualization`` keeps grafanalib's common panel
+and writes today's options. Each function returns a panel without a place; ``layout`` places it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from string import ascii_uppercase
+from typing import Any, cast
+
+import attr
+from grafanalib.core import GridPos, Panel, RowPanel
+
+from dashboards.variables import DATASOURCE
+
+BYTES_IEC = "bytes"
+"""Grafana's KiB, MiB, GiB. grafanalib's BYTES is the decimal one."""
+CORES = "suffix:cores"
+COUNT = "none"
+CPU_HOURS = "suffix:CPU h"
+GIB_HOURS = "suffix:GiB h"
+GPU_HOURS = "suffix:GPU h"
+GPUS = "suffix:GPUs"
+PEOPLE = "suffix:people"
+SERVERS = "suffix:servers"
+SERVER_HOURS = "suffix:server h"
+RATIO = "percentunit"
+AGO = "dateTimeFromNow"
+
+GROUP_LEGEND = "{{usergroup}}"
+
+MIN_STEP = "1m"
+"""The scrape interval that boards are right for. Without it a data source left at its default of
+15 s makes rates over four scrapes of 15 s, which hold no two samples of a scrape each minute."""
+
+RANGE_POINTS = 11_000
+"""Points of a subquery over the whole range: 30 days at 5 minutes, a week at one minute."""
+
+GRID_WIDTH = 24
+
+
+@attr.s
+class _Visualization(Panel):  # type: ignore[misc]
+    """A panel of any kind, with today's ``options`` and ``fieldConfig``."""
+
+    kind: str = attr.ib(default="")
+    options: dict[str, Any] = attr.ib(factory=dict)
+    defaults: dict[str, Any] = attr.ib(factory=dict)
+    overrides: list[dict[str, Any]] = attr.ib(factory=list)
+
+    def to_json_data(self) -> dict[str, Any]:
+        """Return the panel's JSON as grafanalib's encoder takes it."""
+        data: dict[str, Any] = self.panel_json({"type": self.kind, "options": self.options})
+        data["fieldConfig"] = {"defaults": self.defaults, "overrides": self.overrides}
+        return data
+
+
+# grafanalib has no types: a type checker sees none of the base class's arguments.
+_visualization = cast("Callable[..., Panel]", _Visualization)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: its query, its heading, its unit and how many decimals it shows."""
+
+    title: str
+    query: str
+    unit: str
+    decimals: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A heading and the panels below it, each a ``(panel, width, height)`` from left to right."""
+
+    title: str
+    panels: Sequence["Placed"] = field(default_factory=tuple)
+    collapsed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A panel with its width of 24 columns and its height in grid units of 30 px."""
+
+    panel: Panel
+    width: int
+    height: int
+
+
+def _targets(
+    queries: Sequence[str], legend: str, *, instant: bool, step: str = MIN_STEP, table: bool = False
+) -> list[dict[str, Any]]:
+    """Return Grafana's query objects, refIds A, B, … in order."""
+    return [
+        {
+            "datasource": DATASOURCE,
+            "editorMode": "code",
+            "expr": query,
+            "format": "table" if table else "time_series",
+            "instant": instant,
+            "interval": step,
+            "legendFormat": legend or "__auto",
+            "range": not instant,
+            "refId": letter,
+        }
+        for query, letter in zip(queries, ascii_uppercase, strict=False)
+    ]
+
+
+def _panel(
+    kind: str,
+    title: str,
+    queries: Sequence[str],
+    *,
+    description: str,
+    unit: str,
+    options: dict[str, Any],
+    instant: bool,
+    legend: str = "",
+    step: str = MIN_STEP,
+    decimals: int | None = None,
+    color: str = "palette-classic-by-name",
+    custom: Mapping[str, Any] | None = None,
+    minimum: float | None = 0,
+    maximum: float | None = None,
+    overrides: Sequence[dict[str, Any]] = (),
+    transformations: Sequence[dict[str, Any]] = (),
+    no_value: str | None = None,
+) -> Panel:
+    defaults: dict[str, Any] = {
+        "color": {"mode": color},
+        "custom": dict(custom or {}),
+        "decimals": decimals,
+        "max": maximum,
+        "min": minimum,
+        "noValue": no_value,
+        "unit": unit,
+    }
+    return _visualization(
+        kind=kind,
+        title=title,
+        description=description,
+        dataSource=DATASOURCE,
+        # A range query draws a point a pixel; an instant one spends its points on the subquery.
+        maxDataPoints=RANGE_POINTS if instant else None,
+        interval=step,
+        targets=_targets(queries, legend, instant=instant, step=step, table=kind == "table"),
+        options=options,
+        defaults=defaults,
+        overrides=list(overrides),
+        transformations=list(transformations),
+    )
+
+
+def timeseries(
+    title: str,
+    query: str,
+    *,
+    unit: str,
+    description: str,
+    legend: str = GROUP_LEGEND,
+    calcs: Sequence[str] = ("lastNotNull", "mean", "max"),
+    decimals: int | None = None,
+    maximum: float | None = None,
+) -> Panel:
+    """Return lines over time, one a series, with a legend table of the given calculations."""
+    return _panel(
+        "timeseries",
+        title,
+        [query],
+        description=description,
+        unit=unit,
+        legend=legend,
+        instant=False,
+        decimals=decimals,
+        maximum=maximum,
+        custom={
+            "drawStyle": "line",
+            "fillOpacity": 8,
+            "lineInterpolation": "linear",
+            "lineWidth": 2,
+            "showPoints": "auto",
+            "pointSize": 4,
+            "spanNulls": False,
+        },
+        options=_legend_options(calcs),
+    )
+
+
+def daily_bars(
+    title: str, query: str, *, unit: str, description: str, legend: str = GROUP_LEGEND
+) -> Panel:
+    """Return one bar a day and series, the day beginning at 00:00 UTC."""
+    return _panel(
+        "timeseries",
+        title,
+        [query],
+        description=description,
+        unit=unit,
+        legend=legend,
+        instant=False,
+        step="1d",
+        decimals=0,
+        custom={
+            "axisSoftMin": 0,
+            "barAlignment": 1,
+            "barWidthFactor": 0.8,
+            "drawStyle": "bars",
+            "fillOpacity": 60,
+            "lineWidth": 1,
+            "showPoints": "never",
+        },
+        options=_legend_options(("lastNotNull", "mean", "max")),
+    )
+
+
+def _legend_options(calcs: Sequence[str]) -> dict[str, Any]:
+    return {
+        "legend": {
+            "calcs": list(calcs),
+            "displayMode": "table",
+            "placement": "bottom",
+            "showLegend": True,
+            "sortBy": {"lastNotNull": "Last *", "mean": "Mean", "max": "Max"}[calcs[-1]],
+            "sortDesc": True,
+        },
+        "tooltip": {"mode": "multi", "sort": "desc"},
+    }
+
+
+def stat(
+    title: str, query: str, *, unit: str, description: str, decimals: int | None = None
+) -> Panel:
+    """Return one number for the whole range."""
+    return _panel(
+        "stat",
+        title,
+        [query],
+        description=description,
+        unit=unit,
+        instant=True,
+        decimals=decimals,
+        color="fixed",
+        options={
+            "colorMode": "none",
+            "graphMode": "none",
+            "justifyMode": "auto",
+            "orientation": "auto",
+            "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
+            "textMode": "value",
+        },
+    )
+
+
+def bar_gauge(
+    title: str,
+    query: str,
+    *,
+    unit: str,
+    description: str,
+    legend: str = GROUP_LEGEND,
+    decimals: int | None = None,
+    maximum: float | None = None,
+) -> Panel:
+    """Return one horizontal bar a series: a number for the whole range."""
+    return _panel(
+        "bargauge",
+        title,
+        [query],
+        description=description,
+        unit=unit,
+        legend=legend,
+        instant=True,
+        decimals=decimals,
+        maximum=maximum,
+        no_value="none in this range",
+        options={
+            "displayMode": "basic",
+            "minVizHeight": 16,
+            "minVizWidth": 8,
+            "namePlacement": "auto",
+            "orientation": "horizontal",
+            "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
+            "showUnfilled": True,
+            "sizing": "auto",
+            "valueMode": "color",
+        },
+    )
+
+
+def table(
+    title: str,
+    columns: Sequence[Column],
+    *,
+    labels: Mapping[str, str],
+    hidden: Sequence[str] = (),
+    sort_by: str,
+    description: str,
+) -> Panel:
+    """Return a sortable table, one row for each set of labels that the columns' queries share.
+
+    ``labels`` gives label → heading for the labels shown, ``hidden`` the labels that are not.
+    """
+    values = {f"Value #{letter}": c for letter, c in zip(ascii_uppercase, columns, strict=False)}
+    headings = {**labels, **{name: column.title for name, column in values.items()}}
+    return _panel(
+        "table",
+        title,
+        [column.query for column in columns],
+        description=description,
+        unit=COUNT,
+        instant=True,
+        minimum=None,
+        color="fixed",
+        custom={"align": "auto", "filterable": True},
+        options={
+            "cellHeight": "sm",
+            "showHeader": True,
+            "sortBy": [{"desc": True, "displayName": sort_by}],
+        },
+        overrides=[_column_override(column) for column in columns],
+        transformations=[
+            {"id": "merge", "options": {}},
+            {
+                "id": "organize",
+                "options": {
+                    "excludeByName": dict.fromkeys(("Time", *hidden), True),
+                    "indexByName": {name: index for index, name in enumerate(headings)},
+                    "renameByName": headings,
+                },
+            },
+        ],
+    )
+
+
+def _column_override(column: Column) -> dict[str, Any]:
+    properties: list[dict[str, Any]] = [{"id": "unit", "value": column.unit}]
+    if column.decimals is not None:
+        properties.append({"id": "decimals", "value": column.decimals})
+    return {"matcher": {"id": "byName", "options": column.title}, "properties": properties}
+
+
+def text(markdown: str) -> Panel:
+    """Return a panel of Markdown without a frame."""
+    return _visualization(
+        kind="text",
+        transparent=True,
+        options={"content": markdown, "mode": "markdown"},
+        maxDataPoints=None,
+    )
+
+
+def layout(rows: Sequence[Row]) -> list[Panel]:
+    """Return the rows' headings and panels, placed from left to right and top to bottom.
+
+    Raises ValueError when a panel is wider than the grid.
+    """
+    return list(_place(rows))
+
+
+def _place(rows: Sequence[Row]) -> Iterator[Panel]:
+    y = 0
+    for row in rows:
+        inside: list[Panel] = []
+        heading = GridPos(h=1, w=GRID_WIDTH, x=0, y=y)
+        y += 1
+        x = line_height = 0
+        for placed in row.panels:
+            if placed.width > GRID_WIDTH:
+                raise ValueError(f"{placed.panel.title}: {placed.width} columns of {GRID_WIDTH}")
+            if x + placed.width > GRID_WIDTH:
+                x, y, line_height = 0, y + line_height, 0
+            position = GridPos(h=placed.height, w=placed.width, x=x, y=y)
+            inside.append(attr.evolve(placed.panel, gridPos=position))
+            x += placed.width
+            line_height = max(line_height, placed.height)
+        y += line_height
+        yield RowPanel(
+            title=row.title,
+            gridPos=heading,
+            collapsed=row.collapsed,
+            panels=inside if row.collapsed else [],
+            maxDataPoints=None,
+        )
+        if not row.collapsed:
+            yield from inside

@@ -1,0 +1,1 @@
+"""PromQL, written once: each query is a named function that boards and rules both call."""

@@ -1,0 +1,76 @@
+"""From users to groups: memberships, the one join, and what a selection of groups adds up to.
+
+The join has one shape. What a user uses is summed first (``{namespace, username}``), then
+multiplied by the memberships, which are many for a user in several groups. A join before that
+sum fails with "many-to-many matching not allowed" as soon as one user is in two groups.
+
+Groups of one name on several selected hubs count together.
+"""
+
+from dashboards.queries.pods import USER
+from dashboards.queries.promql import GROUP, aggregate, function, selector
+
+_INFO = selector("jupyterhub_user_group_info", GROUP)
+
+
+def memberships() -> str:
+    """Return 1 for each membership in a selected group: ``{namespace, username, usergroup} 1``.
+
+    ``group`` also folds the replicas of an exporter into one.
+    """
+    return aggregate("group", (*USER, "usergroup"), _INFO)
+
+
+def members() -> str:
+    """Return 1 for each user who is in one or more of the selected groups."""
+    return aggregate("group", USER, _INFO)
+
+
+def joined(by_user: str) -> str:
+    """Return an expression by user once for each of the user's selected groups."""
+    return f"{by_user}\n* on (namespace, username) group_right ()\n{memberships()}"
+
+
+def by_group(by_user: str) -> str:
+    """Return the sum for each group of an expression by user: ``{usergroup}``.
+
+    Somebody in several groups counts fully in each: the groups may add up to more than the hub.
+    """
+    return aggregate("sum", ("usergroup",), joined(by_user))
+
+
+def of_members(by_user: str) -> str:
+    """Return an expression by user for the members of the selected groups only, each once."""
+    return f"{by_user}\n* on (namespace, username)\n{members()}"
+
+
+def of_selection(by_user: str) -> str:
+    """Return one number for the selected groups together: somebody in two of them counts once."""
+    return aggregate("sum", (), of_members(by_user))
+
+
+def ratio_by_group(part: str, whole: str) -> str:
+    """Return the part of the whole for each group, 1 being all of it."""
+    return f"{by_group(part)}\n/\n{by_group(whole)}"
+
+
+def group_sizes() -> str:
+    """Return how many members each group has now, empty groups included: ``{usergroup}``."""
+    sizes = selector("jupyterhub_group_members", GROUP)
+    # max folds replicas of an exporter; a sum would double them.
+    return aggregate("sum", ("usergroup",), aggregate("max", ("namespace", "usergroup"), sizes))
+
+
+def home_size_by_user() -> str:
+    """Return bytes in the home directory of each member of a selected group.
+
+    prometheus-dirsize-exporter knows directories. A directory is named after its user in
+    kubespawner's "safe" or its older "escape" way, by the age of the deployment.
+    """
+    directories = " or ".join(
+        function("label_replace", _INFO, '"directory", "$1"', f'"{label}", "(.+)"')
+        for label in ("username_safe", "username_escaped")
+    )
+    sizes = aggregate("max", ("namespace", "directory"), selector("dirsize_total_size_bytes"))
+    homes = aggregate("group", (*USER, "directory"), directories)
+    return aggregate("sum", USER, f"{sizes}\n* on (namespace, directory) group_right ()\n{homes}")

@@ -1,0 +1,41 @@
+"""The few PromQL forms that the named queries are composed of, laid out for people to read.
+
+Functions take and return expressions as text. Grafana's variables stay in the text;
+``dashboards.variables`` names those that every board has.
+"""
+
+from textwrap import indent
+
+HUB = 'namespace=~"$hub"'
+"""The matcher that every selector carries: without it a query reads the whole cluster."""
+
+GROUP = 'usergroup=~"$group"'
+"""The groups chosen on the board."""
+
+
+def selector(metric: str, *matchers: str) -> str:
+    """Return ``metric{namespace=~"$hub", …}``: the hub's matcher is always there."""
+    return f"{metric}{{{', '.join((HUB, *matchers))}}}"
+
+
+def function(name: str, *arguments: str) -> str:
+    """Return ``name(argument, …)``, each argument on its own line."""
+    lines = ",\n".join(arguments)
+    return f"{name}(\n{indent(lines, '  ')}\n)"
+
+
+def aggregate(operator: str, labels: tuple[str, ...], expression: str) -> str:
+    """Return ``operator by (labels) (expression)``; no labels means one number."""
+    by = f" by ({', '.join(labels)}) " if labels else " "
+    return f"{operator}{by}(\n{indent(expression, '  ')}\n)"
+
+
+def over(function_name: str, expression: str, window: str, *, shift: str = "") -> str:
+    """Return ``function((expression)[window])`` for a subquery, shifted by ``offset`` if asked."""
+    offset = f" offset {shift}" if shift else ""
+    return f"{function_name}(\n  (\n{indent(expression, '    ')}\n  )[{window}]{offset}\n)"
+
+
+def binary(left: str, operator: str, right: str) -> str:
+    """Return ``left operator right`` on three lines, in parentheses so that it composes."""
+    return f"(\n{indent(left, '  ')}\n  {operator}\n{indent(right, '  ')}\n)"

@@ -1,0 +1,68 @@
+"""From instants to the board's time range: hours, people, last seen.
+
+Each is a subquery over the whole range, so membership counts at the time of use: who joined on
+Tuesday adds nothing on Monday. Its step is ``$__interval``, which Grafana sets to the range
+divided by the panel's ``maxDataPoints`` (see ``panels.RANGE_POINTS``), never under a minute.
+"""
+
+from dashboards.queries.groups import joined, members, of_members, of_selection
+from dashboards.queries.pods import users_running
+from dashboards.queries.promql import aggregate, over
+
+_RANGE = "$__range:$__interval"
+_HOURS = "* $__interval_ms / 3.6e6"
+
+DAY_STEP = "10m"
+"""How finely a day is looked at for who was there."""
+
+
+def hours(expression: str) -> str:
+    """Return the integral over the range, in hours: cores become CPU-hours."""
+    return f"{over('sum_over_time', expression, _RANGE)}\n{_HOURS}"
+
+
+def hours_of_selection(by_user: str) -> str:
+    """Return the hours of the selected groups together, each person counted once."""
+    return or_zero(hours(of_selection(by_user)))
+
+
+def hours_by_member(by_user: str) -> str:
+    """Return the hours of each member of the selected groups: ``{namespace, username}``."""
+    return hours(of_members(by_user))
+
+
+def people_who_took_part() -> str:
+    """Return how many different members had a server running at any time in the range."""
+    present = of_members(users_running("$__interval"))
+    return or_zero(aggregate("count", (), over("max_over_time", present, _RANGE)))
+
+
+def people_now() -> str:
+    """Return how many members have a server running at the end of the range."""
+    return or_zero(aggregate("count", (), of_members(users_running())))
+
+
+def daily_people_by_group() -> str:
+    """Return, for the day that begins at each point, how many members of a group had a server.
+
+    The negative offset puts a day's number at its beginning, so that a bar stands on its day.
+    """
+    present = joined(users_running(DAY_STEP))
+    day = over("max_over_time", present, f"1d:{DAY_STEP}", shift="-1d")
+    return aggregate("count", ("usergroup",), day)
+
+
+def last_seen_by_member() -> str:
+    """Return when each member last had a server running in the range, in Unix milliseconds."""
+    seen = f"{of_members(users_running())}\n* time()"
+    return f"{over('max_over_time', seen, _RANGE)}\n* 1000"
+
+
+def groups_by_member() -> str:
+    """Return in how many of the selected groups each member is now; it lists all members."""
+    return aggregate("count", ("namespace", "username"), joined(members()))
+
+
+def or_zero(expression: str) -> str:
+    """Return 0 where an expression for a single number finds nothing: nobody is 0 people."""
+    return f"{expression}\nor\nvector(0)"

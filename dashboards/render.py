@@ -1,0 +1,89 @@
+"""From a board in Python to the one canonical dict that is built, compared, deployed and shown."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from grafanalib._gen import DashboardEncoder
+from grafanalib.core import Dashboard, Panel, Template, Templating, Time
+
+from dashboards.panels import Row, layout
+
+SCHEMA_VERSION = 39
+"""Grafana 10.4's. Newer ones read it as it is and migrate nothing on save."""
+
+TAG = "groupscope"
+
+# What grafanalib writes for Grafana versions long gone, or what a dashboard's file must not hold.
+_LEFT_OUT = frozenset({"__inputs", "error", "gnetId", "hideControls", "id", "rows"}) | {
+    "sharedCrosshair",
+    "style",
+    "version",
+}
+_PANEL_LEFT_OUT = frozenset({"editable", "error", "hideTimeOverride", "transparent"})
+
+Json = dict[str, Any]
+
+
+def board(
+    title: str,
+    *,
+    uid: str,
+    description: str,
+    variables: Sequence[Template],
+    rows: Sequence[Row],
+    since: str = "now-7d",
+) -> Dashboard:
+    """Return a dashboard of rows, with the settings that all of ours share."""
+    panels: list[Panel] = layout(rows)
+    return Dashboard(
+        title=title,
+        uid=uid,
+        description=description,
+        tags=[TAG],
+        templating=Templating(list=list(variables)),
+        panels=panels,
+        time=Time(since, "now"),
+        timezone="browser",
+        refresh="",
+        schemaVersion=SCHEMA_VERSION,
+        graphTooltip=1,
+    ).auto_panel_ids()
+
+
+def render(dashboard: Dashboard) -> Json:
+    """Return the canonical dict: plain JSON values, no nulls, nothing of Grafana's own keeping.
+
+    Panels keep their ``id``: links to a single panel hold it. The dashboard's ``id`` and
+    ``version`` belong to the Grafana that stores it.
+    """
+    plain: Json = json.loads(json.dumps(dashboard, cls=DashboardEncoder))
+    cleaned = {key: _without_nulls(value) for key, value in plain.items() if value is not None}
+    cleaned["panels"] = [_panel(panel) for panel in cleaned["panels"]]
+    return {key: value for key, value in cleaned.items() if key not in _LEFT_OUT}
+
+
+def dumps(rendered: Json) -> str:
+    """Return the text of a dashboard's file: sorted keys, two spaces, a newline at the end."""
+    return json.dumps(rendered, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _panel(panel: Json) -> Json:
+    kept = {
+        key: value
+        for key, value in panel.items()
+        # grafanalib's False is Grafana's default.
+        if key not in _PANEL_LEFT_OUT or (key == "transparent" and value)
+    }
+    if kept["type"] == "row":
+        only = ("collapsed", "gridPos", "id", "panels", "title", "type")
+        return {**{key: kept[key] for key in only}, "panels": [_panel(p) for p in kept["panels"]]}
+    return kept
+
+
+def _without_nulls(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    if isinstance(value, dict):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in value]
+    return value

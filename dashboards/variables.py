@@ -1,0 +1,63 @@
+"""The variables that boards share: data source, hub, group."""
+
+from typing import Any
+
+from grafanalib.core import Template
+
+DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
+"""Every panel and query names the board's variable, never one Grafana's data source."""
+
+ALL = ".+"
+"""What *All* stands for: a list of every group's name would not fit into a URL."""
+
+# Ask for the values again when the range changes: a group may have been deleted since.
+_ON_RANGE_CHANGE = 2
+
+
+class _Variable(Template):  # type: ignore[misc]
+    """grafanalib's Template without a preselected value, so that Grafana takes the first."""
+
+    def to_json_data(self) -> dict[str, Any]:
+        """Return the variable's JSON: grafanalib's without its settings of Grafana 5."""
+        data: dict[str, Any] = super().to_json_data()
+        for old in ("useTags", "tagsQuery", "tagValuesQuery", "auto", "auto_min", "auto_count"):
+            del data[old]
+        data["current"] = {}
+        return data
+
+
+def datasource() -> Template:
+    """Return the choice of a Prometheus (or Thanos, Mimir) data source."""
+    return _Variable(
+        name="datasource", label="Data source", query="prometheus", type="datasource", regex=""
+    )
+
+
+def hub() -> Template:
+    """Return the choice of hubs, by the Kubernetes namespace that each lives in."""
+    return _from_labels("hub", "Hub", "jupyterhub_group_members", "namespace")
+
+
+def group() -> Template:
+    """Return the choice of the hub's user groups, and ``none`` for users in no group."""
+    return _from_labels(
+        "group", "Group", 'jupyterhub_group_members{namespace=~"$hub"}', "usergroup"
+    )
+
+
+def _from_labels(name: str, label: str, series: str, values_of: str) -> Template:
+    return _Variable(
+        name=name,
+        label=label,
+        dataSource=DATASOURCE,
+        query={
+            # 1 is Grafana's number for "label values".
+            "qryType": 1,
+            "query": f"label_values({series}, {values_of})",
+            "refId": "PrometheusVariableQueryEditor-VariableQuery",
+        },
+        multi=True,
+        includeAll=True,
+        allValue=ALL,
+        refresh=_ON_RANGE_CHANGE,
+    )
