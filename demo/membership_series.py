@@ -1,0 +1,75 @@
+"""The groups exporter's series as they would have been, had it run since the first day.
+
+From ``now`` on the real exporter reads the same memberships from the real hub; a test holds the
+two against each other, so that the history goes on under the same series.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from demo.people import DAY, GROUPS, NAMESPACE
+from demo.series import FOREVER, Series, labels
+from demo.usage import Array
+from demo.world import World
+from exporter import slugs
+from exporter.memberships import NO_GROUP
+
+JOB = "groups-exporter"
+
+WINDOWS = {"24h": DAY, "7d": 7 * DAY, "30d": 30 * DAY}
+
+
+def exporter(world: World) -> Iterator[Series]:
+    """Yield the series of DESIGN's metric contract over the world's whole time."""
+    changes = sorted({0.0, *(membership.since for membership in world.memberships)})
+    spans = list(zip(changes, [*changes[1:], FOREVER], strict=True))
+    for person in world.people:
+        yield from _of_user(world, person.username, spans)
+    for group in (*GROUPS, NO_GROUP):
+        yield from _of_group(world, group, changes)
+
+
+def _of_user(world: World, username: str, spans: list[tuple[float, float]]) -> Iterator[Series]:
+    who = {"namespace": NAMESPACE, "username": username}
+    encodings = {
+        "username_escaped": slugs.escaped(username),
+        "username_safe": slugs.safe(username),
+    }
+    for born, dies in spans:
+        groups = world.groups_of(username, born) or (NO_GROUP,)
+        for group in groups:
+            info = labels(**who, usergroup=group, **encodings)
+            yield Series(JOB, "jupyterhub_user_group_info", info, 1, born, dies)
+            share = labels(**who, usergroup=group)
+            yield Series(JOB, "jupyterhub_user_group_share", share, 1 / len(groups), born, dies)
+
+
+def _of_group(world: World, group: str, changes: list[float]) -> Iterator[Series]:
+    who = {"namespace": NAMESPACE, "usergroup": group}
+    members = [
+        [p.username for p in world.people if _is_in(world, p.username, group, t)] for t in changes
+    ]
+    sizes = np.array([len(names) for names in members], dtype=float)
+
+    def span(times: Array) -> Array:
+        return np.searchsorted(changes, times, side="right") - 1
+
+    yield Series(JOB, "jupyterhub_group_members", labels(**who), lambda times: sizes[span(times)])
+    for window, seconds in WINDOWS.items():
+
+        def active(times: Array, seconds: float = seconds) -> Array:
+            count = np.zeros(len(times))
+            for number, names in enumerate(members):
+                now = span(times) == number
+                for name in names if now.any() else ():
+                    count[now] += world.last_seen(name, times[now]) >= times[now] - seconds
+            return count
+
+        on = labels(**who, window=window)
+        yield Series(JOB, "jupyterhub_group_active_members", on, active)
+
+
+def _is_in(world: World, username: str, group: str, time: float) -> bool:
+    groups = world.groups_of(username, time)
+    return group in groups or (group == NO_GROUP and not groups)

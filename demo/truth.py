@@ -1,0 +1,168 @@
+"""What each user and group really used, straight from the schedule: no sample, no query.
+
+Integrals are exact over the simulator's minutes; membership counts at the time of use. These are
+the numbers that ``make demo-check`` and the tests hold the board's panels against.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from demo.people import DAY, GROUPS, HOUR
+from demo.schedule import GIB, Pod
+from demo.usage import MINUTE, usage
+from demo.world import World
+from exporter.memberships import NO_GROUP
+
+Measure = Callable[[Pod, float, float], float]
+"""What a pod amounts to between two times of its life, in unit-seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A time range in Unix seconds."""
+
+    start: float
+    end: float
+
+
+def cpu(pod: Pod, start: float, end: float) -> float:
+    """Return CPU-seconds."""
+    return usage(pod).integral(usage(pod).cores, start, end)
+
+
+def memory(pod: Pod, start: float, end: float) -> float:
+    """Return GiB-seconds."""
+    return usage(pod).integral(usage(pod).memory, start, end) / GIB
+
+
+def gpus(pod: Pod, start: float, end: float) -> float:
+    """Return GPU-seconds held."""
+    return pod.size.gpus * (end - start)
+
+
+def busy_gpus(pod: Pod, start: float, end: float) -> float:
+    """Return GPU-seconds in which the devices computed."""
+    return pod.size.gpus * usage(pod).integral(usage(pod).gpu, start, end)
+
+
+def cpu_requests(pod: Pod, start: float, end: float) -> float:
+    """Return core-seconds reserved."""
+    return pod.size.cpu_request * (end - start)
+
+
+def memory_requests(pod: Pod, start: float, end: float) -> float:
+    """Return GiB-seconds reserved."""
+    return pod.size.memory_request / GIB * (end - start)
+
+
+def servers(pod: Pod, start: float, end: float) -> float:
+    """Return server-seconds; Dask workers are no servers."""
+    return end - start if is_server(pod) else 0.0
+
+
+def idle_servers(
+    pod: Pod, start: float, end: float, *, cores: float = 0.05, window: float = 15 * MINUTE
+) -> float:
+    """Return server-seconds with less than ``cores`` on average over the ``window`` before."""
+    if not is_server(pod):
+        return 0.0
+    times = np.arange(start, end, MINUTE / 2)
+    use = usage(pod)
+    since = np.maximum(times - window, pod.start)
+    seconds = use.cpu_seconds(times) - use.cpu_seconds(since)
+    # In its first minute a pod has no past to be idle in.
+    length = times - since
+    idle = (length > 0) & (seconds < cores * np.maximum(length, 1.0))
+    return float(idle.mean() * (end - start)) if len(times) else 0.0
+
+
+def is_server(pod: Pod) -> bool:
+    """Return whether a pod is a notebook server."""
+    return not pod.component.startswith("dask")
+
+
+def by_user(
+    world: World, range_: Range, measure: Measure, groups: Iterable[str]
+) -> dict[str, float]:
+    """Return hours by user, of the members of any of the groups, while they were members."""
+    wanted = set(groups)
+    total: dict[str, float] = defaultdict(float)
+    for pod, start, end, at_the_time in _pieces(world, range_):
+        if wanted & at_the_time:
+            total[pod.username] += measure(pod, start, end) / HOUR
+    return dict(total)
+
+
+def by_group(world: World, range_: Range, measure: Measure) -> dict[str, float]:
+    """Return hours by group; who is in several groups counts fully in each."""
+    total: dict[str, float] = defaultdict(float)
+    for pod, start, end, at_the_time in _pieces(world, range_):
+        amount = measure(pod, start, end) / HOUR
+        for group in at_the_time:
+            total[group] += amount
+    return dict(total)
+
+
+def together(world: World, range_: Range, measure: Measure, groups: Iterable[str]) -> float:
+    """Return the hours of the members of the groups, each person counted once."""
+    return sum(by_user(world, range_, measure, groups).values())
+
+
+def took_part(world: World, range_: Range, groups: Iterable[str]) -> set[str]:
+    """Return who had a server running in the range while a member of one of the groups."""
+    wanted = set(groups)
+    return {
+        pod.username
+        for pod, start, end, at_the_time in _pieces(world, range_)
+        if wanted & at_the_time and is_server(pod) and end > start
+    }
+
+
+def daily_people(world: World, midnight: float, group: str) -> int:
+    """Return how many members of a group had a server on a UTC day."""
+    return len(took_part(world, Range(midnight, midnight + DAY), [group]))
+
+
+def last_seen(world: World, range_: Range, groups: Iterable[str]) -> dict[str, float]:
+    """Return when each member last had a server running in the range, in Unix seconds."""
+    wanted = set(groups)
+    seen: dict[str, float] = {}
+    for pod, _, end, at_the_time in _pieces(world, range_):
+        if wanted & at_the_time and is_server(pod):
+            seen[pod.username] = max(seen.get(pod.username, 0.0), end)
+    return seen
+
+
+def home_bytes(world: World, time: float) -> dict[str, float]:
+    """Return the size of each home directory at a time, by user; who never came has none."""
+    return {
+        person.username: float(world.home_size(number, np.array([time]))[0])
+        for number, person in enumerate(world.people)
+        if person.habit.value != "never"
+    }
+
+
+def sizes(world: World, time: float) -> dict[str, int]:
+    """Return how many members each group has at a time, ``none`` included."""
+    found = dict.fromkeys((*GROUPS, NO_GROUP), 0)
+    for person in world.people:
+        for group in world.groups_of(person.username, time) or (NO_GROUP,):
+            found[group] += 1
+    return found
+
+
+def _pieces(world: World, range_: Range) -> Iterator[tuple[Pod, float, float, set[str]]]:
+    """Yield each pod's time within the range, cut where its user's memberships change."""
+    joins = sorted({membership.since for membership in world.memberships})
+    for pod in world.pods:
+        start, end = max(pod.start, range_.start), min(pod.end, range_.end)
+        if start >= end:
+            continue
+        cuts = [start, *(join for join in joins if start < join < end), end]
+        for low, high in pairwise(cuts):
+            groups = world.groups_of(pod.username, low) or (NO_GROUP,)
+            yield pod, low, high, set(groups)

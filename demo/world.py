@@ -1,0 +1,85 @@
+"""The demo's world: people, memberships and pods from a first day on, as one value."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from demo.people import DAY, PEOPLE, Membership, Person, memberships
+from demo.schedule import GIB, Pod, pods, workshop_days
+from demo.usage import Array, usage
+
+AHEAD = 3 * DAY
+"""How long the schedule goes on after ``now``, for a demo that is left running."""
+
+_HOME_STEP = 600.0
+
+
+@dataclass(frozen=True)
+class World:
+    """All that the simulated cluster ever does between ``start`` and ``now + AHEAD``."""
+
+    start: float
+    now: float
+    workshop: tuple[float, float]
+    people: tuple[Person, ...]
+    memberships: tuple[Membership, ...]
+    pods: tuple[Pod, ...]
+
+    @cached_property
+    def pods_of(self) -> dict[str, list[Pod]]:
+        """Return each user's pods, ordered by start."""
+        found: dict[str, list[Pod]] = defaultdict(list)
+        for pod in self.pods:
+            found[pod.username].append(pod)
+        return found
+
+    def groups_of(self, username: str, time: float) -> tuple[str, ...]:
+        """Return the groups that a user is in at a time, sorted."""
+        return tuple(
+            sorted(m.group for m in self.memberships if m.username == username and m.since <= time)
+        )
+
+    def last_seen(self, username: str, times: Array) -> Array:
+        """Return when a user's servers were last active, in Unix seconds; 0 for never."""
+        seen = np.zeros(len(times))
+        for pod in self.pods_of.get(username, []):
+            seen = np.maximum(seen, np.where(times >= pod.start, np.minimum(times, pod.end), 0.0))
+        return seen
+
+    def node_memory(self, node: str, times: Array) -> Array:
+        """Return bytes in use on a node: its pods and 4 GiB of its own."""
+        total = np.full(len(times), 4.0 * GIB)
+        for pod in self.pods:
+            if pod.node == node and pod.start < times[-1] and pod.end > times[0]:
+                alive = (times >= pod.start) & (times < pod.end)
+                use = usage(pod)
+                total[alive] += use.at(use.memory, times[alive])
+        return total
+
+    def available_memory(self, node: str, installed: float, times: Array) -> Array:
+        """Return bytes that a node with so much memory has left."""
+        return installed - self.node_memory(node, times)
+
+    def home_size(self, number: int, times: Array) -> Array:
+        """Return bytes of the home directory of the person of that number; it only grows.
+
+        The exporter walks directories every ten minutes, so the size moves in steps.
+        """
+        steps = np.floor(times / _HOME_STEP) * _HOME_STEP
+        days = (steps - self.start) / DAY
+        return np.round((0.3 + 0.17 * (number % 23) + 0.011 * (number % 7) * days) * GIB)
+
+    def home_entries(self, number: int, times: Array) -> Array:
+        """Return how many files and directories that home directory has."""
+        return np.floor(self.home_size(number, times) / 65536)
+
+
+def make_world(now: float, days: int, seed: int = 1) -> World:
+    """Return the world of the last ``days`` days before ``now``, and of the next three."""
+    start = now - days * DAY
+    workshop = workshop_days(now)
+    # Two days earlier, so that servers started before the first day are there.
+    scheduled = pods(start - 3 * DAY, now + AHEAD, workshop[0], seed)
+    return World(start, now, workshop, PEOPLE, tuple(memberships(workshop[0])), tuple(scheduled))
