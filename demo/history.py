@@ -23,7 +23,7 @@ STEP = 60.0
 # 18 h, … long, counted from 1970: a file that is just one block is read once.
 _BLOCK = 18 * HOUR
 
-INSTANCE = "simulator"
+INSTANCE = "demo"
 
 
 class HistoryError(RuntimeError):
