@@ -37,8 +37,6 @@ _COUNTED = (
 _TOGETHER = "Somebody in several of the selected groups counts once."
 _THEN = "Membership counts at the time of use: what people used before they joined is not in it."
 
-_GIB = "/ 2^30"
-
 
 def board() -> Dashboard:
     """Return the board."""
@@ -52,7 +50,6 @@ def board() -> Dashboard:
 
 
 def _at_a_glance() -> Row:
-    memory_gib = f"{pods.memory_by_user()}\n{_GIB}"
     panels = [
         stat(
             "People who took part",
@@ -81,7 +78,7 @@ def _at_a_glance() -> Row:
         ),
         stat(
             "Memory GiB-hours",
-            ranges.hours_of_selection(memory_gib),
+            ranges.hours_of_selection(pods.memory_gib_by_user()),
             unit=GIB_HOURS,
             decimals=1,
             description="Memory used over time in the range: 1 GiB in use for an hour is one "
@@ -99,7 +96,7 @@ def _at_a_glance() -> Row:
         ),
         stat(
             "Home directories",
-            groups.of_selection(groups.home_size_by_user()) + "\nor\nvector(0)",
+            groups.total_home_size(),
             unit=BYTES_IEC,
             decimals=1,
             description="Size of the members' home directories at the end of the range. Shared "
@@ -193,8 +190,6 @@ def _people() -> Row:
 
 
 def _cost_effective() -> Row:
-    servers = ranges.hours(by_group(pods.servers_by_user()))
-    idle = ranges.hours(by_group(pods.idle_servers_by_user()))
     minutes = pods.IDLE_WINDOW.removesuffix("m")
     nearly_nothing = (
         f"Nearly nothing is under {pods.IDLE_CORES} cores on average over {minutes} minutes: an "
@@ -229,8 +224,25 @@ def _cost_effective() -> Row:
             "others waiting. Needs dcgm-exporter; empty without it.",
         ),
         bar_gauge(
+            "CPU used of requested, whole range",
+            ranges.hours_ratio_by_group(pods.cpu_by_user(), pods.cpu_requests_by_user()),
+            unit=RATIO,
+            decimals=0,
+            description="CPU-hours used of the CPU-hours that were requested in the range: the one "
+            "number for how well a group's CPU requests fit. 50 % means that half was reserved in "
+            "vain.",
+        ),
+        bar_gauge(
+            "Memory used of requested, whole range",
+            ranges.hours_ratio_by_group(pods.memory_by_user(), pods.memory_requests_by_user()),
+            unit=RATIO,
+            decimals=0,
+            description="GiB-hours used of the GiB-hours that were requested in the range: the one "
+            "number for how well a group's memory requests fit.",
+        ),
+        bar_gauge(
             "Idle server-hours",
-            idle,
+            ranges.hours_by_group(pods.idle_servers_by_user()),
             unit=SERVER_HOURS,
             decimals=1,
             description="Hours in the range for which servers ran and used nearly nothing, by "
@@ -238,7 +250,7 @@ def _cost_effective() -> Row:
         ),
         bar_gauge(
             "Idle part of all server-hours",
-            f"(\n{idle}\n)\n/\n(\n{servers}\n)",
+            ranges.hours_ratio_by_group(pods.idle_servers_by_user(), pods.servers_by_user()),
             unit=RATIO,
             decimals=0,
             maximum=1,
@@ -248,17 +260,18 @@ def _cost_effective() -> Row:
     ]
     return Row(
         "Is it cost-effective?",
-        [Placed(p, w, 9) for p, w in zip(panels, (8, 8, 8, 12, 12), strict=True)],
+        [Placed(p, w, 9) for p, w in zip(panels, (8, 8, 8, 6, 6, 6, 6), strict=True)],
     )
 
 
 def _who() -> Row:
-    memory_gib = f"{pods.memory_by_user()}\n{_GIB}"
     members = table(
         "Members",
         [
             Column("CPU-hours", ranges.hours_by_member(pods.cpu_by_user()), CPU_HOURS, 1),
-            Column("Memory GiB-hours", ranges.hours_by_member(memory_gib), GIB_HOURS, 1),
+            Column(
+                "Memory GiB-hours", ranges.hours_by_member(pods.memory_gib_by_user()), GIB_HOURS, 1
+            ),
             Column("GPU-hours", ranges.hours_by_member(pods.gpus_by_user()), GPU_HOURS, 1),
             Column("Last seen", ranges.last_seen_by_member(), AGO),
             Column("Selected groups", ranges.groups_by_member(), COUNT, 0),

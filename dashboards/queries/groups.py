@@ -8,7 +8,7 @@ Groups of one name on several selected hubs count together.
 """
 
 from dashboards.queries.pods import USER
-from dashboards.queries.promql import GROUP, aggregate, function, selector
+from dashboards.queries.promql import GROUP, aggregate, function, or_zero, selector
 
 _INFO = selector("jupyterhub_user_group_info", GROUP)
 
@@ -47,6 +47,11 @@ def of_members(by_user: str) -> str:
 def of_selection(by_user: str) -> str:
     """Return one number for the selected groups together: somebody in two of them counts once."""
     return aggregate("sum", (), of_members(by_user))
+
+
+def total_home_size() -> str:
+    """Return the bytes in the home directories of the selected groups' members together."""
+    return or_zero(of_selection(home_size_by_user()))
 
 
 def ratio_by_group(part: str, whole: str) -> str:

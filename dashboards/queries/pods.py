@@ -89,6 +89,11 @@ def memory_by_user() -> str:
     return _of_user(aggregate("sum", POD, working_set), running_owners())
 
 
+def memory_gib_by_user() -> str:
+    """Return ``memory_by_user`` in GiB, for GiB-hours."""
+    return f"{memory_by_user()}\n/ 2^30"
+
+
 def _requests_by_pod(resource: str) -> str:
     # Finished pods keep their requests on purpose; the uid tells a pod from its namesake before.
     requests = selector("kube_pod_container_resource_requests", resource)

@@ -39,3 +39,8 @@ def over(function_name: str, expression: str, window: str, *, shift: str = "") -
 def binary(left: str, operator: str, right: str) -> str:
     """Return ``left operator right`` on three lines, in parentheses so that it composes."""
     return f"(\n{indent(left, '  ')}\n  {operator}\n{indent(right, '  ')}\n)"
+
+
+def or_zero(expression: str) -> str:
+    """Return 0 where an expression for a single number finds nothing: nobody is 0 people."""
+    return f"{expression}\nor\nvector(0)"

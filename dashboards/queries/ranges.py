@@ -5,15 +5,19 @@ Tuesday adds nothing on Monday. Its step is ``$__interval``, which Grafana sets 
 divided by the panel's ``maxDataPoints`` (see ``panels.RANGE_POINTS``), never under a minute.
 """
 
-from dashboards.queries.groups import joined, members, of_members, of_selection
+from dashboards.queries.groups import by_group, joined, members, of_members, of_selection
 from dashboards.queries.pods import users_running
-from dashboards.queries.promql import aggregate, over
+from dashboards.queries.promql import aggregate, or_zero, over
 
 _RANGE = "$__range:$__interval"
 _HOURS = "* $__interval_ms / 3.6e6"
 
 DAY_STEP = "10m"
 """How finely a day is looked at for who was there."""
+
+# Each look at a day goes DAY_STEP back, so the first is at 00:10; a whole day would begin with
+# one at 00:00, into the day before (Prometheus 2 includes both ends).
+_DAY = "23h55m"
 
 
 def hours(expression: str) -> str:
@@ -24,6 +28,17 @@ def hours(expression: str) -> str:
 def hours_of_selection(by_user: str) -> str:
     """Return the hours of the selected groups together, each person counted once."""
     return or_zero(hours(of_selection(by_user)))
+
+
+def hours_by_group(by_user: str) -> str:
+    """Return the hours of each selected group; who is in two of them counts in both."""
+    return hours(by_group(by_user))
+
+
+def hours_ratio_by_group(part: str, whole: str) -> str:
+    """Return the part's hours of the whole's for each group: 1 is all of it."""
+    summed = (over("sum_over_time", by_group(by_user), _RANGE) for by_user in (part, whole))
+    return "\n/\n".join(summed)
 
 
 def hours_by_member(by_user: str) -> str:
@@ -48,7 +63,7 @@ def daily_people_by_group() -> str:
     The negative offset puts a day's number at its beginning, so that a bar stands on its day.
     """
     present = joined(users_running(DAY_STEP))
-    day = over("max_over_time", present, f"1d:{DAY_STEP}", shift="-1d")
+    day = over("max_over_time", present, f"{_DAY}:{DAY_STEP}", shift="-1d")
     return aggregate("count", ("usergroup",), day)
 
 
@@ -61,8 +76,3 @@ def last_seen_by_member() -> str:
 def groups_by_member() -> str:
     """Return in how many of the selected groups each member is now; it lists all members."""
     return aggregate("count", ("namespace", "username"), joined(members()))
-
-
-def or_zero(expression: str) -> str:
-    """Return 0 where an expression for a single number finds nothing: nobody is 0 people."""
-    return f"{expression}\nor\nvector(0)"

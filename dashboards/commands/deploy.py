@@ -1,0 +1,141 @@
+"""``python -m dashboards deploy``: the boards into a running Grafana, through its API."""
+
+from collections.abc import Sequence
+from importlib.metadata import version
+
+import click
+
+from dashboards import catalog
+from dashboards.deploy import FOLDER, Change, Outcome, counts, deploy_all
+from dashboards.grafana import Credentials, Grafana, split_url
+from dashboards.grafana_errors import GrafanaError
+
+_NAMES = {
+    Change.NEW: "new",
+    Change.CHANGED: "changed",
+    Change.SAME: "same",
+    Change.FAILED: "failed",
+}
+
+
+@click.command("deploy")
+@click.argument("boards", nargs=-1, metavar="[BOARD]...")
+@click.option("--url", envvar="GRAFANA_URL", show_envvar=True, help="Grafana's address.")
+@click.option(
+    "--token",
+    envvar="GRAFANA_TOKEN",
+    show_envvar=True,
+    help="A service account's token (role Editor). Goes before user and password.",
+)
+@click.option("--user", envvar="GRAFANA_USER", show_envvar=True, help="A user with role Editor.")
+@click.option("--password", envvar="GRAFANA_PASSWORD", show_envvar=True, help="Their password.")
+@click.option(
+    "--folder",
+    default=FOLDER,
+    show_default=True,
+    help="Title of the folder; created if there is none.",
+)
+@click.option("--dry-run", is_flag=True, help="Write nothing; say what would be written.")
+def command(
+    boards: tuple[str, ...],
+    *,
+    url: str | None,
+    token: str | None,
+    user: str | None,
+    password: str | None,
+    folder: str,
+    dry_run: bool,
+) -> None:
+    """Save the boards, or those named, into a folder of a running Grafana.
+
+    Only what differs is written: "+" new, "~" changed, "=" same, "!" failed.
+    """
+    grafana = _grafana(url, token, user, password)
+    try:
+        wanted = [catalog.load(name) for name in boards or catalog.names()]
+    except catalog.UnknownBoardError as error:
+        raise click.UsageError(str(error)) from error
+    if not folder.strip():
+        raise click.UsageError("--folder needs a title.")
+    seen: list[Outcome] = []
+    try:
+        for outcome in deploy_all(
+            grafana,
+            wanted,
+            folder.strip(),
+            dry_run=dry_run,
+            message=f"groupscope {version('groupscope')}",
+        ):
+            seen.append(outcome)
+            click.echo(_line(outcome))
+    except GrafanaError as error:
+        if seen:
+            click.echo(_summary(seen, folder, len(wanted), dry_run=dry_run))
+        raise click.ClickException(str(error)) from error
+    click.echo(_summary(seen, folder, len(wanted), dry_run=dry_run))
+    if any(outcome.change is Change.FAILED for outcome in seen):
+        raise click.exceptions.Exit(1)
+
+
+def _grafana(url: str | None, token: str | None, user: str | None, password: str | None) -> Grafana:
+    """Return the Grafana to talk to. Raises click.UsageError that says what to set."""
+    if not url:
+        raise click.UsageError("Which Grafana? Set GRAFANA_URL (--url), like http://host:3000.")
+    try:
+        address, in_url = split_url(url)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    return Grafana(address, _credentials(token, user, password, in_url))
+
+
+def _credentials(
+    token: str | None,
+    user: str | None,
+    password: str | None,
+    in_url: tuple[str, str] | None,
+) -> Credentials:
+    if token and token.strip():
+        # A token read from a file ends in a newline.
+        bare = token.strip()
+        if not (bare.isascii() and bare.isprintable()) or " " in bare:
+            raise click.UsageError(
+                "GRAFANA_TOKEN (--token) holds characters that no token has. Copy it again."
+            )
+        return bare
+    if user and password:
+        return user, password
+    if user or password:
+        raise click.UsageError(
+            "GRAFANA_USER (--user) and GRAFANA_PASSWORD (--password) go together: set both."
+        )
+    if in_url:
+        return in_url
+    raise click.UsageError(
+        "Grafana needs a login. Set GRAFANA_TOKEN (--token) to a service account's token, or "
+        "GRAFANA_USER and GRAFANA_PASSWORD (--user, --password)."
+    )
+
+
+def _line(outcome: Outcome) -> str:
+    """Return ``+ new      User groups  http://host/d/groupscope-user-groups``."""
+    title = f"folder {outcome.title}" if outcome.kind == "folder" else outcome.title
+    head = f"{outcome.change.value} {_NAMES[outcome.change]:<8} {title}  {outcome.url}"
+    if outcome.change is Change.FAILED:
+        return f"{head}\n  {outcome.note}"
+    return f"{head}  ({outcome.note})" if outcome.note else head
+
+
+def _summary(seen: Sequence[Outcome], folder: str, wanted: int, *, dry_run: bool) -> str:
+    """Return ``2 dashboards in folder “groupscope”: 1 new, 0 changed, 1 same``."""
+    by_change = counts(seen)
+    parts = [
+        f"{number} {_NAMES[change]}"
+        for change, number in by_change.items()
+        if number or change is not Change.FAILED
+    ]
+    untried = wanted - sum(by_change.values())
+    if untried:
+        parts.append(f"{untried} not tried")
+    noun = "dashboard" if wanted == 1 else "dashboards"
+    start = "Dry run, nothing written: " if dry_run else ""
+    return f"{start}{wanted} {noun} for folder “{folder.strip()}”: {', '.join(parts)}"

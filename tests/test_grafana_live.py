@@ -1,0 +1,114 @@
+"""Every panel of every board in a real Grafana, fed by a real Prometheus with the demo's history.
+
+Needs a Grafana, which no registry has: set GRAFANA_URL, GRAFANA_USER and GRAFANA_PASSWORD (an
+admin's). The suite makes a data source for its own Prometheus there, and removes it.
+"""
+
+import os
+
+import httpx
+import pytest
+
+from dashboards import catalog
+from dashboards.report import data, interpolate, intervals
+from dashboards.report.interpolate import Choice, Timing
+from demo.people import DAY, HOUR
+
+pytestmark = [
+    pytest.mark.grafana,
+    pytest.mark.prometheus,
+    pytest.mark.skipif("not os.environ.get('GRAFANA_URL')", reason="no GRAFANA_URL"),
+]
+
+CHOICES = (
+    Choice("hub", "Hub", ("demo",), regex=True),
+    Choice("group", "Group", ("lab", "workshop", "power-users"), regex=True),
+)
+UID = "groupscope-test-suite"
+
+
+@pytest.fixture(scope="module")
+def grafana():
+    login = (os.environ.get("GRAFANA_USER", "admin"), os.environ["GRAFANA_PASSWORD"])
+    with httpx.Client(
+        base_url=os.environ["GRAFANA_URL"], auth=login, timeout=120, trust_env=False
+    ) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def source(grafana, simulated):
+    """Return the uid of a Prometheus data source on the simulated history."""
+    body = {
+        "uid": UID,
+        "name": UID,
+        "type": "prometheus",
+        "access": "proxy",
+        "url": simulated.url,
+        "jsonData": {"timeInterval": "1m", "httpMethod": "POST"},
+    }
+    grafana.delete(f"/api/datasources/uid/{UID}")
+    grafana.post("/api/datasources", json=body).raise_for_status()
+    yield UID
+    grafana.delete(f"/api/datasources/uid/{UID}").raise_for_status()
+
+
+def _panels():
+    return [
+        pytest.param(panel, id=f"{name}: {panel['title']}")
+        for name in catalog.names()
+        for panel in data.panels(catalog.load(name))
+        if panel.get("targets")
+    ]
+
+
+@pytest.mark.parametrize("days", [2, 14, 30])
+@pytest.mark.parametrize("panel", _panels())
+def test_panel_has_data_and_our_interpolation_is_grafanas(panel, days, grafana, source, simulated):
+    """Grafana answers each query without an error, with data, and asks what the report asks."""
+    end = simulated.world.now - HOUR
+    length = round(days * DAY * 1000)
+    points = panel.get("maxDataPoints") or data.BOARD_WIDTH * panel["gridPos"]["w"] // 24
+    minimum = intervals.parse(panel["interval"])
+    queries = []
+    for target in panel["targets"]:
+        # The browser replaces the board's variables, the server the built-in ones.
+        expr = interpolate.query(target["expr"], CHOICES, _KEEP)
+        queries.append(
+            {
+                **target,
+                "expr": expr,
+                "datasource": {"type": "prometheus", "uid": source},
+                "intervalMs": intervals.panel_interval(length, points, minimum),
+                "maxDataPoints": points,
+            }
+        )
+    body = {
+        "queries": queries,
+        "from": str(round(end * 1000) - length),
+        "to": str(round(end * 1000)),
+    }
+    answer = grafana.post("/api/ds/query", json=body)
+    assert answer.status_code == 200, answer.text
+    results = answer.json()["results"]
+    for target in panel["targets"]:
+        result = results[target["refId"]]
+        assert "error" not in result
+        frames = result["frames"]
+        assert any(frame["data"]["values"] and frame["data"]["values"][0] for frame in frames)
+        timing = Timing.of(length, points, minimum, intervals.parse(target["interval"]))
+        executed = frames[0]["schema"]["meta"]["executedQueryString"]
+        ours = interpolate.query(target["expr"], CHOICES, timing)
+        assert executed.removeprefix("Expr: ").partition("\nStep:")[0] == ours
+        step = executed.partition("\nStep: ")[2]
+        assert intervals.go_text(timing.step) == step
+
+
+class _Keep(Timing):
+    """Leaves the built-in variables as they are."""
+
+    def variables(self):
+        return {}
+
+
+_KEEP = _Keep(0, 0, 0)
