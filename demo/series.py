@@ -13,7 +13,7 @@ import numpy as np
 
 from demo.people import DAY, NAMESPACE, Habit
 from demo.schedule import GIB, NODES, Pod
-from demo.usage import Array, Usage, usage
+from demo.usage import SANDBOX_MEMORY, Array, Usage, usage
 from demo.world import World
 from exporter import slugs
 
@@ -176,7 +176,7 @@ def _cgroups(
     }
     for identity, cpu, use in (
         (labels(**named, id=slice_), cpu_seconds, memory),
-        (labels(**named, id=f"{slice_}/sandbox", **sandbox), 0.03, 300 * 1024.0),
+        (labels(**named, id=f"{slice_}/sandbox", **sandbox), 0.03, SANDBOX_MEMORY),
         (labels(**named, id=f"{slice_}/container", **notebook), cpu_seconds, memory),
     ):
         seconds = labels(**dict(identity), cpu="total")

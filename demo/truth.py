@@ -13,7 +13,7 @@ import numpy as np
 
 from demo.people import DAY, GROUPS, HOUR
 from demo.schedule import GIB, Pod
-from demo.usage import MINUTE, usage
+from demo.usage import MINUTE, SANDBOX_MEMORY, usage
 from demo.world import World
 from exporter.memberships import NO_GROUP
 
@@ -36,7 +36,8 @@ def cpu(pod: Pod, start: float, end: float) -> float:
 
 def memory(pod: Pod, start: float, end: float) -> float:
     """Return GiB-seconds."""
-    return usage(pod).integral(usage(pod).memory, start, end) / GIB
+    own = usage(pod).integral(usage(pod).memory, start, end)
+    return (own + SANDBOX_MEMORY * (end - start)) / GIB
 
 
 def gpus(pod: Pod, start: float, end: float) -> float:

@@ -11,6 +11,9 @@ from demo.schedule import GIB, Pod
 
 MINUTE = 60.0
 
+SANDBOX_MEMORY = 300 * 1024.0
+"""Bytes of the pause container that each pod has beside its own; the kubelet counts it too."""
+
 Array = npt.NDArray[Any]
 """One float for each point in time."""
 

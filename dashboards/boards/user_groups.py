@@ -266,7 +266,7 @@ def _cost_effective() -> Row:
 
 def _who() -> Row:
     members = table(
-        "Members",
+        "Who used what",
         [
             Column("CPU-hours", ranges.hours_by_member(pods.cpu_by_user()), CPU_HOURS, 1),
             Column(

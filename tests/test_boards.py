@@ -1,0 +1,166 @@
+"""What every board has, and the built files: the canonical dict is the golden file."""
+
+import json
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from dashboards import catalog
+from dashboards.cli import cli
+from dashboards.panels import GRID_WIDTH, Placed, Row, layout, stat
+from dashboards.render import dumps
+from dashboards.report import data
+
+ROOT = Path(__file__).parent.parent
+BUILT = ROOT / "provisioning/grafana/dashboards"
+
+BOARDS = {name: catalog.load(name) for name in catalog.names()}
+PANELS = [
+    pytest.param(panel, id=f"{name}: {panel['title']}")
+    for name, board in BOARDS.items()
+    for panel in data.panels(board)
+    if panel["type"] != "row"
+]
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_committed_file_is_the_rendered_board(name):
+    committed = (BUILT / f"{name}.json").read_text("utf-8")
+    assert committed == dumps(BOARDS[name])
+    assert json.loads(committed) == BOARDS[name]
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_uid_is_a_literal_that_grafana_takes(name):
+    module = import_module(catalog._MODULES[name])
+    assert BOARDS[name]["uid"] == module.UID
+    assert f'UID = "{module.UID}"' in Path(module.__file__).read_text("utf-8")
+    assert len(module.UID) <= 40
+    assert module.UID.replace("-", "").isalnum()
+
+
+def test_uids_and_titles_are_unique():
+    for key in ("uid", "title"):
+        assert len({board[key] for board in BOARDS.values()}) == len(BOARDS)
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_board_holds_nothing_of_a_grafanas_own_keeping(name):
+    assert not {"id", "version", "__inputs"} & BOARDS[name].keys()
+    assert "null" not in dumps(BOARDS[name])
+    ids = [panel["id"] for panel in data.panels(BOARDS[name])]
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_panels_lie_side_by_side(name):
+    taken = set()
+    for panel in data.panels(BOARDS[name]):
+        place = panel["gridPos"]
+        assert place["x"] + place["w"] <= GRID_WIDTH
+        for x in range(place["x"], place["x"] + place["w"]):
+            for y in range(place["y"], place["y"] + place["h"]):
+                assert (x, y) not in taken, panel["title"]
+                taken.add((x, y))
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_panel_titles_are_unique(name):
+    titles = [panel["title"] for panel in data.panels(BOARDS[name])]
+    assert len(titles) == len(set(titles))
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_panel_says_what_it_shows(panel):
+    assert panel["title"]
+    assert len(panel["description"]) > 40
+    assert panel["description"].endswith(".")
+    assert panel["fieldConfig"]["defaults"]["unit"]
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_panel_asks_the_chosen_data_source_by_its_own_ref_ids(panel):
+    references = [target["refId"] for target in panel["targets"]]
+    assert references == list("ABCDEFGH"[: len(references)])
+    for target in panel["targets"]:
+        assert target["datasource"] == panel["datasource"]
+        assert target["datasource"]["uid"] == "${datasource}"
+        # grafanalib's own default, 2, would double every $__interval.
+        assert "intervalFactor" not in target
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_a_groups_colour_is_its_names(panel):
+    by_group = any(t["legendFormat"] == "{{usergroup}}" for t in panel["targets"])
+    mode = panel["fieldConfig"]["defaults"]["color"]["mode"]
+    assert (mode == "palette-classic-by-name") == by_group
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_memory_is_counted_in_powers_of_two(panel):
+    assert panel["fieldConfig"]["defaults"]["unit"] != "decbytes"
+
+
+def test_user_groups_has_its_variables_and_rows():
+    board = BOARDS["user-groups"]
+    variables = {v["name"]: v for v in board["templating"]["list"]}
+    assert list(variables) == ["datasource", "hub", "group"]
+    assert all(
+        variables[name]["multi"] and variables[name]["includeAll"] for name in ("hub", "group")
+    )
+    rows = [panel["title"] for panel in board["panels"] if panel["type"] == "row"]
+    assert rows == ["At a glance", "Use", "People", "Is it cost-effective?", "Who"]
+
+
+def test_layout_refuses_a_panel_wider_than_the_grid():
+    panel = stat("Wide", "vector(1)", unit="none", description="")
+    with pytest.raises(ValueError, match="Wide: 25 columns of 24"):
+        layout([Row("Row", [Placed(panel, 25, 4)])])
+
+
+def test_layout_breaks_lines_below_the_tallest():
+    panels = [stat(title, "vector(1)", unit="none", description="") for title in "abc"]
+    placed = [Placed(p, 12, h) for p, h in zip(panels, (4, 8, 4), strict=True)]
+    heading, *inside = layout([Row("Row", placed)])
+    assert [(p.gridPos.x, p.gridPos.y) for p in (heading, *inside)] == [
+        (0, 0),
+        (0, 1),
+        (12, 1),
+        (0, 9),
+    ]
+
+
+def test_build_writes_what_check_then_finds_the_same(tmp_path):
+    run = CliRunner().invoke
+    out = tmp_path / "boards"
+    assert run(cli, ["build", "--output", str(out), "--check"]).exit_code == 1
+    assert not out.exists()
+    first = run(cli, ["build", "--output", str(out)])
+    assert first.exit_code == 0
+    assert f"{len(BOARDS)} written" in first.output
+    again = run(cli, ["build", "--output", str(out)])
+    assert "0 written" in again.output
+    assert run(cli, ["build", "--output", str(out), "--check"]).exit_code == 0
+
+
+def test_check_shows_what_differs_and_what_is_left_over(tmp_path):
+    run = CliRunner().invoke
+    run(cli, ["build", "--output", str(tmp_path)])
+    file = tmp_path / "user-groups.json"
+    file.write_text(file.read_text("utf-8").replace('"User groups"', '"Users"'), "utf-8")
+    (tmp_path / "gone.json").write_text("{}")
+    result = run(cli, ["build", "--output", str(tmp_path), "--check"])
+    assert result.exit_code == 1
+    assert '-  "title": "Users",' in result.output
+    assert '+  "title": "User groups",' in result.output
+    assert "gone.json belongs to no board" in result.output
+    assert "python -m dashboards build" in result.output
+    run(cli, ["build", "--output", str(tmp_path)])
+    assert (tmp_path / "gone.json").exists()
+
+
+def test_an_unknown_board_is_an_error_that_names_those_there_are():
+    with pytest.raises(catalog.UnknownBoardError, match="user-groups"):
+        catalog.load("user-group")

@@ -1,0 +1,316 @@
+"""Every panel's numbers against the simulator's truth, on a real Prometheus.
+
+Prometheus saw the world once a minute. Where a number is read at a moment, it is equal to
+float precision. Where it is summed over time, the beginning and the end of each server are known
+to half a minute each; over hours these errors cancel to well under a percent.
+"""
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from dashboards import catalog
+from dashboards.report import data
+from dashboards.report.interpolate import Choice
+from dashboards.report.model import TimeRange
+from demo import truth
+from demo.people import DAY, GROUPS, HOUR
+from demo.truth import Range
+from demo.usage import MINUTE
+from exporter.memberships import NO_GROUP
+from tests.prometheus_fixtures import NOW
+
+pytestmark = pytest.mark.prometheus
+
+BOARD = "user-groups"
+EVERY = (*GROUPS, NO_GROUP)
+GIB = 2**30
+
+END = NOW - 5 * MINUTE
+"""The ranges end a little before the history does, so that each moment has its sample."""
+
+WEEK = Range(END - 7 * DAY, END)
+ALL_DAYS = Range(END - 13 * DAY, END)
+# The workshop's two days of the fixed world; a test below holds the world to it.
+WORKSHOP = Range(
+    datetime(2026, 3, 10, tzinfo=UTC).timestamp(), datetime(2026, 3, 12, tzinfo=UTC).timestamp()
+)
+MORNING = Range(END - 6 * HOUR, END)
+
+CASES = {
+    "workshop, its two days": (WORKSHOP, ("workshop",)),
+    "all groups, a week": (WEEK, EVERY),
+    "two groups with people in both, 13 days": (ALL_DAYS, ("lab", "reading group")),
+    "all groups, a morning": (MORNING, EVERY),
+}
+
+# Of the truth; and never more than two minutes of one thing, for groups that hardly used any.
+TOLERANCE = 0.01
+SLACK_HOURS = 2 / 60
+
+# The board's definition, said once more here: the oracle shares no code with the queries.
+IDLE = truth.idle_servers
+
+
+@pytest.fixture(scope="module", params=CASES, ids=CASES)
+def case(request, simulated):
+    """Return (world, range, groups, panels) with all the board's answers."""
+    span, groups = CASES[request.param]
+    choices = (
+        Choice("hub", "Hub", ("demo",), regex=True),
+        Choice("group", "Group", groups, regex=True),
+    )
+    asked = TimeRange(
+        datetime.fromtimestamp(span.start, UTC), datetime.fromtimestamp(span.end, UTC)
+    )
+    panels = data.collect(catalog.load(BOARD), choices, asked, simulated.prometheus)
+    assert not [panel.error for panel in panels if panel.error]
+    return simulated.world, span, groups, {panel.title: panel for panel in panels}
+
+
+def number(panel):
+    """Return the one number of a stat."""
+    (series,) = panel.series
+    return series.values[-1]
+
+
+def by_group(panel):
+    """Return an instant panel's numbers by group."""
+    return {series.labels["usergroup"]: series.values[-1] for series in panel.series}
+
+
+def close(said, true, tolerance=TOLERANCE, slack=SLACK_HOURS):
+    """Whether a sum over time is right."""
+    return said == pytest.approx(true, rel=tolerance, abs=slack)
+
+
+def same_groups(said, true, groups, tolerance=TOLERANCE, slack=SLACK_HOURS):
+    """Assert that each selected group's number is right, and that no other group is there."""
+    assert set(said) <= set(groups)
+    for group in groups:
+        assert close(said.get(group, 0.0), true.get(group, 0.0), tolerance, slack), group
+
+
+def moment(world, time, measure):
+    """Return what a measure amounts to at one moment, by group."""
+    length = 0.05
+    hours = truth.by_group(world, Range(time, time + length), measure)
+    return {group: amount * HOUR / length for group, amount in hours.items()}
+
+
+def test_the_world_is_the_one_the_ranges_are_made_for(simulated):
+    assert simulated.world.workshop == (WORKSHOP.start, WORKSHOP.end)
+
+
+def test_people_who_took_part(case):
+    world, span, groups, panels = case
+    assert number(panels["People who took part"]) == len(truth.took_part(world, span, groups))
+
+
+def test_people_active_now(case):
+    world, span, groups, panels = case
+    now = truth.took_part(world, Range(span.end, span.end + 0.05), groups)
+    assert number(panels["People active now"]) == len(now)
+
+
+@pytest.mark.parametrize(
+    ("title", "measure"),
+    [
+        ("CPU-hours", truth.cpu),
+        ("Memory GiB-hours", truth.memory),
+        ("GPU-hours", truth.gpus),
+    ],
+)
+def test_hours_of_the_selection(case, title, measure):
+    world, span, groups, panels = case
+    assert close(number(panels[title]), truth.together(world, span, measure, groups))
+
+
+def test_home_directories(case):
+    world, span, groups, panels = case
+    sizes = truth.home_bytes(world, span.end)
+    members = {
+        name: size
+        for name, size in sizes.items()
+        if set(world.groups_of(name, span.end) or (NO_GROUP,)) & set(groups)
+    }
+    assert number(panels["Home directories"]) == pytest.approx(sum(members.values()), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("title", "measure", "unit", "tolerance"),
+    [
+        ("Memory", truth.memory, GIB, 1e-3),
+        ("Memory requests", truth.memory_requests, GIB, 1e-3),
+        ("CPU requests", truth.cpu_requests, 1, 1e-3),
+        ("GPUs held", truth.gpus, 1, 1e-3),
+        ("Running servers", truth.servers, 1, 1e-3),
+    ],
+)
+def test_lines_are_right_at_every_point(case, title, measure, unit, tolerance):
+    """At a minute's sample the line is what the world was at that moment."""
+    world, _span, groups, panels = case
+    points = {
+        series.name: dict(zip(series.times, series.values, strict=True))
+        for series in panels[title].series
+    }
+    assert set(points) <= set(groups)
+    times = sorted({time for line in points.values() for time in line})
+    for time in times[:: max(1, len(times) // 60)]:
+        true = moment(world, time, measure)
+        for group in groups:
+            said = points.get(group, {}).get(time, 0.0) / unit
+            assert said == pytest.approx(true.get(group, 0.0), rel=tolerance, abs=1e-9), (
+                group,
+                time,
+            )
+
+
+def test_cpu_lines_add_up_to_the_hours_used(case):
+    """A rate is an average over minutes, so its line is held against the hours below it."""
+    world, span, groups, panels = case
+    hours = {
+        s.name: float(np.sum(s.values)) * panels["CPU"].step / HOUR for s in panels["CPU"].series
+    }
+    true = truth.by_group(world, span, truth.cpu)
+    # At the range's ends a step may look out of it.
+    same_groups(hours, true, groups, 0.02, slack=2 * panels["CPU"].step / HOUR * 4)
+
+
+def test_home_directory_lines(case):
+    world, _span, groups, panels = case
+    for series in panels["Home directory size"].series:
+        time = series.times[len(series.times) // 2]
+        sizes = truth.home_bytes(world, time)
+        true = sum(
+            size
+            for name, size in sizes.items()
+            if series.name in (world.groups_of(name, time) or (NO_GROUP,))
+        )
+        assert series.values[len(series.times) // 2] == pytest.approx(true, rel=1e-9), series.name
+    with_homes = {g for g in groups if g != "alumni"}
+    assert {series.name for series in panels["Home directory size"].series} == with_homes
+
+
+def test_people_active_each_day(case):
+    world, span, groups, panels = case
+    said = {
+        (series.name, time): value
+        for series in panels["People active each day"].series
+        for time, value in zip(series.times, series.values, strict=True)
+    }
+    days = np.arange(np.ceil(span.start / DAY), np.floor(span.end / DAY)) * DAY
+    for midnight in days:
+        for group in groups:
+            true = truth.daily_people(world, midnight, group)
+            assert said.get((group, midnight), 0) == true, (group, midnight)
+
+
+def test_members(case):
+    world, _span, groups, panels = case
+    for series in panels["Members"].series:
+        assert series.values[-1] == truth.sizes(world, series.times[-1])[series.name]
+    assert {series.name for series in panels["Members"].series} == set(groups)
+
+
+@pytest.mark.parametrize(
+    ("title", "used", "requested"),
+    [
+        ("CPU used of requested, whole range", truth.cpu, truth.cpu_requests),
+        ("Memory used of requested, whole range", truth.memory, truth.memory_requests),
+        ("Idle part of all server-hours", IDLE, truth.servers),
+    ],
+)
+def test_ratios_over_the_range(case, title, used, requested):
+    world, span, groups, panels = case
+    part, whole = (truth.by_group(world, span, measure) for measure in (used, requested))
+    said = by_group(panels[title])
+    assert set(said) <= set(groups)
+    for group in groups:
+        if whole.get(group, 0.0) > 1:
+            assert close(said.get(group, 0.0), part[group] / whole[group], 0.02, 0.005), group
+
+
+def test_idle_server_hours(case):
+    world, span, groups, panels = case
+    true = truth.by_group(world, span, IDLE)
+    same_groups(by_group(panels["Idle server-hours"]), true, groups, 0.01, slack=0.25)
+
+
+def test_memory_used_of_requested_at_every_point(case):
+    world, _span, groups, panels = case
+    panel = panels["Memory used of memory requested"]
+    assert {series.name for series in panel.series} <= set(groups)
+    for series in panel.series:
+        for index in range(0, len(series.times), max(1, len(series.times) // 20)):
+            time = series.times[index]
+            used, requested = (
+                moment(world, time, measure)[series.name]
+                for measure in (truth.memory, truth.memory_requests)
+            )
+            assert series.values[index] == pytest.approx(used / requested, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("title", "used", "whole"),
+    [
+        ("CPU used of CPU requested", truth.cpu, truth.cpu_requests),
+        ("GPU used of GPU held", truth.busy_gpus, truth.gpus),
+    ],
+)
+def test_used_of_held_weighs_to_the_hours_used(case, title, used, whole):
+    """The ratio at each point times what was held then adds up to what was used."""
+    world, span, groups, panels = case
+    panel = panels[title]
+    true = truth.by_group(world, span, used)
+    assert {series.name for series in panel.series} <= set(groups)
+    for series in panel.series:
+        held = np.array([moment(world, time, whole).get(series.name, 0.0) for time in series.times])
+        hours = float(np.sum(np.array(series.values) * held)) * panel.step / HOUR
+        if true[series.name] > 20 * panel.step / HOUR:
+            assert hours == pytest.approx(true[series.name], rel=0.04), series.name
+
+
+def test_table_of_members(case):
+    world, span, groups, panels = case
+    table = panels["Who used what"].table
+    assert table.columns == (
+        "User",
+        "Hub",
+        "CPU-hours",
+        "Memory GiB-hours",
+        "GPU-hours",
+        "Last seen",
+        "Selected groups",
+    )
+    rows = {row[0]: dict(zip(table.columns, row, strict=True)) for row in table.rows}
+    members = {
+        person.username: len(
+            set(world.groups_of(person.username, span.end) or (NO_GROUP,)) & set(groups)
+        )
+        for person in world.people
+    }
+    assert rows.keys() == {name for name, count in members.items() if count}
+    seen = truth.last_seen(world, span, groups)
+    for title, measure in (
+        ("CPU-hours", truth.cpu),
+        ("Memory GiB-hours", truth.memory),
+        ("GPU-hours", truth.gpus),
+    ):
+        true = truth.by_user(world, span, measure, groups)
+        for name, row in rows.items():
+            assert close(row[title] or 0.0, true.get(name, 0.0), 0.02, 0.2), (name, title)
+    for name, row in rows.items():
+        assert (row["Last seen"] is not None) == (name in seen), name
+        if name in seen:
+            assert row["Last seen"] / 1000 == pytest.approx(min(seen[name], span.end), abs=300)
+        assert row["Selected groups"] == members[name]
+
+
+def test_every_panel_of_the_board_is_held_against_the_truth():
+    """A new panel needs a test above, which names it."""
+    source = open(__file__, encoding="utf-8").read()  # noqa: PTH123, SIM115
+    for panel in data.panels(catalog.load(BOARD)):
+        if panel.get("targets"):
+            assert f'"{panel["title"]}"' in source, panel["title"]
