@@ -94,9 +94,9 @@ def same_groups(said, true, groups, tolerance=TOLERANCE, slack=SLACK_HOURS):
 
 def moment(world, time, measure):
     """Return what a measure amounts to at one moment, by group."""
-    length = 0.05
-    hours = truth.by_group(world, Range(time, time + length), measure)
-    return {group: amount * HOUR / length for group, amount in hours.items()}
+    instant = Range(time, time + 0.002)
+    hours = truth.by_group(world, instant, measure)
+    return {group: hours[group] * HOUR / (instant.end - instant.start) for group in hours}
 
 
 def test_the_world_is_the_one_the_ranges_are_made_for(simulated):
