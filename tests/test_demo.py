@@ -1,0 +1,247 @@
+"""The demo: a believable world, exporters in the shape of the real ones, one history."""
+
+import itertools
+import subprocess
+from collections import Counter, defaultdict
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from demo import membership_series, serve, state, truth
+from demo.__main__ import cli
+from demo.exposition import history, scrape
+from demo.people import DAY, GROUPS, HOUR, NAMESPACE, PEOPLE
+from demo.series import CADVISOR, DCGM, DIRSIZE, JOBS, KSM, NODE, cluster
+from demo.usage import MINUTE, usage
+from demo.world import make_world
+from exporter import metrics
+from exporter.memberships import NO_GROUP, Snapshot, User
+from tests.prometheus_fixtures import DAYS, NOW
+
+
+@pytest.fixture(scope="module")
+def world():
+    return make_world(NOW, DAYS)
+
+
+def test_there_are_about_sixty_people_in_eight_groups_with_names_of_all_kinds(world):
+    assert 55 <= len(PEOPLE) <= 65
+    assert len(GROUPS) == 8
+    names = "".join(person.username for person in PEOPLE)
+    assert {"@", ".", "_", "-"} <= set(names)
+    assert not names.isascii()
+    assert not names.islower()
+    groups = [world.groups_of(person.username, NOW) for person in PEOPLE]
+    assert Counter(map(len, groups)).keys() == {0, 1, 2, 3}
+    assert {group for found in groups for group in found} == set(GROUPS) - {"alumni"}
+
+
+def test_people_join_the_workshop_when_it_begins_and_on_its_second_day(world):
+    first, _ = world.workshop
+    sizes = [truth.sizes(world, time)["workshop"] for time in (first, first + 9 * HOUR, NOW)]
+    assert sizes == [0, 14, 17]
+    assert datetime.fromtimestamp(first, UTC).strftime("%a %H:%M") == "Tue 00:00"
+
+
+def test_weekdays_and_nights_look_like_weekdays_and_nights(world):
+    by_hour, by_day = Counter(), Counter()
+    for pod in world.pods:
+        for time in np.arange(pod.start, pod.end, HOUR):
+            moment = datetime.fromtimestamp(time, UTC)
+            by_hour[moment.hour] += 1
+            by_day[moment.weekday()] += 1
+    assert by_hour[11] > 2 * by_hour[4]
+    assert min(by_day[day] for day in range(5)) > 1.5 * max(by_day[5], by_day[6])
+
+
+def test_what_goes_wrong_on_real_clusters_is_in_the_history(world):
+    past = [pod for pod in world.pods if world.start <= pod.start and pod.end < NOW]
+    assert any(pod.out_of_memory for pod in past)
+    big_and_idle = [
+        pod
+        for pod in past
+        if pod.size.memory_request > 30 * 2**30 and usage(pod).cores.max() < 0.05
+    ]
+    assert any(pod.end - pod.start > DAY for pod in big_and_idle)
+    assert all(pod.gone - pod.end > 5 * MINUTE for pod in past)
+    assert any(pod.component == "dask-worker" for pod in past)
+    assert any(pod.size.gpus == 2 for pod in past)
+    at_once = defaultdict(set)
+    for pod in past:
+        for other in world.pods_of[pod.username]:
+            if other.start < pod.end and pod.start < other.end and truth.is_server(other):
+                at_once[pod.username].add(other.name)
+    assert sum(len(names) > 1 for names in at_once.values()) >= 2
+
+
+def test_a_name_is_used_by_one_pod_at_a_time(world):
+    gone = {}
+    for pod in world.pods:
+        assert pod.start > gone.get(pod.name, 0.0), pod.name
+        gone[pod.name] = pod.gone
+
+
+def test_the_same_day_gives_the_same_world_whenever_it_is_asked_for():
+    one, other = make_world(NOW, 14), make_world(NOW, 14)
+    assert one.pods == other.pods
+    assert np.array_equal(usage(one.pods[7]).cores, usage(other.pods[7]).cores)
+    assert make_world(NOW, 14, seed=2).pods != one.pods
+
+
+def test_a_counter_never_falls_and_a_use_never_exceeds_its_limit(world):
+    for pod in world.pods[::20]:
+        use = usage(pod)
+        seconds = use.cpu_seconds(np.arange(pod.start, pod.end, 13.0))
+        assert (np.diff(seconds) >= 0).all()
+        assert use.cores.max() <= pod.size.cpu_limit
+        assert use.memory.max() <= pod.size.memory_limit
+
+
+def test_truth_adds_up(world):
+    """What all users used is what the pods used; a day is its hours."""
+    span = truth.Range(world.start, NOW)
+    users = sum(truth.by_user(world, span, truth.cpu, (*GROUPS, NO_GROUP)).values())
+    inside = [
+        usage(pod).integral(usage(pod).cores, max(pod.start, span.start), min(pod.end, span.end))
+        for pod in world.pods
+        if pod.start < span.end and pod.end > span.start
+    ]
+    assert users == pytest.approx(sum(inside) / HOUR)
+    edges = np.linspace(span.start, span.end, 8)
+    parts = [
+        truth.by_group(world, truth.Range(low, high), truth.cpu).get("lab", 0.0)
+        for low, high in itertools.pairwise(edges)
+    ]
+    assert sum(parts) == pytest.approx(truth.by_group(world, span, truth.cpu)["lab"])
+
+
+def test_membership_counts_from_the_moment_of_joining(world):
+    """One is in the lab all the time, in the workshop from its second morning on: amara."""
+    first, end = world.workshop
+    joined = first + DAY + 8 * HOUR
+    before = truth.by_user(world, truth.Range(first, joined), truth.servers, ["workshop"])
+    after = truth.by_user(world, truth.Range(joined, end), truth.servers, ["workshop"])
+    assert "amara" not in before
+    assert after["amara"] > 0
+
+
+def test_the_exporters_history_is_what_the_exporter_says(world):
+    """At any time the simulated past is, series for series, what the real code exports."""
+    first, _ = world.workshop
+    for time in (world.start + HOUR, first + 12 * HOUR, NOW - MINUTE):
+        users = []
+        for person in world.people:
+            seen = float(world.last_seen(person.username, np.array([time]))[0])
+            users.append(
+                User(person.username, world.groups_of(person.username, time), seen or None)
+            )
+        snapshot = Snapshot(tuple(users), GROUPS, time)
+        real = {
+            (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+            for family in metrics.membership_families(snapshot, NAMESPACE)
+            for sample in family.samples
+        }
+        simulated = {
+            (series.metric, series.labels): float(series.at(np.array([time]))[0])
+            for series in membership_series.exporter(world)
+            if series.born <= time < series.dies
+        }
+        assert simulated == real
+
+
+def test_the_past_goes_on_under_the_same_series(world):
+    """What the live target answers is, after the scrape's labels, what the blocks hold."""
+    time = NOW - 3 * HOUR
+    for job, exposed in serve.targets(world).items():
+        live = _series(scrape(exposed, time))
+        past = _series("".join(history(_of(world, job), np.array([time]), "demo")))
+        added = {("job", job), ("instance", "demo")}
+        if job == DCGM:
+            # Without honor_labels the scrape renames the target's own labels.
+            renamed = {"namespace", "pod", "container"}
+            target = {("namespace", "gpu-operator"), ("pod", "nvidia-dcgm-exporter-x7x2p")}
+            live = {
+                (
+                    metric,
+                    frozenset((f"exported_{n}" if n in renamed else n, v) for n, v in labels)
+                    | target,
+                ): value
+                for (metric, labels), value in live.items()
+            }
+        assert {(m, labels | added): v for (m, labels), v in live.items()} == past
+        assert live
+
+
+def _of(world, job):
+    return [series for series in cluster(world) if series.job == job]
+
+
+def _series(text):
+    """Return ``{(metric, labels): value}`` of an exposition, read with prometheus-client."""
+    from prometheus_client.parser import text_string_to_metric_families
+
+    found = {}
+    lines = [line.rsplit(" ", 1)[0] if "instance=" in line else line for line in text.splitlines()]
+    plain = "\n".join(line for line in lines if not line.startswith("# EOF")) + "\n"
+    for family in text_string_to_metric_families(plain):
+        for sample in family.samples:
+            found[sample.name, frozenset(sample.labels.items())] = sample.value
+    return found
+
+
+@pytest.mark.prometheus
+@pytest.mark.parametrize("job", JOBS)
+def test_promtool_reads_what_the_simulator_answers(world, job):
+    text = scrape(serve.targets(world)[job], NOW - 3 * HOUR)
+    done = subprocess.run(
+        ["promtool", "check", "metrics"], input=text, capture_output=True, text=True, check=False
+    )
+    # Style is the real exporters' own (no HELP here, DCGM's capitals); errors are ours.
+    complaints = [line for line in done.stderr.splitlines() if "error" in line.lower()]
+    assert not complaints
+
+
+def test_each_job_has_the_metrics_that_make_its_shape(world):
+    names = {job: {series.metric for series in _of(world, job)} for job in JOBS}
+    assert {"kube_pod_annotations", "kube_pod_labels", "kube_pod_status_phase"} <= names[KSM]
+    assert {"kube_pod_container_resource_requests", "kube_pod_container_resource_limits"} <= names[
+        KSM
+    ]
+    assert {
+        "container_cpu_usage_seconds_total",
+        "container_memory_working_set_bytes",
+        "container_oom_events_total",
+    } <= names[CADVISOR]
+    assert {"node_memory_MemTotal_bytes", "node_cpu_seconds_total"} <= names[NODE]
+    assert "dirsize_total_size_bytes" in names[DIRSIZE]
+    assert {"DCGM_FI_DEV_GPU_UTIL", "DCGM_FI_DEV_FB_USED"} <= names[DCGM]
+
+
+def test_cadvisor_repeats_each_container_without_a_name(world):
+    """So a query that forgets name!="" counts twice, and the numbers' tests say so."""
+    pod = next(pod for pod in world.pods if pod.start > world.start)
+    ids = [
+        dict(series.labels)
+        for series in _of(world, CADVISOR)
+        if series.metric == "container_memory_working_set_bytes"
+        and ("pod", pod.name) in series.labels
+        and series.born == pod.start
+    ]
+    assert sorted("name" in labels for labels in ids) == [False, True, True]
+
+
+def test_a_world_file_is_read_back_as_the_world_it_was(tmp_path):
+    written = state.write(tmp_path / "world.json", NOW, 14)
+    assert state.read(tmp_path / "world.json") == written
+
+
+def test_history_is_not_written_twice(tmp_path):
+    world = tmp_path / "world.json"
+    state.write(world, NOW, 14)
+    out = tmp_path / "blocks"
+    result = CliRunner().invoke(cli, ["history", "--output", str(out), "--world", str(world)])
+    assert result.exit_code == 0
+    assert "the history goes on from it" in result.output
+    assert not out.exists()
