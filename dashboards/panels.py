@@ -212,7 +212,8 @@ def daily_bars(
             "lineWidth": 1,
             "showPoints": "never",
         },
-        options=_legend_options(("lastNotNull", "mean", "max")),
+        # No "last": when a range ends at midnight, Grafana adds an empty bar for the next day.
+        options=_legend_options(("mean", "max")),
     )
 
 

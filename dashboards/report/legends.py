@@ -1,0 +1,71 @@
+"""The table below a picture: each series' swatch, name, and the numbers the panel asks for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from dashboards.report.colors import DASHES, Look
+from dashboards.report.html import Html, element, escape, text
+from dashboards.report.model import PanelData, Series
+from dashboards.report.reduce import REDUCERS
+from dashboards.report.settings import settings
+
+
+def swatch(look: Look) -> Html:
+    """Return a short line in a name's colour and style."""
+    line = element(
+        "path",
+        d="M1 5H25",
+        style=f"stroke:{look.css}",
+        stroke_dasharray=DASHES[look.dash] or None,
+    )
+    return element("svg", line, class_="swatch", viewBox="0 0 26 10", aria_hidden="true")
+
+
+def legend(data: PanelData, series: Sequence[Series], looks: Mapping[str, Look]) -> Html:
+    """Return the legend, sorted as the panel asks; nothing where the panel shows none."""
+    options = data.panel.get("options", {}).get("legend", {})
+    if not options.get("showLegend", True):
+        return Html("")
+    calcs = [calc for calc in options.get("calcs", ()) if calc in REDUCERS]
+    rows = [(one, [REDUCERS[calc][1](one.values) for calc in calcs]) for one in series]
+    column = _sorted_by(str(options.get("sortBy", "")), calcs)
+    if column is not None:
+        sign = -1 if options.get("sortDesc") else 1
+        rows.sort(key=lambda row: _rank(row[1][column], sign))
+    headings = (text("th", REDUCERS[calc][0], scope="col") for calc in calcs)
+    unit = _shared_unit(data, series)
+    first = text("th", f"Series, in {unit}" if unit else "Series", scope="col")
+    head = element("tr", first, *headings)
+    lines = (_line(data, one, values, looks[one.name], bare=bool(unit)) for one, values in rows)
+    table = element("table", element("thead", head), element("tbody", *lines), class_="legend")
+    return element("div", table, class_="scroll")
+
+
+def _shared_unit(data: PanelData, series: Sequence[Series]) -> str:
+    """Return the unit to be said once, ``cores`` of ``suffix:cores``, or ''."""
+    units = {settings(data.panel, one.name, one.query).unit for one in series}
+    return units.pop().removeprefix("suffix:") if _all_suffix(units) else ""
+
+
+def _all_suffix(units: set[str]) -> bool:
+    return len(units) == 1 and all(unit.startswith("suffix:") for unit in units)
+
+
+def _sorted_by(heading: str, calcs: Sequence[str]) -> int | None:
+    """Return the number of the column that Grafana's heading, such as ``Last *``, names."""
+    wanted = heading.removesuffix(" *")
+    return next((i for i, calc in enumerate(calcs) if REDUCERS[calc][0] == wanted), None)
+
+
+def _rank(value: float | None, sign: int) -> tuple[bool, float]:
+    return value is None, sign * (value or 0)
+
+
+def _line(
+    data: PanelData, one: Series, values: Sequence[float | None], look: Look, *, bare: bool
+) -> Html:
+    found = settings(data.panel, one.name, one.query)
+    if bare:
+        found = replace(found, unit="none")
+    cells = (text("td", found.text(value)) for value in values)
+    return element("tr", element("th", swatch(look), escape(one.name), scope="row"), *cells)

@@ -1,0 +1,130 @@
+"""The page around the panels: headings, what the numbers are about, notes for paper."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from dashboards.render import Json
+from dashboards.report import panels, style
+from dashboards.report.colors import looks
+from dashboards.report.context import Context
+from dashboards.report.html import Html, element, escape, joined, text
+from dashboards.report.interpolate import Choice
+from dashboards.report.model import PanelData, TimeRange
+
+_MOST_VALUES = 24
+
+
+def page(
+    board: Json,
+    data: Sequence[PanelData],
+    choices: Sequence[Choice],
+    span: TimeRange,
+    made: datetime,
+) -> str:
+    """Return the whole HTML document: it loads nothing and says all its times in UTC."""
+    context = Context(span, made, looks(name for one in data for name in panels.colored(one)))
+    title = str(board["title"])
+    head = element(
+        "head",
+        Html('<meta charset="utf-8">'),
+        Html('<meta name="viewport" content="width=device-width, initial-scale=1">'),
+        Html(f'<meta http-equiv="Content-Security-Policy" content="{escape(style.POLICY)}">'),
+        Html('<meta name="color-scheme" content="light dark">'),
+        Html('<meta name="robots" content="noindex">'),
+        text("title", f"{title}, {_day(span.start)} – {_day(span.end)}"),
+        Html(f"<style>{style.CSS}</style>"),
+    )
+    main = element("main", *_sections(data, context), Html(_notes(data)))
+    script = Html(f"<script>{style.SCRIPT}</script>")
+    body = element("body", _header(board, choices, span, made), main, script)
+    return f'<!doctype html>\n<html lang="en">\n{head}\n{body}\n</html>\n'
+
+
+def _header(board: Json, choices: Sequence[Choice], span: TimeRange, made: datetime) -> Html:
+    facts = [("Range", f"{_time(span.start)} – {_time(span.end)} UTC ({_length(span)})")]
+    facts += [(choice.label, _words(choice)) for choice in choices]
+    facts.append(("Made", f"{_time(made)} UTC"))
+    return element(
+        "header",
+        text("h1", str(board["title"])),
+        text("p", str(board.get("description", ""))),
+        element("dl", *(joined(text("dt", name), text("dd", fact)) for name, fact in facts)),
+    )
+
+
+def _words(choice: Choice) -> str:
+    listed = ", ".join(choice.values[:_MOST_VALUES])
+    if len(choice.values) > _MOST_VALUES:
+        listed += f" and {len(choice.values) - _MOST_VALUES} more"
+    if not choice.everything:
+        return listed
+    return f"all {len(choice.values)}: {listed}" if len(choice.values) > 1 else f"all ({listed})"
+
+
+def _sections(data: Sequence[PanelData], context: Context) -> Iterable[Html]:
+    """Return a section for each row of the board, with its heading and panels."""
+    heading, inside = "", list[Html]()
+    for number, one in enumerate(data):
+        if one.kind != "row":
+            inside.append(_panel(one, context, number))
+            continue
+        if inside:
+            yield _section(heading, inside)
+        heading, inside = one.title, []
+    if inside:
+        yield _section(heading, inside)
+
+
+def _section(heading: str, inside: Sequence[Html]) -> Html:
+    title = text("h2", heading) if heading else Html("")
+    return element("section", title, element("div", *inside, class_="grid"))
+
+
+def _panel(one: PanelData, context: Context, number: int) -> Html:
+    place = one.panel.get("gridPos", {})
+    width = int(place.get("w", 24))
+    described = str(one.panel.get("description", ""))
+    size = "third" if width <= 6 else "half" if width < 18 else "whole"
+    reference = text("sup", str(number), class_="paper", aria_hidden="true")
+    about = element("details", text("summary", "What this counts"), text("p", described))
+    return element(
+        "article",
+        element("h3", escape(one.title), reference if described else Html(""))
+        if one.title
+        else Html(""),
+        panels.body(one, context),
+        *(text("p", note, class_="no") for note in one.notes),
+        about if described else Html(""),
+        class_=f"panel {size} {''.join(filter(str.isalnum, one.kind))}",
+        style=f"--x:{int(place.get('x', 0)) + 1};--w:{width}",
+    )
+
+
+def _notes(data: Sequence[PanelData]) -> Html:
+    """Return the descriptions once more, for paper: there nothing can be unfolded."""
+    notes = [
+        joined(text("dt", f"{number} {one.title}"), text("dd", one.panel["description"]))
+        for number, one in enumerate(data)
+        if one.panel.get("description")
+    ]
+    if not notes:
+        return Html("")
+    inside = element("dl", *notes)
+    return element("section", text("h2", "What the numbers count"), inside, class_="paper notes")
+
+
+def _day(time: datetime) -> str:
+    return f"{time.day} {time:%b %Y}"
+
+
+def _time(time: datetime) -> str:
+    return f"{time:%a} {_day(time)} {time:%H:%M}"
+
+
+def _length(span: TimeRange) -> str:
+    minutes = round(span.milliseconds / 60_000)
+    for size, word in ((1440, "day"), (60, "hour")):
+        if minutes >= size:
+            count = f"{minutes / size:.1f}".removesuffix(".0")
+            return f"{count} {word}{'' if count == '1' else 's'}"
+    return f"{minutes} minutes"

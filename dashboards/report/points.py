@@ -1,0 +1,35 @@
+"""A series' points before they are drawn: gaps, and points that stand alone."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboards.report.model import Series
+
+Array = NDArray[np.float64]
+
+
+def top(series: Sequence[Series]) -> float:
+    """Return the greatest finite value of all series, or 0: a division by 0 is no height."""
+    finite = (values[np.isfinite(values)] for values in map(_values, series))
+    return max((float(values.max()) for values in finite if values.size), default=0.0)
+
+
+def _values(one: Series) -> Array:
+    return np.asarray(one.values, dtype=float)
+
+
+def with_gaps(times: Array, values: Array, step: float) -> tuple[Array, Array]:
+    """Return times and values with NaN where points are missing, so that no line spans them.
+
+    A step of 60 makes of the times 0, 60, 300 the times 0, 60, 240 (NaN), 300.
+    """
+    holes = np.flatnonzero(np.diff(times) > 1.5 * step) + 1
+    return np.insert(times, holes, times[holes] - step), np.insert(values, holes, np.nan)
+
+
+def alone(values: Array) -> NDArray[np.bool_]:
+    """Return which points have no neighbour: a line through them alone would not be seen."""
+    missing = np.isnan(np.concatenate(([np.nan], values, [np.nan])))
+    return np.asarray(~missing[1:-1] & missing[:-2] & missing[2:])

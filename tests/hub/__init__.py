@@ -1,0 +1,1 @@
+"""What the real hub of the tests is made of."""

@@ -1,0 +1,47 @@
+"""Configuration of the tests' hubs; what differs comes as JSON in TEST_HUB."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from jupyterhub.auth import DummyAuthenticator
+
+settings = json.loads(os.environ["TEST_HUB"])
+folder = Path(settings["folder"])
+here = Path(__file__).parent
+
+
+class PlainNames(DummyAuthenticator):
+    """Takes usernames as they are: the default makes them lower case."""
+
+    def normalize_username(self, username):
+        return username
+
+
+c = get_config()  # noqa: F821
+c.JupyterHub.authenticator_class = PlainNames
+c.Authenticator.allow_all = True
+c.Authenticator.allowed_users = set(settings["users"])
+c.JupyterHub.load_groups = {
+    name: {"users": members} for name, members in settings["groups"].items()
+}
+c.JupyterHub.bind_url = f"http://127.0.0.1:{settings['public_port']}{settings['base_url']}"
+c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{settings['hub_port']}{settings['base_url']}"
+c.JupyterHub.db_url = f"sqlite:///{folder}/hub.sqlite"
+c.JupyterHub.cookie_secret_file = str(folder / "cookie_secret")
+c.JupyterHub.allow_named_servers = True
+c.JupyterHub.log_level = "WARN"
+c.ConfigurableHTTPProxy.command = [str(Path(sys.executable).with_name("configurable-http-proxy"))]
+c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{settings['proxy_port']}"
+c.ConfigurableHTTPProxy.pid_file = str(folder / "proxy.pid")
+c.JupyterHub.spawner_class = "simple"
+c.SimpleLocalProcessSpawner.home_dir_template = str(folder / "homes" / "{username}")
+c.Spawner.cmd = [sys.executable, str(here / "server.py")]
+c.JupyterHub.services = [
+    {"name": name, "api_token": settings["tokens"][name]} for name in settings["scopes"]
+] + settings["services"]
+c.JupyterHub.load_roles = [
+    {"name": f"{name}-role", "services": [name], "scopes": scopes}
+    for name, scopes in {**settings["scopes"], **settings["service_scopes"]}.items()
+]
