@@ -62,17 +62,19 @@ def test_by_file(hub_url, tmp_path):
 
 def test_a_bad_token_at_the_start_does_not_end_it():
     refusal = Answer({"message": "Missing or invalid credentials."}, 403)
-    with misbehaving_hub(user=refusal) as (url, _):
-        with exporter(
+    with (
+        misbehaving_hub(user=refusal) as (url, _),
+        exporter(
             "--hub-url", url, "--namespace", "a", "--port", "0", GROUPSCOPE_HUB_TOKEN=TOKEN
-        ) as running:
-            running.wait_for_log("Refresh failed (auth). The hub refuses the token (403)")
-            found = running.samples()
-            assert ({"reason": "auth"}, 1.0) in found[f"{OWN}refresh_failures_total"]
-            assert found[f"{OWN}hub_reachable"] == [({}, 1.0)]
-            assert "jupyterhub_user_group_info" not in found
-            assert running.process.poll() is None
-            assert TOKEN not in running.log
+        ) as running,
+    ):
+        running.wait_for_log("Refresh failed (auth). The hub refuses the token (403)")
+        found = running.samples()
+        assert ({"reason": "auth"}, 1.0) in found[f"{OWN}refresh_failures_total"]
+        assert found[f"{OWN}hub_reachable"] == [({}, 1.0)]
+        assert "jupyterhub_user_group_info" not in found
+        assert running.process.poll() is None
+        assert TOKEN not in running.log
 
 
 def test_a_fault_of_the_program_ends_it_with_its_traceback(hub_url):
@@ -87,6 +89,7 @@ def test_a_fault_of_the_program_ends_it_with_its_traceback(hub_url):
         [sys.executable, "-c", broken, "--hub-url", hub_url, "--namespace", "a", "--port", "0"],
         env=environment(GROUPSCOPE_HUB_TOKEN=TOKEN),
         capture_output=True,
+        check=False,
         text=True,
         timeout=15,
     )
@@ -102,6 +105,7 @@ def test_a_taken_port_is_told_in_one_sentence(hub_url):
             [sys.executable, "-m", "exporter", "--hub-url", hub_url, "--namespace", "a"],
             env=environment(GROUPSCOPE_HUB_TOKEN=TOKEN, GROUPSCOPE_PORT=str(port)),
             capture_output=True,
+            check=False,
             text=True,
             timeout=15,
         )

@@ -29,7 +29,7 @@ class Clock:
 
 
 def refresher(*outcomes, clock=None, took=0.5, **kwargs):
-    """A refresher whose fetches give these outcomes in turn, each taking that many seconds."""
+    """Return a refresher whose fetches give these outcomes in turn, each in so many seconds."""
     clock = clock or Clock()
     turns = iter(outcomes)
 

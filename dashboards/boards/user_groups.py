@@ -26,7 +26,7 @@ from dashboards.panels import (
     timeseries,
 )
 from dashboards.queries import groups, pods, ranges
-from dashboards.queries.groups import by_group
+from dashboards.queries.groups import by_group, lines_by_group
 
 UID = "groupscope-user-groups"
 
@@ -111,14 +111,14 @@ def _use() -> Row:
     panels = [
         timeseries(
             "Memory",
-            by_group(pods.memory_by_user()),
+            lines_by_group(pods.memory_by_user()),
             unit=BYTES_IEC,
             description="Memory in use by the servers and Dask workers of each group's members "
             f"(working set). {_COUNTED}",
         ),
         timeseries(
             "CPU",
-            by_group(pods.cpu_by_user()),
+            lines_by_group(pods.cpu_by_user()),
             unit=CORES,
             decimals=2,
             description="Cores in use by the servers and Dask workers of each group's members, "
@@ -126,14 +126,14 @@ def _use() -> Row:
         ),
         timeseries(
             "Memory requests",
-            by_group(pods.memory_requests_by_user()),
+            lines_by_group(pods.memory_requests_by_user()),
             unit=BYTES_IEC,
             description="Memory that Kubernetes sets aside for the running pods of each group's "
             f"members, used or not. Pods that wait or have finished do not count. {_COUNTED}",
         ),
         timeseries(
             "CPU requests",
-            by_group(pods.cpu_requests_by_user()),
+            lines_by_group(pods.cpu_requests_by_user()),
             unit=CORES,
             decimals=2,
             description="Cores that Kubernetes sets aside for the running pods of each group's "
@@ -141,11 +141,11 @@ def _use() -> Row:
         ),
         timeseries(
             "GPUs held",
-            by_group(pods.gpus_by_user()),
+            lines_by_group(pods.gpus_by_user()),
             unit=GPUS,
             decimals=0,
-            description="GPUs that running pods of each group's members hold, busy or not. Empty "
-            f"where nobody holds one. {_COUNTED}",
+            description="GPUs that running pods of each group's members hold, busy or not. "
+            f"{_COUNTED}",
         ),
         timeseries(
             "Home directory size",
@@ -163,7 +163,7 @@ def _people() -> Row:
     panels = [
         timeseries(
             "Running servers",
-            by_group(pods.servers_by_user()),
+            lines_by_group(pods.servers_by_user()),
             unit=SERVERS,
             decimals=0,
             description="Notebook servers that run, by group. Somebody with two named servers "

@@ -66,6 +66,20 @@ def group_sizes() -> str:
     return aggregate("sum", ("usergroup",), aggregate("max", ("namespace", "usergroup"), sizes))
 
 
+def zero_filled(expression: str) -> str:
+    """Return an expression by group with 0 for the selected groups that it finds nothing for.
+
+    Without the zeros a line would end where use ends: its "last" would be days old, and its mean
+    that of the busy times only.
+    """
+    return f"{expression}\nor\n0 * {group_sizes()}"
+
+
+def lines_by_group(by_user: str) -> str:
+    """Return ``by_group`` as a line that goes on, at 0, while a group uses nothing."""
+    return zero_filled(by_group(by_user))
+
+
 def home_size_by_user() -> str:
     """Return bytes in the home directory of each member of a selected group.
 

@@ -5,7 +5,14 @@ Tuesday adds nothing on Monday. Its step is ``$__interval``, which Grafana sets 
 divided by the panel's ``maxDataPoints`` (see ``panels.RANGE_POINTS``), never under a minute.
 """
 
-from dashboards.queries.groups import by_group, joined, members, of_members, of_selection
+from dashboards.queries.groups import (
+    by_group,
+    joined,
+    members,
+    of_members,
+    of_selection,
+    zero_filled,
+)
 from dashboards.queries.pods import users_running
 from dashboards.queries.promql import aggregate, or_zero, over
 
@@ -64,7 +71,7 @@ def daily_people_by_group() -> str:
     """
     present = joined(users_running(DAY_STEP))
     day = over("max_over_time", present, f"{_DAY}:{DAY_STEP}", shift="-1d")
-    return aggregate("count", ("usergroup",), day)
+    return zero_filled(aggregate("count", ("usergroup",), day))
 
 
 def last_seen_by_member() -> str:

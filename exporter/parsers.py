@@ -1,0 +1,96 @@
+"""Texts of settings to values; each raises ValueError with a reason that follows the text."""
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from exporter.memberships import Window
+
+_WINDOW = re.compile(r"([1-9][0-9]{0,5})([smhdw])")
+_UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A text that no ``repr``, log line or traceback shows: ``Secret()``."""
+
+    value: str = field(repr=False)
+
+
+def text(text: str) -> str:
+    """Return the text; it must not be blank."""
+    if not text.strip():
+        raise ValueError("is empty")
+    return text
+
+
+def api_url(text: str) -> str:
+    """Return the URL of a hub's API without a slash at its end; it is not guessed."""
+    try:
+        url = urlsplit(text.rstrip("/"))
+        well_formed = url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0
+    except ValueError:
+        well_formed = False
+    if not well_formed:
+        raise ValueError("is not an http:// or https:// URL")
+    if url.username or url.password or url.query or url.fragment:
+        raise ValueError("holds more than scheme, host, port and path; the token goes in hub_token")
+    if not url.path.endswith("/hub/api"):
+        raise ValueError(
+            "is not the URL of the hub's API, which ends in /hub/api: for a hub without a base "
+            f"URL it is {url.scheme}://{url.netloc}/hub/api, for one with the base URL /jh/ it is "
+            f"{url.scheme}://{url.netloc}/jh/hub/api"
+        )
+    return url.geturl()
+
+
+def token(text: str) -> Secret:
+    """Return the token without the space around it; the reason never holds it."""
+    token = text.strip()
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
+        raise ValueError("is not a token: it is empty, or holds a space or an odd character")
+    return Secret(token)
+
+
+def number(least: float) -> Callable[[str], float]:
+    """Return a parser of finite numbers from ``least`` up."""
+
+    def parse(text: str) -> float:
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if not least <= number < math.inf:
+            raise ValueError(f"is not a number of seconds of at least {least:g}")
+        return number
+
+    return parse
+
+
+def integer(least: int, most: int) -> Callable[[str], int]:
+    """Return a parser of whole numbers from ``least`` to ``most``."""
+
+    def parse(text: str) -> int:
+        if not text.isdecimal() or not least <= int(text) <= most:
+            raise ValueError(f"is not a whole number from {least} to {most}")
+        return int(text)
+
+    return parse
+
+
+def windows(text: str) -> tuple[Window, ...]:
+    """Read ``24h,7d`` as ``(Window("24h", 86400), Window("7d", 604800))``."""
+    labels = [label.strip() for label in text.split(",")]
+    matches = [_WINDOW.fullmatch(label) for label in labels]
+    if not all(matches) or len(set(labels)) < len(labels):
+        raise ValueError("is not a list of different time spans such as 24h,7d,30d (s, m, h, d, w)")
+    return tuple(Window(m[0], int(m[1]) * _UNIT_SECONDS[m[2]]) for m in matches if m)
+
+
+def log_level(text: str) -> str:
+    """Return the name of a log level in small letters."""
+    if text.lower() not in {"debug", "info", "warning", "error"}:
+        raise ValueError("is not one of debug, info, warning, error")
+    return text.lower()
