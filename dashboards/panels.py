@@ -2,32 +2,19 @@
 
 grafanalib's own panel classes still write options of Grafana 6 and 7 (``fieldOptions``,
 ``intervalFactor`` 2, a null data source). ``_Visualization`` keeps grafanalib's common panel
-and writes today's options. Each function returns a panel without a place; ``layout`` places it.
+and writes today's options. Each function returns a panel; ``dashboards.layout`` places it.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from string import ascii_uppercase
 from typing import Any, cast
 
 import attr
-from grafanalib.core import GridPos, Panel, RowPanel
+from grafanalib.core import Panel
 
+from dashboards.units import COUNT
 from dashboards.variables import DATASOURCE
-
-BYTES_IEC = "bytes"
-"""Grafana's KiB, MiB, GiB. grafanalib's BYTES is the decimal one."""
-CORES = "suffix:cores"
-COUNT = "none"
-CPU_HOURS = "suffix:CPU h"
-GIB_HOURS = "suffix:GiB h"
-GPU_HOURS = "suffix:GPU h"
-GPUS = "suffix:GPUs"
-PEOPLE = "suffix:people"
-SERVERS = "suffix:servers"
-SERVER_HOURS = "suffix:server h"
-RATIO = "percentunit"
-AGO = "dateTimeFromNow"
 
 GROUP_LEGEND = "{{usergroup}}"
 
@@ -37,8 +24,6 @@ MIN_STEP = "1m"
 
 RANGE_POINTS = 11_000
 """Points of a subquery over the whole range: 30 days at 5 minutes, a week at one minute."""
-
-GRID_WIDTH = 24
 
 
 @attr.s
@@ -69,24 +54,6 @@ class Column:
     query: str
     unit: str
     decimals: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A heading and the panels below it, each a ``(panel, width, height)`` from left to right."""
-
-    title: str
-    panels: Sequence["Placed"] = field(default_factory=tuple)
-    collapsed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A panel with its width of 24 columns and its height in grid units of 30 px."""
-
-    panel: Panel
-    width: int
-    height: int
 
 
 def _targets(
@@ -341,49 +308,3 @@ def _column_override(column: Column) -> dict[str, Any]:
     if column.decimals is not None:
         properties.append({"id": "decimals", "value": column.decimals})
     return {"matcher": {"id": "byName", "options": column.title}, "properties": properties}
-
-
-def text(markdown: str) -> Panel:
-    """Return a panel of Markdown without a frame."""
-    return _visualization(
-        kind="text",
-        transparent=True,
-        options={"content": markdown, "mode": "markdown"},
-        maxDataPoints=None,
-    )
-
-
-def layout(rows: Sequence[Row]) -> list[Panel]:
-    """Return the rows' headings and panels, placed from left to right and top to bottom.
-
-    Raises ValueError when a panel is wider than the grid.
-    """
-    return list(_place(rows))
-
-
-def _place(rows: Sequence[Row]) -> Iterator[Panel]:
-    y = 0
-    for row in rows:
-        inside: list[Panel] = []
-        heading = GridPos(h=1, w=GRID_WIDTH, x=0, y=y)
-        y += 1
-        x = line_height = 0
-        for placed in row.panels:
-            if placed.width > GRID_WIDTH:
-                raise ValueError(f"{placed.panel.title}: {placed.width} columns of {GRID_WIDTH}")
-            if x + placed.width > GRID_WIDTH:
-                x, y, line_height = 0, y + line_height, 0
-            position = GridPos(h=placed.height, w=placed.width, x=x, y=y)
-            inside.append(attr.evolve(placed.panel, gridPos=position))
-            x += placed.width
-            line_height = max(line_height, placed.height)
-        y += line_height
-        yield RowPanel(
-            title=row.title,
-            gridPos=heading,
-            collapsed=row.collapsed,
-            panels=inside if row.collapsed else [],
-            maxDataPoints=None,
-        )
-        if not row.collapsed:
-            yield from inside

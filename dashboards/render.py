@@ -7,7 +7,7 @@ from typing import Any
 from grafanalib._gen import DashboardEncoder
 from grafanalib.core import Dashboard, Panel, Template, Templating, Time
 
-from dashboards.panels import Row, layout
+from dashboards.layout import Row, layout
 
 SCHEMA_VERSION = 39
 """Grafana 10.4's. Newer ones read it as it is and migrate nothing on save."""

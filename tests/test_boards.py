@@ -9,7 +9,8 @@ from click.testing import CliRunner
 
 from dashboards import catalog
 from dashboards.cli import cli
-from dashboards.panels import GRID_WIDTH, Placed, Row, layout, stat
+from dashboards.layout import GRID_WIDTH, Placed, Row, layout
+from dashboards.panels import stat
 from dashboards.render import dumps
 from dashboards.report import data
 

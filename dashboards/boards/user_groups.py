@@ -3,7 +3,11 @@
 from grafanalib.core import Dashboard
 
 from dashboards import render, variables
-from dashboards.panels import (
+from dashboards.layout import Placed, Row
+from dashboards.panels import Column, bar_gauge, daily_bars, stat, table, timeseries
+from dashboards.queries import groups, pods, ranges
+from dashboards.queries.groups import by_group, lines_by_group
+from dashboards.units import (
     AGO,
     BYTES_IEC,
     CORES,
@@ -16,17 +20,7 @@ from dashboards.panels import (
     RATIO,
     SERVER_HOURS,
     SERVERS,
-    Column,
-    Placed,
-    Row,
-    bar_gauge,
-    daily_bars,
-    stat,
-    table,
-    timeseries,
 )
-from dashboards.queries import groups, pods, ranges
-from dashboards.queries.groups import by_group, lines_by_group
 
 UID = "groupscope-user-groups"
 

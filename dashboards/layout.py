@@ -1,0 +1,63 @@
+"""Rows of panels, and their places in Grafana's grid."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import attr
+from grafanalib.core import GridPos, Panel, RowPanel
+
+GRID_WIDTH = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A heading and the panels below it, each a ``(panel, width, height)`` from left to right."""
+
+    title: str
+    panels: Sequence["Placed"] = field(default_factory=tuple)
+    collapsed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A panel with its width of 24 columns and its height in grid units of 30 px."""
+
+    panel: Panel
+    width: int
+    height: int
+
+
+def layout(rows: Sequence[Row]) -> list[Panel]:
+    """Return the rows' headings and panels, placed from left to right and top to bottom.
+
+    Raises ValueError when a panel is wider than the grid.
+    """
+    return list(_place(rows))
+
+
+def _place(rows: Sequence[Row]) -> Iterator[Panel]:
+    y = 0
+    for row in rows:
+        inside: list[Panel] = []
+        heading = GridPos(h=1, w=GRID_WIDTH, x=0, y=y)
+        y += 1
+        x = line_height = 0
+        for placed in row.panels:
+            if placed.width > GRID_WIDTH:
+                raise ValueError(f"{placed.panel.title}: {placed.width} columns of {GRID_WIDTH}")
+            if x + placed.width > GRID_WIDTH:
+                x, y, line_height = 0, y + line_height, 0
+            position = GridPos(h=placed.height, w=placed.width, x=x, y=y)
+            inside.append(attr.evolve(placed.panel, gridPos=position))
+            x += placed.width
+            line_height = max(line_height, placed.height)
+        y += line_height
+        yield RowPanel(
+            title=row.title,
+            gridPos=heading,
+            collapsed=row.collapsed,
+            panels=inside if row.collapsed else [],
+            maxDataPoints=None,
+        )
+        if not row.collapsed:
+            yield from inside
