@@ -7,6 +7,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+import click
+
 from demo.processes import LOOPBACK, DemoError, Processes, answers, free_port
 
 IMAGE = "grafana/grafana:12.4.0"
@@ -26,6 +28,7 @@ def start(processes: Processes, folder: Path, prometheus: str) -> Mapping[str, s
     program, engine = shutil.which("grafana"), _container_engine()
     if program is None and engine is None:
         return None
+    click.echo("Grafana …")
     port = free_port(3000)
     url = f"http://{LOOPBACK}:{port}"
     password = secrets.token_urlsafe(24)

@@ -63,8 +63,7 @@ def running(folder: Path, days: int) -> Iterator[Demo]:
             prometheus = _prometheus(processes, folder, data, ports)
             client = httpx.Client(timeout=60, trust_env=False)
             _until_scraped(processes, Prometheus(client, prometheus))
-        with _timed("Grafana"):
-            login = grafana.start(processes, folder, prometheus)
+        login = grafana.start(processes, folder, prometheus)
         yield Demo(
             world=world,
             prometheus=prometheus,
