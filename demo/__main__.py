@@ -152,7 +152,9 @@ class _Quiet(SimpleHTTPRequestHandler):
 def main() -> None:
     """Run the command line; a DemoError is one sentence and exit code 1."""
     # Ctrl-C and a supervisor's TERM end the same way: through every `with`, nothing left running.
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    # Set for both, as a shell's background jobs are started with SIGINT ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         cli(prog_name="python -m demo", standalone_mode=False)
     except click.ClickException as error:

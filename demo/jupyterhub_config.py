@@ -15,6 +15,8 @@ from demo import state
 from demo.people import GROUPS, NAMESPACE
 
 folder = Path(os.environ["DEMO_FOLDER"]).resolve()
+# Apart where the exporter runs by itself: it may read its token, not the hub's database.
+tokens = Path(os.environ.get("DEMO_TOKENS", folder)).resolve()
 host = os.environ.get("DEMO_HOST", "127.0.0.1")
 port = os.environ.get("DEMO_HUB_PORT", "8000")
 api_port = os.environ.get("DEMO_HUB_API_PORT", "8081")
@@ -34,7 +36,7 @@ class PlainNames(DummyAuthenticator):  # type: ignore[misc]
 
 def token(name: str) -> str:
     """Return the token in a file of that name, made at first: for those who cannot be told it."""
-    file = folder / f"{name}-token"
+    file = tokens / f"{name}-token"
     if not file.exists():
         file.touch(mode=0o600)
         file.write_text(secrets.token_hex(32))

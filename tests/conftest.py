@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+import pytest
+
 pytest_plugins = ["tests.hub_fixtures", "tests.prometheus_fixtures"]
 
 REAL_PARTS = {
@@ -13,11 +15,20 @@ REAL_PARTS = {
 }
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    """Note on the report which real parts the test talks to."""
+    report = yield
+    marks = {mark.name for mark in item.iter_markers()}
+    report.real_parts = sorted(marks & REAL_PARTS.keys())
+    return report
+
+
 def pytest_terminal_summary(terminalreporter):
     """Say how many of the tests that passed talked to which real part."""
     passed = terminalreporter.stats.get("passed", [])
-    parts = Counter(mark for report in passed for mark in REAL_PARTS if mark in report.keywords)
     if passed:
+        parts = Counter(mark for report in passed for mark in report.real_parts)
         counts = [f"{parts[mark]} {part}" for mark, part in REAL_PARTS.items() if parts[mark]]
-        alone = sum(not set(REAL_PARTS) & set(report.keywords) for report in passed)
+        alone = sum(not report.real_parts for report in passed)
         terminalreporter.write_line(f"Ran against: {', '.join([*counts, f'{alone} nothing else'])}")

@@ -1,0 +1,49 @@
+# The exporter's image (`docker build .`), and the demo's (`docker build --target demo .`).
+ARG PYTHON=python:3.11.13-slim-bookworm
+
+FROM ${PYTHON} AS wheels
+WORKDIR /src
+COPY requirements-dev.lock ./
+# The lock pins every version and hash, for developers. pip takes no unpinned name in hash mode, so
+# all of it is checked here, and the images below choose from these files what they need.
+RUN pip wheel --quiet --no-cache-dir --disable-pip-version-check --require-hashes --no-deps \
+        --requirement requirements-dev.lock --wheel-dir /wheels
+COPY pyproject.toml README.md LICENSE ./
+COPY dashboards ./dashboards
+COPY exporter ./exporter
+# --no-build-isolation: isolation would fetch a hatchling that nothing pins.
+RUN pip install --quiet --no-cache-dir --disable-pip-version-check --root-user-action=ignore \
+        --no-index --find-links /wheels hatchling editables \
+    && pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+        --wheel-dir /wheels . \
+    && python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['dependency-groups']['demo'], sep='\n')" \
+        > /wheels/demo.txt
+
+FROM ${PYTHON} AS runtime
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+RUN --mount=type=bind,from=wheels,source=/wheels,target=/wheels \
+    pip install --quiet --no-cache-dir --disable-pip-version-check --root-user-action=ignore \
+        --no-index --find-links /wheels groupscope
+# A number, so that Kubernetes' runAsNonRoot can tell; and Prometheus' own, so that the demo's
+# containers can share files with it.
+USER 65534:65534
+
+FROM prom/prometheus:v3.5.0 AS prometheus
+
+FROM runtime AS demo
+USER root
+RUN --mount=type=bind,from=wheels,source=/wheels,target=/wheels \
+    pip install --quiet --no-cache-dir --disable-pip-version-check --root-user-action=ignore \
+        --no-index --find-links /wheels --requirement /wheels/demo.txt
+# The history is written by promtool, of the version that reads it.
+COPY --from=prometheus /bin/promtool /usr/local/bin/promtool
+WORKDIR /app
+COPY demo ./demo
+# A new named volume takes over the owner of the directory that it is mounted on.
+RUN install --directory --owner=65534 --group=65534 /history /hub /tokens
+USER 65534:65534
+
+# Last, so that a plain `docker build .` makes it.
+FROM runtime AS exporter
+EXPOSE 9098
+ENTRYPOINT ["python", "-m", "exporter"]

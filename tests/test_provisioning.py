@@ -1,0 +1,356 @@
+"""provisioning/: the files agree with each other, and the boards get what they ask for.
+
+Debian's Prometheus cannot discover in Kubernetes. Its place is taken by a file with the targets
+and ``__meta_kubernetes_*`` labels that discovery would give; what is done with them is real.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import certifi
+import httpx
+import pytest
+import yaml
+
+from dashboards import catalog
+from dashboards.panels import MIN_STEP
+from dashboards.queries import groups, pods
+from dashboards.report import intervals
+from dashboards.report.prometheus import Prometheus
+from demo import history
+from demo.exposition import scrape
+from demo.membership_series import exporter
+from demo.people import NAMESPACE
+from demo.processes import LOOPBACK, Processes, answers, free_port
+from demo.serve import targets
+from demo.world import make_world
+from exporter.settings import SETTINGS
+from tests.prometheus_fixtures import DAYS, NOW
+from tests.test_queries import board_queries, plain, selectors
+
+ROOT = Path(__file__).parent.parent
+FILE = ROOT / "provisioning/prometheus/prometheus.yml"
+CONFIG = yaml.safe_load(FILE.read_text("utf-8"))
+JOBS = {job["job_name"]: job for job in CONFIG["scrape_configs"]}
+PAGE = (ROOT / "docs/kubernetes.md").read_text("utf-8")
+DATASOURCES = ROOT / "provisioning/grafana/datasources/prometheus.yaml"
+CREDENTIALS = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+
+# Which job brings the metrics of a name.
+OWNERS = {
+    "kube_": "kube-state-metrics",
+    "container_": "cadvisor",
+    "node_": "node-exporter",
+    "dirsize_": "dirsize-exporter",
+    "DCGM_": "dcgm-exporter",
+    "jupyterhub_": "groups-exporter",
+}
+
+
+def _asked_for():
+    """Return the metrics that the boards' panels and variables name."""
+    queries = [plain(parameter.values[0]) for parameter in board_queries()]
+    for name in catalog.names():
+        for variable in catalog.load(name)["templating"]["list"]:
+            if variable["type"] == "query":
+                query = plain(variable["query"]["query"])
+                queries.append(re.fullmatch(r"label_values\((.+), \w+\)", query)[1])
+    return sorted({selector.name for query in queries for selector in selectors(query)})
+
+
+METRICS = _asked_for()
+
+
+def _owner(metric):
+    return next(job for prefix, job in OWNERS.items() if metric.startswith(prefix))
+
+
+def test_boards_ask_for_metrics_of_all_kinds_that_the_first_one_joins():
+    assert {"kube_pod_annotations", "jupyterhub_user_group_info"} < set(METRICS)
+    assert {"kube_", "container_", "jupyterhub_"} <= {
+        prefix for prefix in OWNERS for metric in METRICS if metric.startswith(prefix)
+    }
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_a_job_brings_the_metric_and_keeps_it(metric):
+    for rule in JOBS[_owner(metric)].get("metric_relabel_configs", ()):
+        if rule["source_labels"] == ["__name__"]:
+            matches = re.fullmatch(rule["regex"], metric) is not None
+            assert matches == (rule["action"] == "keep"), f"dropped by {rule['regex']}"
+
+
+def test_jobs_are_those_of_the_demo():
+    demo = yaml.safe_load((ROOT / "demo/prometheus.yml").read_text("utf-8"))
+    assert list(JOBS) == [job["job_name"] for job in demo["scrape_configs"]]
+    assert set(JOBS) == set(OWNERS.values())
+
+
+def test_scrapes_data_source_and_boards_agree_on_the_interval():
+    (source,) = yaml.safe_load(DATASOURCES.read_text("utf-8"))["datasources"]
+    assert CONFIG["global"]["scrape_interval"] == source["jsonData"]["timeInterval"] == MIN_STEP
+    assert intervals.parse(MIN_STEP) == history.STEP * 1000
+    assert not [job for job in JOBS.values() if "scrape_interval" in job]
+
+
+def test_discovery_asks_for_what_kubernetes_has():
+    asks = [discovery for job in JOBS.values() for discovery in job["kubernetes_sd_configs"]]
+    assert len(asks) >= len(JOBS)
+    for ask in asks:
+        assert set(ask) <= {"role", "selectors"}
+        assert ask["role"] in {"node", "pod", "endpointslice"}
+        for selector in ask.get("selectors", ()):
+            # Prometheus refuses a selector of a role that the discovery does not look at.
+            assert selector["role"] == ask["role"]
+            assert re.fullmatch(
+                r"[\w./-]+(=[\w.-]+| in \([\w.-]+(, [\w.-]+)*\))", selector["label"]
+            )
+
+
+def _meta(**labels):
+    return {f"__meta_kubernetes_{name}": value for name, value in labels.items()}
+
+
+def _pod(port, node="node-1", phase="Running", namespace="monitoring"):
+    return _meta(
+        pod_container_port_name=port, pod_phase=phase, pod_node_name=node, namespace=namespace
+    )
+
+
+# What discovery finds for each job: the labels of targets to scrape, and of those to leave alone.
+FOUND = {
+    "kube-state-metrics": (
+        [_pod("http")],
+        [_pod("telemetry"), _pod("http", phase="Failed"), _pod("http", phase="Succeeded")],
+    ),
+    "cadvisor": ([_meta(node_name="node-1")], []),
+    "node-exporter": ([_pod("metrics")], [_pod("https"), _pod("metrics", phase="Failed")]),
+    "dirsize-exporter": (
+        [_pod("dirsize-metrics", namespace=NAMESPACE)],
+        [_pod(""), _pod("http"), _pod("dirsize-metrics", phase="Succeeded")],
+    ),
+    "dcgm-exporter": ([_pod("metrics")], [_pod("debug"), _pod("metrics", phase="Failed")]),
+    "groups-exporter": (
+        [_meta(endpointslice_port_name="metrics", namespace="monitoring")],
+        [_meta(endpointslice_port_name="other", namespace="monitoring")],
+    ),
+}
+
+
+def _without_cluster(folder, address="127.0.0.1:9"):
+    """Write the configuration with files in place of the cluster: its discovery, its credentials.
+
+    Scrapes are a second apart, for the test's sake.
+    """
+    config = yaml.safe_load(FILE.read_text("utf-8").replace(str(CREDENTIALS), str(folder)))
+    config["global"]["scrape_interval"] = "1s"
+    (folder / "token").write_text("for kubelets")
+    shutil.copy(certifi.where(), folder / "ca.crt")
+    for job in config["scrape_configs"]:
+        del job["kubernetes_sd_configs"]
+        found = folder / f"{job['job_name']}.json"
+        # Its own namespace and pod, which most set-ups add: honor_labels decides who wins.
+        own = {"namespace": "monitoring", "pod": "target"}
+        path = {"__metrics_path__": f"/{job['job_name']}/metrics", "__scheme__": "http"}
+        wanted, unwanted = FOUND[job["job_name"]]
+        groups_ = [{"targets": [address], "labels": {**labels, **path, **own}} for labels in wanted]
+        groups_ += [{"targets": ["127.0.0.1:9"], "labels": labels} for labels in unwanted]
+        found.write_text(json.dumps(groups_))
+        job["file_sd_configs"] = [{"files": [str(found)]}]
+    file = folder / "prometheus.yml"
+    file.write_text(yaml.safe_dump(config))
+    return file
+
+
+def test_the_page_gives_prometheus_the_rights_that_its_discovery_uses():
+    blocks = re.findall(r"^```yaml\n(.+?)^```", PAGE, re.DOTALL | re.MULTILINE)
+    (role,) = [yaml.safe_load(block) for block in blocks if "kind: ClusterRole\n" in block]
+    may_list = {r for rule in role["rules"] if "list" in rule["verbs"] for r in rule["resources"]}
+    roles = {f"{ask['role']}s" for job in JOBS.values() for ask in job["kubernetes_sd_configs"]}
+    # Endpoint slices are looked at together with their services and pods.
+    assert may_list == roles | {"services", "pods"}
+    assert role["rules"][-1]["resources"] == ["nodes/metrics"]
+    assert all(set(rule["verbs"]) <= {"get", "list", "watch"} for rule in role["rules"])
+
+
+def test_the_page_has_a_service_and_a_port_that_are_found():
+    blocks = re.findall(r"^```yaml\n(.+?)^```", PAGE, re.DOTALL | re.MULTILINE)
+    (service,) = [yaml.safe_load(block) for block in blocks if "kind: Service\n" in block]
+    (ask,) = JOBS["groups-exporter"]["kubernetes_sd_configs"]
+    name, _, value = ask["selectors"][0]["label"].partition("=")
+    assert service["metadata"]["labels"][name] == value
+    (port,) = service["spec"]["ports"]
+    assert port == {"name": "metrics", "port": int(SETTINGS["port"].default)}
+    assert f"- name: {JOBS['dirsize-exporter']['relabel_configs'][0]['regex']}\n" in PAGE
+
+
+def test_flags_of_kube_state_metrics_are_the_same_wherever_they_stand():
+    flags = set(re.findall(r"--metric-\w+-allowlist=\S+\]", PAGE))
+    assert len(flags) == 2
+    assert flags == set(re.findall(r"--metric-\w+-allowlist=\S+\]", FILE.read_text("utf-8")))
+    named = re.search(r"pods=\[(.+)\]", max(flags, key=len))[1].split(",")
+    exported = {"label_" + re.sub(r"\W", "_", name) for name in named}
+    asked = {
+        matcher.name
+        for case in board_queries()
+        for found in selectors(case.values[0])
+        for matcher in found.matchers.matchers
+        if matcher.name.startswith("label_")
+    }
+    assert asked <= exported
+
+
+def test_the_page_lists_the_jobs():
+    assert re.findall(r"^\| `([\w-]+)` \|", PAGE.partition("\n## ")[0], re.MULTILINE) == list(JOBS)
+
+
+@pytest.mark.prometheus
+def test_promtool_accepts_the_hubs_job_of_the_page(tmp_path):
+    blocks = re.findall(r"^```yaml\n(.+?)^```", PAGE, re.DOTALL | re.MULTILINE)
+    (job,) = [block for block in blocks if "job_name: jupyterhub" in block]
+    file = tmp_path / "prometheus.yml"
+    token = tmp_path / "token"
+    token.write_text("secret")
+    mounted = "/etc/prometheus/secrets/jupyterhub/token"
+    assert mounted in job
+    file.write_text("scrape_configs:\n" + job.replace(mounted, str(token)))
+    done = subprocess.run(
+        ["promtool", "check", "config", file], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.prometheus
+def test_promtool_accepts_it(tmp_path):
+    (tmp_path / "rules").mkdir()
+    file = _without_cluster(tmp_path)
+    done = subprocess.run(
+        ["promtool", "check", "config", file], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "is valid prometheus config file syntax" in done.stdout
+
+
+@pytest.fixture(scope="module")
+def pages():
+    """Serve a Friday afternoon of the simulated cluster, the groups exporter's page included."""
+    world = make_world(NOW, DAYS)
+    series = {**targets(world), "groups-exporter": list(exporter(world))}
+    texts = {f"/{job}/metrics": scrape(found, NOW) for job, found in series.items()}
+    texts["/groups-exporter/metrics"] += "# TYPE python_info gauge\npython_info 1\n"
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(texts[self.path].encode())
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer((LOOPBACK, 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"{LOOPBACK}:{server.server_port}", texts
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def scraped(pages, tmp_path_factory):
+    """Start a Prometheus with the configuration; return it once it has scraped some times."""
+    folder = tmp_path_factory.mktemp("provisioned")
+    port = free_port(0)
+    url = f"http://{LOOPBACK}:{port}"
+    command = [
+        "prometheus",
+        f"--config.file={_without_cluster(folder, pages[0])}",
+        f"--storage.tsdb.path={folder / 'data'}",
+        f"--web.listen-address={LOOPBACK}:{port}",
+    ]
+    with Processes(folder) as processes, httpx.Client(timeout=30, trust_env=False) as client:
+        processes.start("prometheus", command)
+        processes.wait("prometheus", lambda: answers(f"{url}/-/ready"))
+        prometheus = Prometheus(client, url)
+
+        def often_enough():
+            counted = prometheus.instant("sum_over_time(up[1m])", None)
+            return len(counted) >= len(JOBS) and min(s.values[-1] for s in counted) >= 3
+
+        processes.wait("prometheus", often_enough, 30)
+        yield prometheus, url
+
+
+@pytest.mark.prometheus
+def test_only_the_right_targets_are_scraped(scraped):
+    _, url = scraped
+    found = httpx.get(f"{url}/api/v1/targets", trust_env=False).json()["data"]["activeTargets"]
+    assert sorted(target["labels"]["job"] for target in found) == sorted(JOBS)
+    assert {target["health"] for target in found} == {"up"}
+    labels = {target["labels"].pop("job"): target["labels"] for target in found}
+    for given in labels.values():
+        del given["instance"]
+        assert given.pop("pod") == "target"
+    assert labels == {
+        "kube-state-metrics": {"namespace": "monitoring"},
+        "cadvisor": {"namespace": "monitoring", "node": "node-1"},
+        "node-exporter": {"namespace": "monitoring", "node": "node-1"},
+        "dirsize-exporter": {"namespace": NAMESPACE},
+        "dcgm-exporter": {"namespace": "monitoring", "node": "node-1"},
+        "groups-exporter": {"namespace": "monitoring"},
+    }
+
+
+@pytest.mark.prometheus
+@pytest.mark.parametrize("job", JOBS)
+def test_a_job_keeps_what_the_boards_need_and_drops_the_rest(job, scraped, pages):
+    prometheus, _ = scraped
+    kept = {
+        series.labels["__name__"]
+        for series in prometheus.instant(f'{{job="{job}", __name__!~"up|scrape_.+"}}', None)
+    }
+    exposed = set(re.findall(r"^# TYPE (\w+) ", pages[1][f"/{job}/metrics"], re.MULTILINE))
+    assert {metric for metric in METRICS if _owner(metric) == job} <= kept <= exposed
+    assert exposed - kept == ({"python_info"} if job == "groups-exporter" else set())
+
+
+@pytest.mark.prometheus
+def test_no_repeated_container_is_stored(scraped, pages):
+    prometheus, _ = scraped
+    stored = prometheus.instant('count by (__name__) ({job="cadvisor", __name__=~".+"})', None)
+    names = prometheus.instant('{job="cadvisor", __name__=~"container_.+", name=""}', None)
+    lines = pages[1]["/cadvisor/metrics"].splitlines()
+    assert stored
+    assert not names
+    assert any(line.startswith("container_") and "name=" not in line for line in lines)
+
+
+@pytest.mark.prometheus
+@pytest.mark.parametrize(
+    "by_user",
+    [
+        pods.cpu_by_user,
+        pods.memory_by_user,
+        pods.cpu_requests_by_user,
+        pods.memory_requests_by_user,
+        pods.gpus_by_user,
+        pods.busy_gpus_by_user,
+        pods.servers_by_user,
+        groups.home_size_by_user,
+    ],
+)
+def test_each_use_reaches_its_groups(by_user, scraped):
+    """Usage, owners and memberships of different jobs find each other by the labels that stay."""
+    prometheus, _ = scraped
+    # The board's choices are `demo` and one group; here every group is wanted.
+    query = plain(groups.by_group(by_user()).replace("$group", ".+"))
+    found = prometheus.instant(query, time.time())
+    assert "power-users" in {series.labels["usergroup"] for series in found}
