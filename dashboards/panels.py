@@ -22,8 +22,12 @@ MIN_STEP = "1m"
 """The scrape interval that boards are right for. Without it a data source left at its default of
 15 s makes rates over four scrapes of 15 s, which hold no two samples of a scrape each minute."""
 
-RANGE_POINTS = 11_000
-"""Points of a subquery over the whole range: 30 days at 5 minutes, a week at one minute."""
+RANGE_POINTS = 1_000
+"""Points of a subquery over the whole range: a week at ten minutes, a month at half an hour.
+
+Each costs two samples a membership, whether its user was on or not, and Prometheus allows a
+query 50 million: memberships can be some 15,000 before a month's query is refused.
+"""
 
 
 @attr.s
@@ -231,6 +235,7 @@ def bar_gauge(
     legend: str = GROUP_LEGEND,
     decimals: int | None = None,
     maximum: float | None = None,
+    step: str = MIN_STEP,
 ) -> Panel:
     """Return one horizontal bar a series: a number for the whole range."""
     return _panel(
@@ -241,6 +246,7 @@ def bar_gauge(
         unit=unit,
         legend=legend,
         instant=True,
+        step=step,
         decimals=decimals,
         maximum=maximum,
         no_value="none in this range",

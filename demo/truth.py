@@ -68,17 +68,17 @@ def servers(pod: Pod, start: float, end: float) -> float:
 def idle_servers(
     pod: Pod, start: float, end: float, *, cores: float = 0.05, window: float = 15 * MINUTE
 ) -> float:
-    """Return server-seconds with less than ``cores`` on average over the ``window`` before."""
-    if not is_server(pod):
+    """Return server-seconds with less than ``cores`` on average over the ``window`` before.
+
+    A server is judged once it has run for the whole window.
+    """
+    start = max(start, pod.start + window)
+    if not is_server(pod) or start >= end:
         return 0.0
     times = np.arange(start, end, MINUTE / 2)
     use = usage(pod)
-    since = np.maximum(times - window, pod.start)
-    seconds = use.cpu_seconds(times) - use.cpu_seconds(since)
-    # In its first minute a pod has no past to be idle in.
-    length = times - since
-    idle = (length > 0) & (seconds < cores * np.maximum(length, 1.0))
-    return float(idle.mean() * (end - start)) if len(times) else 0.0
+    seconds = use.cpu_seconds(times) - use.cpu_seconds(times - window)
+    return float((seconds < cores * window).mean() * (end - start))
 
 
 def is_server(pod: Pod) -> bool:

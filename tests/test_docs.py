@@ -8,7 +8,7 @@ from click import Group
 
 from dashboards import catalog
 from dashboards.cli import cli
-from dashboards.queries import pods
+from dashboards.queries import usage
 from dashboards.report import data
 from demo.people import GROUPS, PEOPLE
 
@@ -70,7 +70,9 @@ def test_the_board_page_names_every_panel_once_and_no_other():
 
 def test_the_board_page_defines_nearly_nothing_as_the_query_does():
     page = (ROOT / "docs/user-groups.md").read_text("utf-8")
-    assert f"under {pods.IDLE_CORES} cores on average over {pods.IDLE_WINDOW[:-1]} minutes" in page
+    assert (
+        f"under {usage.IDLE_CORES} cores on average over {usage.IDLE_WINDOW[:-1]} minutes" in page
+    )
 
 
 def test_readme_counts_the_demos_people():

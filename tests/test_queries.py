@@ -9,7 +9,7 @@ import promql_parser
 import pytest
 
 from dashboards import boards, catalog
-from dashboards.queries import groups, pods, promql, ranges
+from dashboards.queries import groups, pods, promql, ranges, usage
 from dashboards.report import data, interpolate
 from dashboards.report.interpolate import Choice, Timing
 
@@ -27,7 +27,7 @@ def plain(query, length=DAY):
 
 def named_queries():
     """Yield every public function of the query modules that needs no expression."""
-    for module in (pods, groups, ranges):
+    for module in (pods, usage, groups, ranges):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             public = not name.startswith("_") and function.__module__ == module.__name__
             needed = [
@@ -135,6 +135,6 @@ def test_selector_always_has_the_hub():
 
 
 def test_every_query_has_a_docstring():
-    for module in (pods, groups, ranges, promql):
+    for module in (pods, usage, groups, ranges, promql):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             assert function.__doc__ or name.startswith("_"), name

@@ -5,8 +5,10 @@ from grafanalib.core import Dashboard
 from dashboards import render, variables
 from dashboards.layout import Placed, Row
 from dashboards.panels import Column, bar_gauge, daily_bars, stat, table, timeseries
-from dashboards.queries import groups, pods, ranges
+from dashboards.queries import groups, ranges, usage
 from dashboards.queries.groups import by_group, lines_by_group
+from dashboards.queries.pods import RUNNING
+from dashboards.queries.usage import CPU, IDLE_STEP, MEMORY, STEP
 from dashboards.units import (
     AGO,
     BYTES_IEC,
@@ -64,7 +66,7 @@ def _at_a_glance() -> Row:
         ),
         stat(
             "CPU-hours",
-            ranges.hours_of_selection(pods.cpu_by_user()),
+            ranges.hours_of_selection(usage.cpu_by_user(), CPU),
             unit=CPU_HOURS,
             decimals=1,
             description="CPU time used in the range: one core busy for an hour is one CPU-hour. "
@@ -72,16 +74,16 @@ def _at_a_glance() -> Row:
         ),
         stat(
             "Memory GiB-hours",
-            ranges.hours_of_selection(pods.memory_gib_by_user()),
+            ranges.hours_of_selection(usage.memory_gib_by_user(STEP), MEMORY),
             unit=GIB_HOURS,
             decimals=1,
             description="Memory used over time in the range: 1 GiB in use for an hour is one "
-            "GiB-hour. It is the working set, which includes files the kernel cannot drop; "
+            "GiB-hour. It is the working set, with the files that are in active use; "
             f"reserved but unused memory does not count. {_TOGETHER} {_THEN}",
         ),
         stat(
             "GPU-hours",
-            ranges.hours_of_selection(pods.gpus_by_user()),
+            ranges.hours_of_selection(usage.gpus_by_user(STEP), RUNNING),
             unit=GPU_HOURS,
             decimals=1,
             description="Time in the range for which running servers held a GPU, busy or not, as "
@@ -105,14 +107,14 @@ def _use() -> Row:
     panels = [
         timeseries(
             "Memory",
-            lines_by_group(pods.memory_by_user()),
+            lines_by_group(usage.memory_by_user(), MEMORY),
             unit=BYTES_IEC,
             description="Memory in use by the servers and Dask workers of each group's members "
             f"(working set). {_COUNTED}",
         ),
         timeseries(
             "CPU",
-            lines_by_group(pods.cpu_by_user()),
+            lines_by_group(usage.cpu_by_user(), CPU),
             unit=CORES,
             decimals=2,
             description="Cores in use by the servers and Dask workers of each group's members, "
@@ -120,14 +122,14 @@ def _use() -> Row:
         ),
         timeseries(
             "Memory requests",
-            lines_by_group(pods.memory_requests_by_user()),
+            lines_by_group(usage.memory_requests_by_user(), RUNNING),
             unit=BYTES_IEC,
             description="Memory that Kubernetes sets aside for the running pods of each group's "
             f"members, used or not. Pods that wait or have finished do not count. {_COUNTED}",
         ),
         timeseries(
             "CPU requests",
-            lines_by_group(pods.cpu_requests_by_user()),
+            lines_by_group(usage.cpu_requests_by_user(), RUNNING),
             unit=CORES,
             decimals=2,
             description="Cores that Kubernetes sets aside for the running pods of each group's "
@@ -135,7 +137,7 @@ def _use() -> Row:
         ),
         timeseries(
             "GPUs held",
-            lines_by_group(pods.gpus_by_user()),
+            lines_by_group(usage.gpus_by_user(), RUNNING),
             unit=GPUS,
             decimals=0,
             description="GPUs that running pods of each group's members hold, busy or not. "
@@ -157,7 +159,7 @@ def _people() -> Row:
     panels = [
         timeseries(
             "Running servers",
-            lines_by_group(pods.servers_by_user()),
+            lines_by_group(usage.servers_by_user(), RUNNING),
             unit=SERVERS,
             decimals=0,
             description="Notebook servers that run, by group. Somebody with two named servers "
@@ -184,15 +186,15 @@ def _people() -> Row:
 
 
 def _cost_effective() -> Row:
-    minutes = pods.IDLE_WINDOW.removesuffix("m")
+    minutes = usage.IDLE_WINDOW.removesuffix("m")
     nearly_nothing = (
-        f"Nearly nothing is under {pods.IDLE_CORES} cores on average over {minutes} minutes: an "
+        f"Nearly nothing is under {usage.IDLE_CORES} cores on average over {minutes} minutes: an "
         "open JupyterLab that nobody uses needs about 0.01. Memory and GPU play no part."
     )
     panels = [
         timeseries(
             "CPU used of CPU requested",
-            groups.ratio_by_group(pods.cpu_by_user(), pods.cpu_requests_by_user()),
+            groups.ratio_by_group(usage.cpu_by_user(), usage.cpu_requests_by_user()),
             unit=RATIO,
             decimals=0,
             description="100 % means that a group uses just what is reserved for it. Far below: "
@@ -201,7 +203,7 @@ def _cost_effective() -> Row:
         ),
         timeseries(
             "Memory used of memory requested",
-            groups.ratio_by_group(pods.memory_by_user(), pods.memory_requests_by_user()),
+            groups.ratio_by_group(usage.memory_by_user(), usage.memory_requests_by_user()),
             unit=RATIO,
             decimals=0,
             description="100 % means that a group uses just what is reserved for it. Far below: "
@@ -210,7 +212,7 @@ def _cost_effective() -> Row:
         ),
         timeseries(
             "GPU used of GPU held",
-            groups.ratio_by_group(pods.busy_gpus_by_user(), pods.gpus_by_user()),
+            groups.ratio_by_group(usage.busy_gpus_by_user(), usage.gpus_by_user()),
             unit=RATIO,
             decimals=0,
             maximum=1,
@@ -219,7 +221,7 @@ def _cost_effective() -> Row:
         ),
         bar_gauge(
             "CPU used of requested, whole range",
-            ranges.hours_ratio_by_group(pods.cpu_by_user(), pods.cpu_requests_by_user()),
+            ranges.hours_ratio_by_group(usage.cpu_by_user(), usage.cpu_requests_by_user(STEP)),
             unit=RATIO,
             decimals=0,
             description="CPU-hours used of the CPU-hours that were requested in the range: the one "
@@ -228,7 +230,9 @@ def _cost_effective() -> Row:
         ),
         bar_gauge(
             "Memory used of requested, whole range",
-            ranges.hours_ratio_by_group(pods.memory_by_user(), pods.memory_requests_by_user()),
+            ranges.hours_ratio_by_group(
+                usage.memory_by_user(STEP), usage.memory_requests_by_user(STEP)
+            ),
             unit=RATIO,
             decimals=0,
             description="GiB-hours used of the GiB-hours that were requested in the range: the one "
@@ -236,16 +240,20 @@ def _cost_effective() -> Row:
         ),
         bar_gauge(
             "Idle server-hours",
-            ranges.hours_by_group(pods.idle_servers_by_user()),
+            ranges.hours_by_group(usage.idle_servers_by_user(STEP)),
             unit=SERVER_HOURS,
             decimals=1,
+            step=IDLE_STEP,
             description="Hours in the range for which servers ran and used nearly nothing, by "
             f"group. {nearly_nothing} {_COUNTED}",
         ),
         bar_gauge(
             "Idle part of all server-hours",
-            ranges.hours_ratio_by_group(pods.idle_servers_by_user(), pods.servers_by_user()),
+            ranges.hours_ratio_by_group(
+                usage.idle_servers_by_user(STEP), usage.servers_by_user(STEP)
+            ),
             unit=RATIO,
+            step=IDLE_STEP,
             decimals=0,
             maximum=1,
             description="Idle server-hours of all server-hours, by group. Much above a half: let "
@@ -262,11 +270,14 @@ def _who() -> Row:
     members = table(
         "Who used what",
         [
-            Column("CPU-hours", ranges.hours_by_member(pods.cpu_by_user()), CPU_HOURS, 1),
+            Column("CPU-hours", ranges.hours_by_member(usage.cpu_by_user()), CPU_HOURS, 1),
             Column(
-                "Memory GiB-hours", ranges.hours_by_member(pods.memory_gib_by_user()), GIB_HOURS, 1
+                "Memory GiB-hours",
+                ranges.hours_by_member(usage.memory_gib_by_user(STEP)),
+                GIB_HOURS,
+                1,
             ),
-            Column("GPU-hours", ranges.hours_by_member(pods.gpus_by_user()), GPU_HOURS, 1),
+            Column("GPU-hours", ranges.hours_by_member(usage.gpus_by_user(STEP)), GPU_HOURS, 1),
             Column("Last seen", ranges.last_seen_by_member(), AGO),
             Column("Selected groups", ranges.groups_by_member(), COUNT, 0),
         ],

@@ -7,8 +7,10 @@ sum fails with "many-to-many matching not allowed" as soon as one user is in two
 Groups of one name on several selected hubs count together.
 """
 
-from dashboards.queries.pods import USER
 from dashboards.queries.promql import GROUP, aggregate, function, or_zero, selector
+from dashboards.queries.usage import USER
+
+SIZES = selector("dirsize_total_size_bytes")
 
 _INFO = selector("jupyterhub_user_group_info", GROUP)
 
@@ -51,7 +53,7 @@ def of_selection(by_user: str) -> str:
 
 def total_home_size() -> str:
     """Return the bytes in the home directories of the selected groups' members together."""
-    return or_zero(of_selection(home_size_by_user()))
+    return or_zero(of_selection(home_size_by_user()), SIZES)
 
 
 def ratio_by_group(part: str, whole: str) -> str:
@@ -66,18 +68,18 @@ def group_sizes() -> str:
     return aggregate("sum", ("usergroup",), aggregate("max", ("namespace", "usergroup"), sizes))
 
 
-def zero_filled(expression: str) -> str:
+def zero_filled(expression: str, source: str) -> str:
     """Return an expression by group with 0 for the selected groups that it finds nothing for.
 
     Without the zeros a line would end where use ends: its "last" would be days old, and its mean
-    that of the busy times only.
+    that of the busy times only. Without the ``source`` that would tell, there is no line.
     """
-    return f"{expression}\nor\n0 * {group_sizes()}"
+    return f"{expression}\nor\n0 * {group_sizes()}\nand on ()\n{source}"
 
 
-def lines_by_group(by_user: str) -> str:
+def lines_by_group(by_user: str, source: str) -> str:
     """Return ``by_group`` as a line that goes on, at 0, while a group uses nothing."""
-    return zero_filled(by_group(by_user))
+    return zero_filled(by_group(by_user), source)
 
 
 def home_size_by_user() -> str:
@@ -90,6 +92,6 @@ def home_size_by_user() -> str:
         function("label_replace", _INFO, '"directory", "$1"', f'"{label}", "(.+)"')
         for label in ("username_safe", "username_escaped")
     )
-    sizes = aggregate("max", ("namespace", "directory"), selector("dirsize_total_size_bytes"))
+    sizes = aggregate("max", ("namespace", "directory"), SIZES)
     homes = aggregate("group", (*USER, "directory"), directories)
     return aggregate("sum", USER, f"{sizes}\n* on (namespace, directory) group_right ()\n{homes}")

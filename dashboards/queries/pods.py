@@ -1,157 +1,68 @@
-"""From pods to users: who owns a pod, and what each user uses.
+"""Pods: which belong to a user, which run, which are notebook servers.
 
 Kubernetes knows pods; the annotation ``hub.jupyter.org/username`` that kubespawner writes says
-whose they are. Every expression named ``*_by_user`` has the labels ``namespace, username`` and
-one series a user, however many named servers or Dask workers that user has.
-
-The join by annotation needs kube-state-metrics to be started with
+whose they are. It needs kube-state-metrics to be started with
 ``--metric-annotations-allowlist=pods=[hub.jupyter.org/username]``.
+
+Most functions take a ``window``. Without one they speak of a moment; with one, of the time up
+to that moment, so that sums over coarse steps miss nothing that began and ended in between.
 """
 
 from dashboards.queries.promql import aggregate, binary, function, selector
 
 POD = ("namespace", "pod")
-USER = ("namespace", "username")
 
-RATE = "$__rate_interval"
-"""Grafana's window for rates: at least four scrapes, at least one step."""
-
-GPU = 'resource=~".+_com_(gpu|mig).*|gpu_intel_com_.+"'
-"""What kube-state-metrics calls GPUs: nvidia_com_gpu, amd_com_gpu, nvidia_com_mig_1g_5gb, …"""
-
-IDLE_CORES = 0.05
-IDLE_WINDOW = "15m"
-"""A server does nearly nothing while it uses under IDLE_CORES cores on average over IDLE_WINDOW.
-
-An open but unused JupyterLab needs about 0.01 cores for its kernels' heartbeats.
-"""
+RUNNING = selector("kube_pod_status_phase", 'phase="Running"')
+"""1 while a pod runs, 0 while it is listed in another phase."""
 
 _ANNOTATION = "annotation_hub_jupyter_org_username"
-_DASK = 'label_app_kubernetes_io_component=~"dask-.+"'
+_DASK = selector("kube_pod_labels", 'label_app_kubernetes_io_component=~"dask-.+"')
+
+
+def mean(series: str, window: str) -> str:
+    """Return the mean of each series over the window, in which its absence counts as 0.
+
+    How many samples the window has is read off the series with the most of them: hub and proxy
+    are always there. Where nothing was scraped for a while, the mean is of the rest.
+    """
+    return f"sum_over_time({series}[{window}])\n/ scalar(max(count_over_time({series}[{window}])))"
 
 
 def owners(window: str = "") -> str:
     """Return 1 for each pod that belongs to a user: ``{namespace, pod, username} 1``.
 
-    With a ``window`` also pods that ended within it, so that the last minutes before a pod's
-    end, which a rate over the same window still sees, find their owner.
-    The username is the raw one: joining by the pod's name would mix up jo and john.
+    The username is the raw one: joining by the pod's name would mix up jo and john. A pod has
+    one owner, also where its name was another's within the window: two would end the query.
     """
     annotations = selector("kube_pod_annotations", f'{_ANNOTATION}!=""')
     if window:
         annotations = f"last_over_time({annotations}[{window}])"
     named = function("label_replace", annotations, '"username", "$1"', f'"{_ANNOTATION}", "(.+)"')
-    return aggregate("group", (*POD, "username"), named)
-
-
-def _running(window: str = "") -> str:
-    """Return 1 for each pod that runs, or ran within the window."""
-    phase = selector("kube_pod_status_phase", 'phase="Running"')
-    if window:
-        phase = f"max_over_time({phase}[{window}])"
-    return f"{phase} == 1"
+    owned = aggregate("group", (*POD, "username"), named)
+    return f"topk by ({', '.join(POD)}) (1, {owned})" if window else owned
 
 
 def running_owners(window: str = "") -> str:
-    """Return ``owners`` of running pods only: finished pods stay listed until they are deleted."""
-    return binary(owners(window), "and on (namespace, pod)", _running(window))
+    """Return ``owners`` of pods that run: finished ones stay listed until they are deleted."""
+    running = f"max_over_time({RUNNING}[{window}])" if window else RUNNING
+    return binary(owners(window), "and on (namespace, pod)", f"{running} == 1")
 
 
 def servers(window: str = "") -> str:
-    """Return 1 for each running notebook server: ``{namespace, pod, username} 1``.
+    """Return 1 for each notebook server that runs: ``{namespace, pod, username} 1``."""
+    return without_dask(running_owners(window), window)
 
-    A user's Dask workers and schedulers run on the user's behalf but are no servers. They are
-    told apart by the label ``app.kubernetes.io/component``, where kube-state-metrics exports it.
+
+def without_dask(by_pod: str, window: str = "") -> str:
+    """Return an expression by pod without Dask workers and schedulers.
+
+    They run on their user's behalf but are no servers. They are told apart by the label
+    ``app.kubernetes.io/component``, where kube-state-metrics exports it.
     """
-    dask = selector("kube_pod_labels", _DASK)
-    return binary(running_owners(window), "unless on (namespace, pod)", dask)
+    dask = f"last_over_time({_DASK}[{window}])" if window else _DASK
+    return binary(by_pod, "unless on (namespace, pod)", dask)
 
 
-def _of_user(by_pod: str, owner: str) -> str:
-    """Return the sum for each user of an expression that has one series for each pod."""
-    return aggregate("sum", USER, f"{by_pod}\n* on (namespace, pod) group_left (username)\n{owner}")
-
-
-def _cpu_by_pod(window: str) -> str:
-    # name="" repeats each container as its pod's cgroup; keeping it doubles the sum.
-    counter = selector("container_cpu_usage_seconds_total", 'name!=""')
-    return aggregate("sum", POD, f"rate({counter}[{window}])")
-
-
-def cpu_by_user() -> str:
-    """Return cores in use by each user, averaged over the rate interval."""
-    return _of_user(_cpu_by_pod(RATE), owners(RATE))
-
-
-def memory_by_user() -> str:
-    """Return bytes of memory in use by each user: the working set, which the OOM killer goes by."""
-    working_set = selector("container_memory_working_set_bytes", 'name!=""')
-    return _of_user(aggregate("sum", POD, working_set), running_owners())
-
-
-def memory_gib_by_user() -> str:
-    """Return ``memory_by_user`` in GiB, for GiB-hours."""
-    return f"{memory_by_user()}\n/ 2^30"
-
-
-def _requests_by_pod(resource: str) -> str:
-    # Finished pods keep their requests on purpose; the uid tells a pod from its namesake before.
-    requests = selector("kube_pod_container_resource_requests", resource)
-    return aggregate("sum", POD, f"{requests}\nand on (namespace, pod, uid)\n{_running()}")
-
-
-def cpu_requests_by_user() -> str:
-    """Return cores that the running pods of each user have reserved."""
-    return _of_user(_requests_by_pod('resource="cpu"'), owners())
-
-
-def memory_requests_by_user() -> str:
-    """Return bytes of memory that the running pods of each user have reserved."""
-    return _of_user(_requests_by_pod('resource="memory"'), owners())
-
-
-def gpus_by_user() -> str:
-    """Return GPUs that the running pods of each user hold, busy or not; nobody else has them."""
-    return _of_user(_requests_by_pod(GPU), owners())
-
-
-def busy_gpus_by_user() -> str:
-    """Return how many of the GPUs held by each user are busy, by dcgm-exporter.
-
-    A pod's utilisation is the mean over its devices: with shared GPUs one device's series is
-    copied for each pod, so a sum would count it several times.
-    """
-    # dcgm-exporter's own pod labels arrive as exported_* unless the scrape honours labels.
-    honoured = selector("DCGM_FI_DEV_GPU_UTIL", 'pod!=""', 'exported_pod=""') + " / 100"
-    exported = function(
-        "label_replace",
-        function(
-            "label_replace",
-            # The job's own namespace is the exporter's; the hub's is the exported one.
-            'DCGM_FI_DEV_GPU_UTIL{exported_namespace=~"$hub", exported_pod!=""} / 100',
-            '"namespace", "$1"',
-            '"exported_namespace", "(.+)"',
-        ),
-        '"pod", "$1"',
-        '"exported_pod", "(.+)"',
-    )
-    busy = binary(aggregate("avg", POD, exported), "or", aggregate("avg", POD, honoured))
-    return _of_user(f"{busy}\n* on (namespace, pod)\n{_requests_by_pod(GPU)}", owners())
-
-
-def servers_by_user() -> str:
-    """Return how many notebook servers of each user run; named servers count one each."""
-    return aggregate("count", USER, servers())
-
-
-def users_running(window: str = "") -> str:
-    """Return 1 for each user with a running server, or one that ran within the window."""
-    return aggregate("group", USER, servers(window))
-
-
-def idle_servers_by_user() -> str:
-    """Return how many servers of each user do nearly nothing (see ``IDLE_CORES``)."""
-    idle = f"({_cpu_by_pod(IDLE_WINDOW)} < {IDLE_CORES})"
-    return aggregate(
-        "count", USER, f"{idle}\n* on (namespace, pod) group_left (username)\n{servers()}"
-    )
+def running_part(window: str) -> str:
+    """Return for each pod the part of the window in which it ran: ``{namespace, pod, uid}``."""
+    return aggregate("max", (*POD, "uid"), mean(RUNNING, window))

@@ -41,6 +41,9 @@ def binary(left: str, operator: str, right: str) -> str:
     return f"(\n{indent(left, '  ')}\n  {operator}\n{indent(right, '  ')}\n)"
 
 
-def or_zero(expression: str) -> str:
-    """Return 0 where an expression for a single number finds nothing: nobody is 0 people."""
-    return f"{expression}\nor\nvector(0)"
+def or_zero(expression: str, source: str) -> str:
+    """Return 0 where an expression for one number finds nothing though its source is there.
+
+    Nobody is 0 people; but without the source that would tell, there is no number.
+    """
+    return f"{expression}\nor\n0 * group({source})"

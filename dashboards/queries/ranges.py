@@ -3,6 +3,7 @@
 Each is a subquery over the whole range, so membership counts at the time of use: who joined on
 Tuesday adds nothing on Monday. Its step is ``$__interval``, which Grafana sets to the range
 divided by the panel's ``maxDataPoints`` (see ``panels.RANGE_POINTS``), never under a minute.
+What is summed is the mean over the step, so the step's length does not matter to the sum.
 """
 
 from dashboards.queries.groups import (
@@ -13,11 +14,15 @@ from dashboards.queries.groups import (
     of_selection,
     zero_filled,
 )
-from dashboards.queries.pods import users_running
+from dashboards.queries.pods import RUNNING
 from dashboards.queries.promql import aggregate, or_zero, over
+from dashboards.queries.usage import STEP, users_running
 
-_RANGE = "$__range:$__interval"
-_HOURS = "* $__interval_ms / 3.6e6"
+_RANGE = f"$__range:{STEP}"
+
+# How many steps a range has depends on its alignment, and on whether Prometheus counts both ends
+# (2) or one (3): the mean over the steps there are, times the range, does not.
+_HOURS = f"/ scalar(count_over_time(vector(1)[{_RANGE}]))\n* $__range_ms / 3.6e6"
 
 DAY_STEP = "10m"
 """How finely a day is looked at for who was there."""
@@ -32,9 +37,9 @@ def hours(expression: str) -> str:
     return f"{over('sum_over_time', expression, _RANGE)}\n{_HOURS}"
 
 
-def hours_of_selection(by_user: str) -> str:
+def hours_of_selection(by_user: str, source: str) -> str:
     """Return the hours of the selected groups together, each person counted once."""
-    return or_zero(hours(of_selection(by_user)))
+    return or_zero(hours(of_selection(by_user)), source)
 
 
 def hours_by_group(by_user: str) -> str:
@@ -55,13 +60,13 @@ def hours_by_member(by_user: str) -> str:
 
 def people_who_took_part() -> str:
     """Return how many different members had a server running at any time in the range."""
-    present = of_members(users_running("$__interval"))
-    return or_zero(aggregate("count", (), over("max_over_time", present, _RANGE)))
+    present = of_members(users_running(STEP))
+    return or_zero(aggregate("count", (), over("max_over_time", present, _RANGE)), RUNNING)
 
 
 def people_now() -> str:
     """Return how many members have a server running at the end of the range."""
-    return or_zero(aggregate("count", (), of_members(users_running())))
+    return or_zero(aggregate("count", (), of_members(users_running())), RUNNING)
 
 
 def daily_people_by_group() -> str:
@@ -71,12 +76,12 @@ def daily_people_by_group() -> str:
     """
     present = joined(users_running(DAY_STEP))
     day = over("max_over_time", present, f"{_DAY}:{DAY_STEP}", shift="-1d")
-    return zero_filled(aggregate("count", ("usergroup",), day))
+    return zero_filled(aggregate("count", ("usergroup",), day), RUNNING)
 
 
 def last_seen_by_member() -> str:
-    """Return when each member last had a server running in the range, in Unix milliseconds."""
-    seen = f"{of_members(users_running())}\n* time()"
+    """Return when each member last had a server running, in Unix milliseconds, to a step."""
+    seen = f"{of_members(users_running(STEP))}\n* time()"
     return f"{over('max_over_time', seen, _RANGE)}\n* 1000"
 
 
