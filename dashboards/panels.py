@@ -76,7 +76,7 @@ def _targets(
             "range": not instant,
             "refId": letter,
         }
-        for query, letter in zip(queries, ascii_uppercase, strict=False)
+        for query, letter in zip(queries, ascii_uppercase[: len(queries)], strict=True)
     ]
 
 
@@ -131,7 +131,6 @@ def timeseries(
     *,
     unit: str,
     description: str,
-    legend: str = GROUP_LEGEND,
     calcs: Sequence[str] = ("lastNotNull", "mean", "max"),
     decimals: int | None = None,
     maximum: float | None = None,
@@ -143,7 +142,7 @@ def timeseries(
         [query],
         description=description,
         unit=unit,
-        legend=legend,
+        legend=GROUP_LEGEND,
         instant=False,
         decimals=decimals,
         maximum=maximum,
@@ -160,9 +159,7 @@ def timeseries(
     )
 
 
-def daily_bars(
-    title: str, query: str, *, unit: str, description: str, legend: str = GROUP_LEGEND
-) -> Panel:
+def daily_bars(title: str, query: str, *, unit: str, description: str) -> Panel:
     """Return one bar a day and series, the day beginning at 00:00 UTC."""
     return _panel(
         "timeseries",
@@ -170,7 +167,7 @@ def daily_bars(
         [query],
         description=description,
         unit=unit,
-        legend=legend,
+        legend=GROUP_LEGEND,
         instant=False,
         step="1d",
         decimals=0,
@@ -232,7 +229,6 @@ def bar_gauge(
     *,
     unit: str,
     description: str,
-    legend: str = GROUP_LEGEND,
     decimals: int | None = None,
     maximum: float | None = None,
     step: str = MIN_STEP,
@@ -244,7 +240,7 @@ def bar_gauge(
         [query],
         description=description,
         unit=unit,
-        legend=legend,
+        legend=GROUP_LEGEND,
         instant=True,
         step=step,
         decimals=decimals,
@@ -269,15 +265,17 @@ def table(
     columns: Sequence[Column],
     *,
     labels: Mapping[str, str],
-    hidden: Sequence[str] = (),
     sort_by: str,
     description: str,
 ) -> Panel:
     """Return a sortable table, one row for each set of labels that the columns' queries share.
 
-    ``labels`` gives label → heading for the labels shown, ``hidden`` the labels that are not.
+    ``labels`` gives label → heading in the order in which they are shown.
     """
-    values = {f"Value #{letter}": c for letter, c in zip(ascii_uppercase, columns, strict=False)}
+    values = {
+        f"Value #{letter}": c
+        for letter, c in zip(ascii_uppercase[: len(columns)], columns, strict=True)
+    }
     headings = {**labels, **{name: column.title for name, column in values.items()}}
     return _panel(
         "table",
@@ -300,7 +298,7 @@ def table(
             {
                 "id": "organize",
                 "options": {
-                    "excludeByName": dict.fromkeys(("Time", *hidden), True),
+                    "excludeByName": {"Time": True},
                     "indexByName": {name: index for index, name in enumerate(headings)},
                     "renameByName": headings,
                 },

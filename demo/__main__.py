@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import time
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -62,7 +63,9 @@ def up(folder: Path, days: int) -> None:
         click.echo(f"  Exporter         {demo.exporter}")
         click.echo(f"  JupyterHub       {demo.hub}  (nobody can log in)")
         click.echo("\nCtrl-C stops everything.")
-        signal.pause()
+        while True:
+            time.sleep(1)
+            demo.check()
 
 
 @cli.command()
@@ -92,8 +95,6 @@ def history(output: Path, world: Path, now: float | None, days: int) -> None:
     if world.exists():
         click.echo(f"{world} is there: the history goes on from it")
         return
-    import time  # noqa: PLC0415
-
     end = time.time() if now is None else now
     fresh = world.with_suffix(".new")
     made = state.write(fresh, end // blocks.STEP * blocks.STEP, days)

@@ -12,6 +12,7 @@ import numpy as np
 from demo.exposition import history
 from demo.membership_series import exporter
 from demo.people import HOUR
+from demo.processes import DemoError
 from demo.series import Series, cluster
 from demo.usage import Array
 from demo.world import World
@@ -26,7 +27,7 @@ _BLOCK = 18 * HOUR
 INSTANCE = "demo"
 
 
-class HistoryError(RuntimeError):
+class HistoryError(DemoError):
     """promtool could not write the blocks; the message holds what it said."""
 
 

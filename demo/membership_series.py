@@ -8,16 +8,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from demo.people import DAY, GROUPS, NAMESPACE
+from demo.people import GROUPS, NAMESPACE
 from demo.series import FOREVER, Series, labels
 from demo.usage import Array
 from demo.world import World
 from exporter import slugs
-from exporter.memberships import NO_GROUP
+from exporter.memberships import DEFAULT_WINDOWS, NO_GROUP
 
 JOB = "groups-exporter"
-
-WINDOWS = {"24h": DAY, "7d": 7 * DAY, "30d": 30 * DAY}
 
 
 def exporter(world: World) -> Iterator[Series]:
@@ -56,9 +54,9 @@ def _of_group(world: World, group: str, changes: list[float]) -> Iterator[Series
         return np.searchsorted(changes, times, side="right") - 1
 
     yield Series(JOB, "jupyterhub_group_members", labels(**who), lambda times: sizes[span(times)])
-    for window, seconds in WINDOWS.items():
+    for window in DEFAULT_WINDOWS:
 
-        def active(times: Array, seconds: float = seconds) -> Array:
+        def active(times: Array, seconds: float = window.seconds) -> Array:
             count = np.zeros(len(times))
             for number, names in enumerate(members):
                 now = span(times) == number
@@ -66,7 +64,7 @@ def _of_group(world: World, group: str, changes: list[float]) -> Iterator[Series
                     count[now] += world.last_seen(name, times[now]) >= times[now] - seconds
             return count
 
-        on = labels(**who, window=window)
+        on = labels(**who, window=window.label)
         yield Series(JOB, "jupyterhub_group_active_members", on, active)
 
 

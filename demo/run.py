@@ -1,5 +1,6 @@
 """Bring the demo up: history, simulator, hub with its exporter, Prometheus, Grafana if any."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -23,6 +24,9 @@ from demo.world import World
 CONFIG = Path(__file__).with_name("jupyterhub_config.py")
 PROMETHEUS_CONFIG = Path(__file__).with_name("prometheus.yml")
 
+MARKER = ".groupscope-demo"
+"""The file that says that a folder is a demo's, which the next demo may empty."""
+
 RETENTION = "400d"
 """Prometheus' own default of 15 days would delete half of the demo's month."""
 
@@ -37,15 +41,43 @@ class Demo:
     exporter: str
     grafana: dict[str, str] | None
     folder: Path
+    check: Callable[[], None]
+    """Raises DemoError when one of the programs has ended."""
 
 
 @contextmanager
 def running(folder: Path, days: int) -> Iterator[Demo]:
-    """Bring everything up in a fresh folder; stop it all on leaving. Raises DemoError."""
+    """Bring everything up in an emptied folder; stop it all on leaving. Raises DemoError."""
     _require("prometheus", "promtool")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     folder = folder.resolve()
+    with _own(folder), _started(folder, days) as demo:
+        yield demo
+
+
+@contextmanager
+def _own(folder: Path) -> Iterator[None]:
+    """Empty a folder that is ours, or new, and hold it. Raises DemoError for any other."""
+    folder.mkdir(parents=True, exist_ok=True)
+    marker = folder / MARKER
+    if any(folder.iterdir()) and not marker.exists():
+        raise DemoError(f"{folder} holds other files. Name a new folder, or an empty one: --folder")
+    with marker.open("a") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DemoError(
+                f"A demo is running in {folder}. Stop it, or name another folder: --folder"
+            ) from None
+        for entry in folder.iterdir():
+            if entry.is_dir():
+                shutil.rmtree(entry)
+            elif entry != marker:
+                entry.unlink()
+        yield
+
+
+@contextmanager
+def _started(folder: Path, days: int) -> Iterator[Demo]:
     # Whole minutes, as the history's samples are.
     now = time.time() // history.STEP * history.STEP
     world = state.write(folder / "world.json", now, days)
@@ -61,8 +93,8 @@ def running(folder: Path, days: int) -> Iterator[Demo]:
             _simulator(processes, folder, ports["simulator"])
             _hub(processes, folder, ports)
             prometheus = _prometheus(processes, folder, data, ports)
-            client = httpx.Client(timeout=60, trust_env=False)
-            _until_scraped(processes, Prometheus(client, prometheus))
+            with httpx.Client(timeout=60, trust_env=False) as client:
+                _until_scraped(processes, Prometheus(client, prometheus))
         login = grafana.start(processes, folder, prometheus)
         yield Demo(
             world=world,
@@ -71,8 +103,8 @@ def running(folder: Path, days: int) -> Iterator[Demo]:
             exporter=f"http://{LOOPBACK}:{ports['exporter']}/metrics",
             grafana=None if login is None else dict(login),
             folder=folder,
+            check=processes.check,
         )
-        client.close()
 
 
 def answered(demo: Demo) -> list[Answer]:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from random import Random
 
-from demo.people import DAY, HOUR, LATE, NAMESPACE, PEOPLE, Habit, Person
+from demo.people import DAY, HOUR, NAMESPACE, PEOPLE, Habit, Person
 from exporter import slugs
 
 GIB = 2**30
@@ -101,9 +101,8 @@ def _research(person: Person, midnight: float, working: bool, random: Random) ->
         yield _Plan(begin + HOUR, hours, SMALL, 0.7, "second", workers=workers)
 
 
-def _workshop(person: Person, midnight: float, first: bool, random: Random) -> Iterator[_Plan]:
-    if first and person.username in LATE:
-        return
+def _workshop(midnight: float, random: Random) -> Iterator[_Plan]:
+    """Yield the workshop's morning and afternoon; who joins late is on the hub before, too."""
     yield _Plan(midnight + random.uniform(8.6, 9.4) * HOUR, 3.2, SMALL, 0.75)
     if random.random() < 0.9:
         yield _Plan(midnight + random.uniform(13, 13.4) * HOUR, 3.6, SMALL, 0.7)
@@ -147,7 +146,7 @@ def _day(person: Person, midnight: float, workshop: float, random: Random) -> It
         case Habit.RESEARCH:
             yield from _research(person, midnight, working, random)
         case Habit.WORKSHOP if 0 <= midnight - workshop < 2 * DAY:
-            yield from _workshop(person, midnight, midnight == workshop, random)
+            yield from _workshop(midnight, random)
         case Habit.COURSE if weekday in (0, 2, 4):
             yield from _course(midnight, random)
         case Habit.GPU:

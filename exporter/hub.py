@@ -97,7 +97,7 @@ class Hub:
             )
         return HubError(
             Reason.CONNECT,
-            f"No connection to the hub at {where} ({error or type(error).__name__}). "
+            f"No connection to the hub at {where} ({str(error) or type(error).__name__}). "
             "Check that it runs and that --hub-url names it.",
         )
 

@@ -52,6 +52,9 @@ class Window:
     seconds: float
 
 
+DEFAULT_WINDOWS = (Window("24h", 86_400), Window("7d", 604_800), Window("30d", 2_592_000))
+
+
 def memberships(snapshot: Snapshot) -> Iterator[Membership]:
     """Yield one membership for each group of each user, in the users' order.
 

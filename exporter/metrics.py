@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 from exporter import slugs
 from exporter.errors import Reason
 from exporter.memberships import (
+    DEFAULT_WINDOWS,
     Snapshot,
     Window,
     active_members,
@@ -18,8 +19,6 @@ from exporter.memberships import (
     members,
     memberships,
 )
-
-DEFAULT_WINDOWS = (Window("24h", 86_400), Window("7d", 604_800), Window("30d", 2_592_000))
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 

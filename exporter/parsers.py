@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+import httpx
+
 from exporter.memberships import Window
 
 _WINDOW = re.compile(r"([1-9][0-9]{0,5})([smhdw])")
@@ -28,10 +30,15 @@ def text(text: str) -> str:
 
 def api_url(text: str) -> str:
     """Return the URL of a hub's API without a slash at its end; it is not guessed."""
+    text = text.strip()
     try:
         url = urlsplit(text.rstrip("/"))
         well_formed = url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0
-    except ValueError:
+        # The client's own idea of a URL is stricter, about international host names for one.
+        httpx.URL(text)
+    except (ValueError, httpx.InvalidURL):
+        well_formed = False
+    if any(character.isspace() for character in text):
         well_formed = False
     if not well_formed:
         raise ValueError("is not an http:// or https:// URL")

@@ -10,9 +10,8 @@ from typing import NoReturn
 
 from exporter import __version__
 from exporter.errors import HubError
-from exporter.memberships import Snapshot, Window
+from exporter.memberships import DEFAULT_WINDOWS, Snapshot, Window
 from exporter.metrics import (
-    DEFAULT_WINDOWS,
     Status,
     membership_families,
     own_families,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 from exporter import parsers
-from exporter.memberships import Window
+from exporter.memberships import DEFAULT_WINDOWS, Window
 from exporter.parsers import Secret
 
 
@@ -130,7 +130,7 @@ class Settings:
         Setting(
             "Time spans in which a user counts as active, the values of the label `window`.",
             parsers.windows,
-            "24h,7d,30d",
+            ",".join(window.label for window in DEFAULT_WINDOWS),
             metavar="LIST",
         ),
     ]

@@ -63,7 +63,8 @@ def _refuse_proxied(environ: Mapping[str, str]) -> None:
             f"{name} is set, so this service has a `url` in the hub's configuration, and "
             "anybody who can reach the hub could read every username through its proxy: "
             "remove `url` from the service and let Prometheus scrape the exporter's own "
-            f"{flag('host')} and {flag('port')}."
+            f"{flag('host')} and {flag('port')}. (In a terminal of a user's server the variable "
+            "is set, too: unset it there.)"
         )
 
 

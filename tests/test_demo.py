@@ -118,13 +118,14 @@ def test_truth_adds_up(world):
 
 
 def test_membership_counts_from_the_moment_of_joining(world):
-    """One is in the lab all the time, in the workshop from its second morning on: amara."""
+    """Who joins the workshop on its second morning had a server on its first day, too."""
     first, end = world.workshop
     joined = first + DAY + 8 * HOUR
-    before = truth.by_user(world, truth.Range(first, joined), truth.servers, ["workshop"])
-    after = truth.by_user(world, truth.Range(joined, end), truth.servers, ["workshop"])
-    assert "amara" not in before
-    assert after["amara"] > 0
+    before, after = truth.Range(first, joined), truth.Range(joined, end)
+    for late in ("Ws.Late1", "ws.late2"):
+        assert truth.by_user(world, before, truth.servers, [NO_GROUP])[late] > 3
+        assert late not in truth.by_user(world, before, truth.servers, ["workshop"])
+        assert truth.by_user(world, after, truth.servers, ["workshop"])[late] > 3
 
 
 def test_the_exporters_history_is_what_the_exporter_says(world):

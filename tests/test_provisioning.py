@@ -20,7 +20,7 @@ import yaml
 
 from dashboards import catalog
 from dashboards.panels import MIN_STEP
-from dashboards.queries import groups, pods
+from dashboards.queries import groups, usage
 from dashboards.report import intervals
 from dashboards.report.prometheus import Prometheus
 from demo import history
@@ -337,13 +337,13 @@ def test_no_repeated_container_is_stored(scraped, pages):
 @pytest.mark.parametrize(
     "by_user",
     [
-        pods.cpu_by_user,
-        pods.memory_by_user,
-        pods.cpu_requests_by_user,
-        pods.memory_requests_by_user,
-        pods.gpus_by_user,
-        pods.busy_gpus_by_user,
-        pods.servers_by_user,
+        usage.cpu_by_user,
+        usage.memory_by_user,
+        usage.cpu_requests_by_user,
+        usage.memory_requests_by_user,
+        usage.gpus_by_user,
+        usage.busy_gpus_by_user,
+        usage.servers_by_user,
         groups.home_size_by_user,
     ],
 )

@@ -78,7 +78,7 @@ def _at_a_glance() -> Row:
             unit=GIB_HOURS,
             decimals=1,
             description="Memory used over time in the range: 1 GiB in use for an hour is one "
-            "GiB-hour. It is the working set, with the files that are in active use; "
+            "GiB-hour. It is the working set, without the file cache that the kernel drops first; "
             f"reserved but unused memory does not count. {_TOGETHER} {_THEN}",
         ),
         stat(
@@ -118,7 +118,7 @@ def _use() -> Row:
             unit=CORES,
             decimals=2,
             description="Cores in use by the servers and Dask workers of each group's members, "
-            f"averaged over a few minutes. {_COUNTED}",
+            f"averaged over each step of the line. {_COUNTED}",
         ),
         timeseries(
             "Memory requests",
@@ -170,7 +170,7 @@ def _people() -> Row:
             ranges.daily_people_by_group(),
             unit=PEOPLE,
             description="Members who had a server running at some time of the day (00:00 to 24:00 "
-            f"UTC), by group. The last bar is today so far. {_COUNTED}",
+            f"in the board's time zone), by group. The last bar is today so far. {_COUNTED}",
         ),
         timeseries(
             "Members",

@@ -45,7 +45,8 @@ def command(output: Path, *, check: bool) -> None:
         click.echo(f"wrote {output / name}")
     for name in left_over:
         click.echo(f"{output / name} belongs to no board; remove it if it is not yours", err=True)
-    click.echo(f"{len(wanted)} boards, {len(changed)} written, {len(wanted) - len(changed)} same")
+    same = len(wanted) - len(changed)
+    click.echo(f"{_boards(len(wanted))}, {len(changed)} written, {same} same")
 
 
 def _report(
@@ -72,9 +73,15 @@ def _report(
             click.echo(f"… and {len(diff) - _DIFF_LINES} more lines")
     for name in left_over:
         click.echo(f"{output / name} belongs to no board")
-    if changed or left_over:
-        raise click.ClickException(
-            f"{len(changed) + len(left_over)} files differ from the boards. "
-            "Run `python -m dashboards build` and commit the result."
-        )
-    click.echo(f"{len(wanted)} boards, all files as built")
+    steps = []
+    if changed:
+        steps.append("run `python -m dashboards build` and commit the result")
+    if left_over:
+        steps.append(f"remove {', '.join(left_over)}")
+    if steps:
+        raise click.ClickException(f"The files differ from the boards: {'; '.join(steps)}.")
+    click.echo(f"{_boards(len(wanted))}, all files as built")
+
+
+def _boards(count: int) -> str:
+    return "1 board" if count == 1 else f"{count} boards"
