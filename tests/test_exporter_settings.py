@@ -200,7 +200,8 @@ def test_an_empty_variable_is_not_set(no_pod):
             "JUPYTERHUB_SERVICE_PREFIX is set, so this service has a `url` in the hub's "
             "configuration, and anybody who can reach the hub could read every username through "
             "its proxy: remove `url` from the service and let Prometheus scrape the exporter's own "
-            "--host and --port. (In a terminal of a user's server the variable is set, too: unset it there.)",
+            "--host and --port. (In a terminal of a user's server the variable is set, too: unset "
+            "it there.)",
         ),
     ],
 )
