@@ -26,7 +26,7 @@ RANGE_POINTS = 1_000
 """Points of a subquery over the whole range: a week at ten minutes, a month at half an hour.
 
 Each costs two samples a membership, whether its user was on or not, and Prometheus allows a
-query 50 million: memberships can be some 15,000 before a month's query is refused.
+query 50 million: memberships can be some 20,000 before a month's query is refused.
 """
 
 

@@ -7,11 +7,12 @@ to half a minute each; over hours these errors cancel to well under a percent.
 
 from datetime import UTC, datetime
 
+import httpx
 import numpy as np
 import pytest
 
 from dashboards import catalog
-from dashboards.report import data
+from dashboards.report import data, interpolate
 from dashboards.report.interpolate import Choice
 from dashboards.report.model import TimeRange
 from demo import truth
@@ -343,3 +344,33 @@ def test_every_panel_of_the_board_is_held_against_the_truth():
     for panel in data.panels(catalog.load(BOARD)):
         if panel.get("targets"):
             assert f'"{panel["title"]}"' in source, panel["title"]
+
+
+def test_no_panel_asks_for_too_much_of_a_large_hub(simulated):
+    """Prometheus refuses 50 million samples: 3,000 a membership leave room for over 16,000."""
+    span = TimeRange(datetime.fromtimestamp(END - 14 * DAY, UTC), datetime.fromtimestamp(END, UTC))
+    memberships = sum(truth.sizes(simulated.world, END).values())
+    for panel in data.panels(catalog.load(BOARD)):
+        for target in panel.get("targets", ()):
+            some, everybody = (
+                _peak_samples(simulated, panel, target, span, groups)
+                for groups in (("alumni",), EVERY)
+            )
+            assert (everybody - some) / memberships < 3000, panel["title"]
+
+
+def _peak_samples(simulated, panel, target, span, groups):
+    """Return the most samples that Prometheus holds at once for a panel's query."""
+    choices = (
+        Choice("hub", "Hub", ("demo",), regex=True),
+        Choice("group", "Group", groups, regex=True),
+    )
+    timing = data._timing(panel, target, span)
+    fields = {"query": interpolate.query(target["expr"], choices, timing), "stats": "all"}
+    if target["instant"]:
+        path, times = "query", {"time": END}
+    else:
+        times = {"start": END - 14 * DAY, "end": END, "step": timing.step / 1000}
+        path = "query_range"
+    answer = httpx.post(f"{simulated.url}/api/v1/{path}", data={**fields, **times}, timeout=60)
+    return answer.json()["data"]["stats"]["samples"]["peakSamples"]

@@ -24,12 +24,12 @@ _RANGE = f"$__range:{STEP}"
 # (2) or one (3): the mean over the steps there are, times the range, does not.
 _HOURS = f"/ scalar(count_over_time(vector(1)[{_RANGE}]))\n* $__range_ms / 3.6e6"
 
-DAY_STEP = "10m"
+DAY_STEP = "30m"
 """How finely a day is looked at for who was there."""
 
-# Each look at a day goes DAY_STEP back, so the first is at 00:10; a whole day would begin with
+# Each look at a day goes DAY_STEP back, so the first is at 00:30; a whole day would begin with
 # one at 00:00, into the day before (Prometheus 2 includes both ends).
-_DAY = "23h55m"
+_DAY = "23h45m"
 
 
 def hours(expression: str) -> str:
