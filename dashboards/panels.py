@@ -170,7 +170,6 @@ def daily_bars(title: str, query: str, *, unit: str, description: str) -> Panel:
         legend=GROUP_LEGEND,
         instant=False,
         step="1d",
-        decimals=0,
         custom={
             "axisSoftMin": 0,
             "barAlignment": 1,

@@ -3,6 +3,7 @@
 import signal
 import threading
 import time
+from datetime import UTC, datetime
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -62,10 +63,15 @@ def up(folder: Path, days: int) -> None:
         click.echo(f"  Prometheus       {demo.prometheus}")
         click.echo(f"  Exporter         {demo.exporter}")
         click.echo(f"  JupyterHub       {demo.hub}  (nobody can log in)")
-        click.echo("\nCtrl-C stops everything.")
-        while True:
-            time.sleep(1)
-            demo.check()
+        click.echo(f"\nA page of your own: {_example(demo)}")
+        click.echo("Ctrl-C stops everything.")
+        try:
+            while True:
+                time.sleep(1)
+                demo.check()
+        except KeyboardInterrupt:
+            # What it was asked for is done: this is its end, not an interruption.
+            click.echo(f"\nStopping. {folder} keeps the page; `make clean` removes it.")
 
 
 @cli.command()
@@ -124,11 +130,20 @@ def activity(world: Path, hub_url: str, token: str) -> None:
     hub_activity.keep_reporting(state.read(world), hub_url, token)
 
 
+def _example(demo: run.Demo) -> str:
+    """Return a command for the README's first question, with this demo's address."""
+    start, end = (
+        datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d") for time in demo.world.workshop
+    )
+    chosen = f"--var group=workshop --from {start} --to {end}"
+    return f".venv/bin/python -m dashboards report --prometheus {demo.prometheus} {chosen}"
+
+
 def _print(answers: list[Answer], *, truth: bool) -> None:
     for answer in answers:
         said, true = (_number(value, answer.question.unit) for value in (answer.board, answer.true))
         verdict = "" if not truth else f"   truth: {true}  {'right' if answer.right else 'WRONG'}"
-        click.echo(f"  {answer.question.text:62} {said}{verdict}")
+        click.echo(f"  {answer.question.text:65} {said}{verdict}")
 
 
 def _number(value: float, unit: str) -> str:
@@ -165,7 +180,8 @@ def main() -> None:
         click.echo(f"Error: {error}", err=True)
         raise SystemExit(1) from error
     except (click.Abort, KeyboardInterrupt):
-        click.echo("\nStopped.")
+        click.echo("\nInterrupted.", err=True)
+        raise SystemExit(128 + signal.SIGINT) from None
 
 
 if __name__ == "__main__":

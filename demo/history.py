@@ -3,8 +3,9 @@
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +45,7 @@ def write(world: World, target: Path, progress: Callable[[float], None] = lambda
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
         blocks = Path(scratch) / "blocks"
         # The next stretch is written while promtool reads the last one.
-        with ThreadPoolExecutor(max_workers=1) as promtool:
+        with ThreadPoolExecutor(max_workers=1) as promtool, _cancelled(promtool):
             pending = []
             for number, low in enumerate(edges[:-1]):
                 first = np.ceil(max(low, world.start) / STEP) * STEP
@@ -61,6 +62,16 @@ def write(world: World, target: Path, progress: Callable[[float], None] = lambda
             shutil.move(block, target / block.name)
     progress(1.0)
     return total
+
+
+@contextmanager
+def _cancelled(pool: ThreadPoolExecutor) -> Iterator[None]:
+    """On an error or Ctrl-C, wait for what runs and let the rest be."""
+    try:
+        yield
+    except BaseException:
+        pool.shutdown(cancel_futures=True)
+        raise
 
 
 def _write_stretch(file: Path, series: list[Series], times: Array) -> int:

@@ -88,6 +88,9 @@ def _started(folder: Path, days: int) -> Iterator[Demo]:
     names = ("simulator", "hub", "hub_api", "proxy", "exporter", "prometheus")
     preferred = (9400, 8000, 8081, 8001, 9098, 9090)
     ports = {name: free_port(port) for name, port in zip(names, preferred, strict=True)}
+    for name, port in zip(names, preferred, strict=True):
+        if ports[name] != port:
+            click.echo(f"Port {port} is taken: {name.replace('_', ' ')} uses {ports[name]}")
     with Processes(folder) as processes:
         with _timed("Simulated cluster, JupyterHub with the exporter, Prometheus"):
             _simulator(processes, folder, ports["simulator"])

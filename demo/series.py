@@ -227,6 +227,7 @@ def _ownerless(component: str, cores: float, memory: float) -> Iterator[Series]:
     for phase in ("Pending", "Running", "Succeeded", "Failed", "Unknown"):
         running = float(phase == "Running")
         yield Series(KSM, "kube_pod_status_phase", labels(**who, phase=phase), running)
+    yield Series(KSM, "kube_pod_annotations", labels(**who), 1)
     yield Series(KSM, "kube_pod_labels", labels(**who, label_component=component), 1)
     yield Series(
         KSM, "kube_pod_info", labels(**who, node=NODES[0], created_by_kind="ReplicaSet"), 1

@@ -11,6 +11,8 @@ import httpx
 from exporter.memberships import Window
 
 _WINDOW = re.compile(r"([1-9][0-9]{0,5})([smhdw])")
+# https://kubernetes.io/docs/concepts/overview/working-with-objects/names: an RFC 1123 label.
+_NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
@@ -25,6 +27,13 @@ def text(text: str) -> str:
     """Return the text; it must not be blank."""
     if not text.strip():
         raise ValueError("is empty")
+    return text
+
+
+def namespace(text: str) -> str:
+    """Return the name of a Kubernetes namespace; with any other, no pod would be found."""
+    if not _NAMESPACE.fullmatch(text):
+        raise ValueError("is no Kubernetes namespace: a-z, 0-9 and - inside, at most 63")
     return text
 
 

@@ -77,7 +77,7 @@ class Settings:
         Setting(
             "Kubernetes namespace of the users' pods: the label `namespace` of each series. "
             "In a pod it is the pod's own unless set.",
-            parsers.text,
+            parsers.namespace,
         ),
     ]
     host: Annotated[

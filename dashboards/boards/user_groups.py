@@ -7,8 +7,8 @@ from dashboards.layout import Placed, Row
 from dashboards.panels import Column, bar_gauge, daily_bars, stat, table, timeseries
 from dashboards.queries import groups, ranges, usage
 from dashboards.queries.groups import by_group, lines_by_group
-from dashboards.queries.pods import RUNNING
-from dashboards.queries.usage import CPU, IDLE_STEP, MEMORY, STEP
+from dashboards.queries.pods import ANNOTATED
+from dashboards.queries.usage import CPU_KNOWN, IDLE_STEP, MEMORY_KNOWN, STEP
 from dashboards.units import (
     AGO,
     BYTES_IEC,
@@ -66,7 +66,7 @@ def _at_a_glance() -> Row:
         ),
         stat(
             "CPU-hours",
-            ranges.hours_of_selection(usage.cpu_by_user(), CPU),
+            ranges.hours_of_selection(usage.cpu_by_user(), CPU_KNOWN),
             unit=CPU_HOURS,
             decimals=1,
             description="CPU time used in the range: one core busy for an hour is one CPU-hour. "
@@ -74,7 +74,7 @@ def _at_a_glance() -> Row:
         ),
         stat(
             "Memory GiB-hours",
-            ranges.hours_of_selection(usage.memory_gib_by_user(STEP), MEMORY),
+            ranges.hours_of_selection(usage.memory_gib_by_user(STEP), MEMORY_KNOWN),
             unit=GIB_HOURS,
             decimals=1,
             description="Memory used over time in the range: 1 GiB in use for an hour is one "
@@ -83,7 +83,7 @@ def _at_a_glance() -> Row:
         ),
         stat(
             "GPU-hours",
-            ranges.hours_of_selection(usage.gpus_by_user(STEP), RUNNING),
+            ranges.hours_of_selection(usage.gpus_by_user(STEP), ANNOTATED),
             unit=GPU_HOURS,
             decimals=1,
             description="Time in the range for which running servers held a GPU, busy or not, as "
@@ -107,14 +107,14 @@ def _use() -> Row:
     panels = [
         timeseries(
             "Memory",
-            lines_by_group(usage.memory_by_user(), MEMORY),
+            lines_by_group(usage.memory_by_user(), MEMORY_KNOWN),
             unit=BYTES_IEC,
             description="Memory in use by the servers and Dask workers of each group's members "
             f"(working set). {_COUNTED}",
         ),
         timeseries(
             "CPU",
-            lines_by_group(usage.cpu_by_user(), CPU),
+            lines_by_group(usage.cpu_by_user(), CPU_KNOWN),
             unit=CORES,
             decimals=2,
             description="Cores in use by the servers and Dask workers of each group's members, "
@@ -122,14 +122,14 @@ def _use() -> Row:
         ),
         timeseries(
             "Memory requests",
-            lines_by_group(usage.memory_requests_by_user(), RUNNING),
+            lines_by_group(usage.memory_requests_by_user(), ANNOTATED),
             unit=BYTES_IEC,
             description="Memory that Kubernetes sets aside for the running pods of each group's "
             f"members, used or not. Pods that wait or have finished do not count. {_COUNTED}",
         ),
         timeseries(
             "CPU requests",
-            lines_by_group(usage.cpu_requests_by_user(), RUNNING),
+            lines_by_group(usage.cpu_requests_by_user(), ANNOTATED),
             unit=CORES,
             decimals=2,
             description="Cores that Kubernetes sets aside for the running pods of each group's "
@@ -137,9 +137,9 @@ def _use() -> Row:
         ),
         timeseries(
             "GPUs held",
-            lines_by_group(usage.gpus_by_user(), RUNNING),
+            lines_by_group(usage.gpus_by_user(), ANNOTATED),
             unit=GPUS,
-            decimals=0,
+            decimals=1,
             description="GPUs that running pods of each group's members hold, busy or not. "
             f"{_COUNTED}",
         ),
@@ -159,9 +159,9 @@ def _people() -> Row:
     panels = [
         timeseries(
             "Running servers",
-            lines_by_group(usage.servers_by_user(), RUNNING),
+            lines_by_group(usage.servers_by_user(), ANNOTATED),
             unit=SERVERS,
-            decimals=0,
+            decimals=1,
             description="Notebook servers that run, by group. Somebody with two named servers "
             f"counts two; Dask workers do not count. {_COUNTED}",
         ),
@@ -196,6 +196,7 @@ def _cost_effective() -> Row:
             "CPU used of CPU requested",
             groups.ratio_by_group(usage.cpu_by_user(), usage.cpu_requests_by_user()),
             unit=RATIO,
+            calcs=("mean", "max"),
             decimals=0,
             description="100 % means that a group uses just what is reserved for it. Far below: "
             "smaller requests would let more people share a node. Above: servers use spare CPU "
@@ -205,6 +206,7 @@ def _cost_effective() -> Row:
             "Memory used of memory requested",
             groups.ratio_by_group(usage.memory_by_user(), usage.memory_requests_by_user()),
             unit=RATIO,
+            calcs=("mean", "max"),
             decimals=0,
             description="100 % means that a group uses just what is reserved for it. Far below: "
             "smaller requests would let more people share a node. Above: when its node runs out "
@@ -214,6 +216,7 @@ def _cost_effective() -> Row:
             "GPU used of GPU held",
             groups.ratio_by_group(usage.busy_gpus_by_user(), usage.gpus_by_user()),
             unit=RATIO,
+            calcs=("mean", "max"),
             decimals=0,
             maximum=1,
             description="How busy the GPUs are that running servers hold. A held GPU at 0 % keeps "

@@ -120,6 +120,12 @@ def _report(
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(written, "utf-8")
     click.echo(f"wrote {target}")
+    if not any(one.series or (one.table and one.table.rows) or one.error for one in found):
+        click.echo(
+            "Prometheus has nothing for this range and these variables: the page is empty. Choose "
+            "others, or see “Is it all there?” in docs/kubernetes.md.",
+            err=True,
+        )
     return _failures(found)
 
 
@@ -171,5 +177,5 @@ def _require_plotting() -> None:
     """Raise ClickException where matplotlib is not installed."""
     if find_spec("matplotlib") is None:
         raise click.ClickException(
-            'The report needs matplotlib. Install it: pip install "groupscope[report]".'
+            "The report needs matplotlib. Install it: pip install matplotlib"
         )

@@ -15,6 +15,12 @@ POD = ("namespace", "pod")
 RUNNING = selector("kube_pod_status_phase", 'phase="Running"')
 """1 while a pod runs, 0 while it is listed in another phase."""
 
+ANNOTATED = selector("kube_pod_annotations")
+"""Any pod, owned or not: kube-state-metrics tells whose pods are, if only that they are nobody's.
+
+Without the allow-list it says nothing of annotations at all, and use is unknown rather than 0.
+"""
+
 _ANNOTATION = "annotation_hub_jupyter_org_username"
 _DASK = selector("kube_pod_labels", 'label_app_kubernetes_io_component=~"dask-.+"')
 

@@ -14,7 +14,7 @@ from dashboards.queries.groups import (
     of_selection,
     zero_filled,
 )
-from dashboards.queries.pods import RUNNING
+from dashboards.queries.pods import ANNOTATED
 from dashboards.queries.promql import aggregate, or_zero, over
 from dashboards.queries.usage import STEP, users_running
 
@@ -61,12 +61,12 @@ def hours_by_member(by_user: str) -> str:
 def people_who_took_part() -> str:
     """Return how many different members had a server running at any time in the range."""
     present = of_members(users_running(STEP))
-    return or_zero(aggregate("count", (), over("max_over_time", present, _RANGE)), RUNNING)
+    return or_zero(aggregate("count", (), over("max_over_time", present, _RANGE)), ANNOTATED)
 
 
 def people_now() -> str:
     """Return how many members have a server running at the end of the range."""
-    return or_zero(aggregate("count", (), of_members(users_running())), RUNNING)
+    return or_zero(aggregate("count", (), of_members(users_running())), ANNOTATED)
 
 
 def daily_people_by_group() -> str:
@@ -76,7 +76,7 @@ def daily_people_by_group() -> str:
     """
     present = joined(users_running(DAY_STEP))
     day = over("max_over_time", present, f"{_DAY}:{DAY_STEP}", shift="-1d")
-    return zero_filled(aggregate("count", ("usergroup",), day), RUNNING)
+    return zero_filled(aggregate("count", ("usergroup",), day), ANNOTATED)
 
 
 def last_seen_by_member() -> str:

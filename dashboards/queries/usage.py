@@ -6,6 +6,7 @@ the steps and however short a server's life.
 """
 
 from dashboards.queries.pods import (
+    ANNOTATED,
     POD,
     RUNNING,
     mean,
@@ -44,6 +45,10 @@ IDLE_STEP = "5m"
 # name="" repeats each container as its pod's cgroup; keeping it doubles the sum.
 CPU = selector("container_cpu_usage_seconds_total", 'name!=""')
 MEMORY = selector("container_memory_working_set_bytes", 'name!=""')
+
+# Where a number may be 0 rather than unknown: containers are measured, and pods have owners.
+CPU_KNOWN = f"({CPU} and on (namespace) {ANNOTATED})"
+MEMORY_KNOWN = f"({MEMORY} and on (namespace) {ANNOTATED})"
 
 
 def _of_user(by_pod: str, owner: str) -> str:
@@ -151,7 +156,8 @@ def idle_servers_by_user(window: str = "") -> str:
     judged = binary(
         f"{cores} < bool {IDLE_CORES}",
         "and on (namespace, pod)",
-        f"{CPU} offset {IDLE_WINDOW}",
+        # The same container, not its namesake of before: a user's pods all have one name.
+        f"({CPU} and {CPU} offset {IDLE_WINDOW})",
     )
     idle = _of_user(judged, servers())
     if not window:

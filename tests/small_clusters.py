@@ -1,0 +1,123 @@
+"""Small clusters made by hand: their series as Prometheus has them, and promtool to ask them.
+
+Scrapes are a minute apart, from minute 0 to END. What is deleted is stale at once.
+"""
+
+import json
+import subprocess
+
+from dashboards.panels import RANGE_POINTS
+from dashboards.report import interpolate
+from dashboards.report.interpolate import Choice, Timing
+from dashboards.variables import ALL
+
+END, HOUR, MONTH = 240, 60, 30 * 24 * 60
+"""In minutes. A month's steps are half an hour long, an hour's a minute."""
+
+
+def braces(**labels):
+    return "{" + ", ".join(f"{name}={json.dumps(value)}" for name, value in labels.items()) + "}"
+
+
+def one(metric, value, life=(0, END), **labels):
+    gap, stale = f"_x{life[0]} " if life[0] else "", " stale" if life[1] < END else ""
+    values = f"{gap}{value}x{life[1] - life[0]}{stale}"
+    return [{"series": metric + braces(**labels), "values": values}]
+
+
+def pod(user, name="", hub="a", uid="1", life=(0, END), ksm="1", use=1, runs=1, **requests):
+    """Return a pod that uses ``use`` cores and GiB, as this replica of kube-state-metrics says."""
+    who = {"namespace": hub, "pod": name or f"jupyter-{user}"}
+    it = {**who, "uid": uid, "instance": ksm}
+    owner = {"annotation_hub_jupyter_org_username": user} if user else {}
+    kind = {"label_app_kubernetes_io_component": name if name.startswith("dask-") else "server"}
+    found = one("kube_pod_annotations", 1, life, **it, **owner)
+    found += one("kube_pod_labels", 1, life, **it, **kind)
+    found += one("kube_pod_status_phase", runs, life, **it, phase="Running")
+    found += one("kube_pod_status_phase", 1 - runs, life, **it, phase="Succeeded")
+    for resource, amount in {"cpu": 2, **requests}.items():
+        of = {**it, "container": "notebook", "resource": resource}
+        found += one("kube_pod_container_resource_requests", amount, life, **of)
+    # cAdvisor repeats each container without a name.
+    for container in ("notebook", "") if runs else ():
+        it = {**who, "id": uid, "name": container}
+        found += one("container_cpu_usage_seconds_total", f"0+{60 * use}", life, **it)
+        found += one("container_memory_working_set_bytes", use * 2**30, life, **it)
+    return found
+
+
+def core(hub="a", **more):
+    """Return the hub's own pod: nobody's, always there."""
+    return pod("", "hub", hub, use=7, nvidia_com_gpu=7, **more)
+
+
+def people(hub="a", exporter="1", life=(0, END), **groups_of):
+    """Return what an exporter tells of users and their groups."""
+    found, where = [], {"namespace": hub, "instance": exporter}
+    every = [(user, name) for user, names in groups_of.items() for name in names]
+    for user, name in every:
+        who = {"username": user, "username_safe": user, "username_escaped": f"old-{user}"}
+        found += one("jupyterhub_user_group_info", 1, life, **where, **who, usergroup=name)
+        size = sum(name in names for names in groups_of.values())
+        found += one("jupyterhub_group_members", size, life, **where, usergroup=name)
+    return found
+
+
+def on(user="jo", hub="a", exporter="1", ksm="1", **more):
+    """Return a hub with one user, in the group g, with one pod."""
+    who = people(hub, exporter, **{user: ["g"]})
+    return core(hub, ksm=ksm) + who + pod(user, hub=hub, ksm=ksm, **more)
+
+
+def home(directory, size, hub="a", **more):
+    return one("dirsize_total_size_bytes", size, namespace=hub, directory=directory, **more)
+
+
+def gpu(*percents, **labels):
+    return [
+        line
+        for device, percent in enumerate(percents)
+        for line in one("DCGM_FI_DEV_GPU_UTIL", percent, gpu=str(device), **labels)
+    ]
+
+
+def without(metrics, cluster):
+    return [line for line in cluster if not line["series"].startswith(metrics)]
+
+
+def user(name, hub="a"):
+    return braces(namespace=hub, username=name)
+
+
+def ask(queries, hubs=("a",), chosen=(), span=HOUR, at=END, to=1e-6, **right):
+    """Return queries for promtool by their names, and the right answers to a rounding.
+
+    An answer is one number, or numbers by group or by ``user``: none of them is no answer.
+    """
+    hub = Choice("hub", "Hub", hubs, regex=True)
+    group = Choice("group", "Group", chosen, everything=not chosen, all_value=ALL, regex=True)
+    asked = []
+    for name, answer in right.items():
+        minimum = 300_000 if name.startswith("idle") else 60_000
+        timing = Timing.of(span * 60_000, RANGE_POINTS, minimum, minimum)
+        query = interpolate.query(queries[name], (hub, group), timing)
+        expected = [
+            {"labels": key if key[0] == "{" else braces(usergroup=key), "value": value}
+            for key, value in (answer if isinstance(answer, dict) else {"{}": answer}).items()
+        ]
+        # A day's number is asked for at its beginning.
+        time = "0m" if name == "daily" else f"{at}m"
+        asked += [{"expr": f"round({query}, {to})", "eval_time": time, "exp_samples": expected}]
+    return asked
+
+
+def failures(folder, cluster, *asks):
+    """Return what promtool says of wrong answers; nothing if all are right."""
+    # A cluster may be put together from parts that overlap.
+    inputs = list({line["series"]: line for line in cluster}.values())
+    asked = [test for ask in asks for test in ask]
+    tests = [{"interval": "1m", "input_series": inputs, "promql_expr_test": asked}]
+    (folder / "odd.json").write_text(json.dumps({"evaluation_interval": "1h", "tests": tests}))
+    command = ["promtool", "test", "rules", folder / "odd.json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr if done.returncode else ""

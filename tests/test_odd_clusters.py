@@ -1,0 +1,241 @@
+"""The named queries on small clusters, each odd in its own way, in the real promtool.
+
+A case is a cluster's series and what is asked of it, with the right answers.
+"""
+
+from functools import partial
+
+import pytest
+
+from dashboards.queries import groups, ranges, usage
+from dashboards.queries.groups import by_group, lines_by_group, ratio_by_group
+from dashboards.queries.pods import ANNOTATED
+from dashboards.queries.ranges import hours_by_group, hours_of_selection, hours_ratio_by_group
+from dashboards.queries.usage import CPU_KNOWN, MEMORY_KNOWN, STEP
+from tests import small_clusters
+from tests.small_clusters import (
+    END,
+    MONTH,
+    core,
+    failures,
+    gpu,
+    home,
+    on,
+    people,
+    pod,
+    user,
+    without,
+)
+
+pytestmark = pytest.mark.prometheus
+
+gib, idle, servers = usage.memory_gib_by_user, usage.idle_servers_by_user, usage.servers_by_user
+QUERIES = {
+    "took_part": ranges.people_who_took_part(),
+    "now_on": ranges.people_now(),
+    "daily": ranges.daily_people_by_group(),
+    "last_seen": ranges.last_seen_by_member(),
+    "cpu_hours": hours_of_selection(usage.cpu_by_user(), CPU_KNOWN),
+    "gib_hours": hours_of_selection(gib(STEP), MEMORY_KNOWN),
+    "gpu_hours": hours_of_selection(usage.gpus_by_user(STEP), ANNOTATED),
+    "group_gib_hours": hours_by_group(gib(STEP)),
+    "member_gib_hours": ranges.hours_by_member(gib(STEP)),
+    "requested_hours": hours_by_group(usage.cpu_requests_by_user(STEP)),
+    "server_hours": hours_by_group(servers(STEP)),
+    "idle_hours": hours_by_group(idle(STEP)),
+    "idle_part": hours_ratio_by_group(idle(STEP), servers(STEP)),
+    "idle_now": by_group(idle()),
+    "servers": lines_by_group(servers(), ANNOTATED),
+    "cores": lines_by_group(usage.cpu_by_user(), CPU_KNOWN),
+    "gib": lines_by_group(gib(), MEMORY_KNOWN),
+    "requested": lines_by_group(usage.cpu_requests_by_user(), ANNOTATED),
+    "gpus": lines_by_group(usage.gpus_by_user(), ANNOTATED),
+    "gpus_busy": ratio_by_group(usage.busy_gpus_by_user(), usage.gpus_by_user()),
+    "home": groups.total_home_size(),
+    "homes": by_group(groups.home_size_by_user()),
+    "sizes": groups.group_sizes(),
+    "groups_of": ranges.groups_by_member(),
+}
+ask = partial(small_clusters.ask, QUERIES)
+NONE, G0, G1, G2, JO = {}, {"g": 0}, {"g": 1}, {"g": 2}, {user("jo"): 1}
+BOTH, TWO = {"hubs": ("a", "b")}, {"chosen": ("g", "h")}
+TWO_HUBS = on() + on(hub="b", use=3) + home("jo", 10) + home("jo", 20, "b")
+BRIEF, EARLY, LATE = (121, 123), (0, 209), (210, END)
+NAMES = ['a,b"c\\d.*$|(x', "a.c", "abc", "x", "c\\d"]
+GPUS = "nvidia_com_gpu nvidia_com_mig_1g_5gb nvidia_com_gpu_shared amd_com_gpu gpu_intel_com_i915"
+NO_GPUS = "gpu_intel_com_memory_max nvidia_com_gpumem nvidia_com_gpucores"
+DCGM = {"namespace": "monitoring", "pod": "dcgm", "exported_namespace": "a"}
+
+CASES = {
+    "one username, pod and group on two hubs, one of them selected": (
+        TWO_HUBS,
+        ask(took_part=1, now_on=1, cpu_hours=1, gib_hours=1, home=10, sizes=G1, requested=G2),
+    ),
+    "one username, pod and group on two hubs, both selected": (
+        TWO_HUBS,
+        ask(**BOTH, took_part=2, now_on=2, cpu_hours=4, gib_hours=4, home=30, homes={"g": 30}),
+        ask(**BOTH, cores={"g": 4}, requested={"g": 4}, servers=G2, sizes=G2, server_hours=G2),
+        ask(**BOTH, member_gib_hours={**JO, user("jo", "b"): 3}, group_gib_hours={"g": 4}),
+    ),
+    "two replicas of the exporters of groups and of directories": (
+        on() + on(exporter="2") + home("jo", 10) + home("jo", 10, instance="2"),
+        ask(took_part=1, gib_hours=1, home=10, cores=G1, group_gib_hours=G1, groups_of=JO),
+        ask(sizes=G1, homes={"g": 10}),
+    ),
+    "two replicas of kube-state-metrics": (
+        on(use=0.01, nvidia_com_gpu=1)
+        + on(use=0.01, nvidia_com_gpu=1, ksm="2")
+        + gpu(50, namespace="a", pod="jupyter-jo"),
+        ask(requested=G2, gpus=G1, servers=G1, gib={"g": 0.01}, cores={"g": 0.01}),
+        ask(requested_hours=G2, server_hours=G1, gpu_hours=1, gib_hours=0.01),
+        ask(gpus_busy={"g": 0.5}, idle_now=G1, idle_hours=G1),
+    ),
+    "kube-state-metrics starts anew under another address within a step": (
+        core(life=EARLY)
+        + core(life=LATE, ksm="2")
+        + people(jo=["g"])
+        + pod("jo", life=(61, 209))
+        + pod("jo", life=LATE, ksm="2"),
+        ask(span=MONTH, to=0.1, server_hours={"g": 3}, requested_hours={"g": 6}, took_part=1),
+    ),
+    "a pod is deleted at once: its last minutes keep their owner": (
+        on(life=(190, 200)),
+        # Ten minutes; without those that the rate tells of only later it would be 0.14.
+        ask(to=0.01, cpu_hours=0.17, gib_hours=0.18, now_on=0),
+    ),
+    "a server of three minutes in a month": (
+        on(life=BRIEF, nvidia_com_gpu=1),
+        # Minute 150 is the end of its step.
+        ask(span=MONTH, took_part=1, last_seen={user("jo"): 150 * 60_000}, daily=G1),
+        ask(span=MONTH, to=0.01, gib_hours=0.05, gpu_hours=0.05, server_hours={"g": 0.05}),
+        ask(span=MONTH, to=0.01, requested_hours={"g": 0.1}),
+    ),
+    "a Dask worker of three minutes in a month, of somebody without a server": (
+        on(name="dask-worker", life=BRIEF, use=10),
+        ask(span=MONTH, took_part=0, last_seen=NONE, server_hours=NONE, daily=G0),
+        # A rate knows two to three of the three minutes.
+        ask(span=MONTH, to=0.1, cpu_hours=0.4, gib_hours=0.5),
+        ask(at=122, servers=G0, now_on=0, gib={"g": 10}),
+    ),
+    "some join or leave a group in mid-range": (
+        on()
+        + pod("joins")
+        + pod("leaves")
+        + people(life=EARLY, leaves=["old"])
+        + pod("was_on", life=(0, 200))
+        + people(life=LATE, joins=["new"], was_on=["late"]),
+        ask(to=0.1, group_gib_hours={"g": 1, "old": 0.5, "new": 0.5}, took_part=3),
+        ask(to=0.1, chosen=("old", "new", "late"), gib_hours=1, took_part=2),
+        ask(to=0.1, member_gib_hours={**JO, user("joins"): 0.5, user("leaves"): 0.5}),
+        ask(chosen=("late",), gib_hours=0, cpu_hours=0, took_part=0, server_hours=NONE),
+    ),
+    "somebody with two servers and a Dask worker in two selected groups": (
+        on() + pod("jo", "named") + pod("jo", "dask-worker") + people(jo=["h"]) + home("jo", 1),
+        ask(**TWO, took_part=1, now_on=1, cpu_hours=3, gib_hours=3, home=1, daily={"g": 1, "h": 1}),
+        ask(**TWO, servers={"g": 2, "h": 2}, group_gib_hours={"g": 3, "h": 3}),
+        ask(**TWO, member_gib_hours={user("jo"): 3}, groups_of={user("jo"): 2}),
+    ),
+    "a finished pod is still listed with its requests": (
+        on(runs=0, nvidia_com_gpu=1),
+        ask(requested=G0, gpus=G0, servers=G0, requested_hours=G0, daily=G0),
+        ask(gpu_hours=0, took_part=0, now_on=0),
+    ),
+    "a finished pod and one that runs have the same name": (
+        on() + pod("jo", uid="2", runs=0, cpu=5),
+        ask(requested=G2, requested_hours=G2, servers=G1, server_hours=G1, took_part=1),
+    ),
+    "within a step a pod ends, and another of the same name begins": (
+        on(life=(61, 224)) + pod("jo", uid="2", life=(225, END), use=4, cpu=8),
+        # 164 minutes of 2 cores and 1 GiB, 16 of 8 and 4.
+        ask(span=MONTH, to=0.2, requested_hours={"g": 7.6}, gib_hours=3.8, server_hours={"g": 3}),
+    ),
+    "within a step a pod ends, and another user's of the same name begins": (
+        on(name="x", life=(61, 202)) + people(bo=["h"]) + pod("bo", "x", uid="2", life=(203, END)),
+        ask(span=MONTH, to=0.1, took_part=2, gib_hours=3, cpu_hours=3),
+    ),
+    "GPUs of several makes, and what only says how much of one": (
+        on(**{name: 2**bit for bit, name in enumerate(f"{GPUS} {NO_GPUS}".split())}),
+        ask(gpus={"g": 0b11111}, gpu_hours=0b11111),
+    ),
+    "DCGM's labels honoured or exported; two copies of a shared GPU": (
+        on(nvidia_com_gpu=2)
+        + gpu(80, 80, namespace="a", pod="jupyter-jo")
+        + people(bo=["h"], al=["two"])
+        + pod("bo", nvidia_com_gpu=2)
+        + pod("al", nvidia_com_gpu=2)
+        + gpu(70, 70, **DCGM, exported_pod="jupyter-bo")
+        + gpu(60, 0, **DCGM, exported_pod="jupyter-al"),
+        ask(gpus_busy={"g": 0.8, "h": 0.7, "two": 0.3}),
+    ),
+    "servers busy and idle, old and young": (
+        on(use=0.06)
+        + pod("bo", use=0.06, life=(220, END))
+        + pod("al", use=0.01, life=(200, END))
+        + people(bo=["new"], al=["young"], eve=["idle"])
+        + pod("eve", use=0.01),
+        ask(at=214, idle_now={"g": 0, "idle": 1}),
+        ask(at=215, idle_now={"g": 0, "idle": 1, "young": 1}),
+        # Idle for 25 of 40 minutes.
+        ask(to=0.01, idle_hours={"g": 0, "new": 0, "young": 0.42, "idle": 1}),
+        ask(to=0.2, idle_part={"g": 0, "new": 0, "young": 0.6, "idle": 1}),
+    ),
+    "a server is started anew, and less than 15 minutes passed": (
+        on(use=0.06, life=(0, 200)) + pod("jo", uid="2", use=0.06, life=(206, END)),
+        ask(idle_hours=G0, idle_part=G0),
+        ask(at=215, idle_now=NONE),
+    ),
+    "nobody is on": (
+        core() + people(jo=["g"]) + home("shared", 10),
+        ask(took_part=0, now_on=0, cpu_hours=0, gib_hours=0, gpu_hours=0, home=0),
+        ask(servers=G0, cores=G0, gib=G0, requested=G0, gpus=G0, daily=G0),
+    ),
+    "no kube-state-metrics": (
+        without("kube_", on()),
+        ask(took_part=NONE, now_on=NONE, gpu_hours=NONE, servers=NONE, gpus=NONE, daily=NONE),
+    ),
+    "no kube-state-metrics, so nobody knows whose cAdvisor's numbers are": (
+        without("kube_", on()),
+        ask(cpu_hours=NONE, gib_hours=NONE, cores=NONE, gib=NONE),
+    ),
+    "kube-state-metrics tells no annotations: the allow-list was forgotten": (
+        without("kube_pod_annotations", on()),
+        ask(took_part=NONE, cpu_hours=NONE, gib_hours=NONE, gpu_hours=NONE, servers=NONE),
+    ),
+    "no cAdvisor, no sizes of directories": (
+        without("container_", on()),
+        ask(cpu_hours=NONE, gib_hours=NONE, cores=NONE, gib=NONE, home=NONE, homes=NONE),
+    ),
+    "pods of nobody and of another namespace; one name begins with another": (
+        on()
+        + people(john=["h"])
+        + pod("john", use=3)
+        + home("jo", 1)
+        + home("john", 2)
+        + pod("", "jupyter-jo2")
+        + on(hub="elsewhere")
+        + home("jo", 7, "elsewhere"),
+        ask(took_part=2, cpu_hours=4, gib_hours=4, gib={"g": 1, "h": 3}, cores={"g": 1, "h": 3}),
+        ask(homes={"g": 1, "h": 2}, servers={"g": 1, "h": 1}, sizes={"g": 1, "h": 1}, home=3),
+    ),
+    "groups' names are special to PromQL and its regexes": (
+        core() + people(jo=NAMES) + pod("jo"),
+        *(ask(chosen=(name,), sizes={name: 1}, servers={name: 1}) for name in NAMES),
+        ask(chosen=tuple(NAMES[:2]), sizes=dict.fromkeys(NAMES[:2], 1), gib_hours=1),
+    ),
+    "a range of 5 minutes, and one of an hour, that begin and end with a scrape": (
+        on(use=12, cpu=12),
+        ask(span=5, requested_hours=G1, gib_hours=1),
+        ask(requested_hours={"g": 12}, gib_hours=12, cpu_hours=12, server_hours=G1),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_odd_cluster(name, tmp_path):
+    said = failures(tmp_path, *CASES[name])
+    assert not said, said
+
+
+@pytest.mark.parametrize("wrong", [{"took_part": 2}, {"took_part": NONE}, {"last_seen": G1}])
+def test_a_wrong_answer_is_noticed(wrong, tmp_path):
+    assert "FAILED" in failures(tmp_path, on(), ask(**wrong))
