@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dashboards.report import axes, colors, times, units
@@ -63,6 +63,7 @@ def test_units_read_as_in_grafana(unit, decimals, value, text):
     assert units.formatter(unit)(value, decimals) == text
 
 
+@example(5e-324, "none")
 @given(st.floats(), st.sampled_from(["none", "bytes", "percentunit", "s", "short", "suffix:x"]))
 def test_every_number_has_a_text(value, unit):
     assert units.formatter(unit)(value, None)

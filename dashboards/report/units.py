@@ -16,6 +16,10 @@ _SHORT = ("", " K", " Mil", " Bil", " Tri", " Quadr", " Quint", " Sext", " Sept"
 _COUNT = ("", "K", "M", "B", "T")
 
 
+_MOST_PLACES = 15
+_LEAST = 10.0**-_MOST_PLACES
+
+
 def fixed(value: float, decimals: int | None = None) -> str:
     """Return a number of so many decimals, or of as many as its size asks for.
 
@@ -26,7 +30,7 @@ def fixed(value: float, decimals: int | None = None) -> str:
     if math.isinf(value):
         return "∞" if value > 0 else "-∞"
     places = _decimals(value) if decimals is None else max(0, decimals)
-    if places > 15 or abs(value) >= 1e15:
+    if places > _MOST_PLACES or abs(value) >= 1e15:
         return repr(value)
     scaled = math.floor(value * 10**places + 0.5) / 10**places
     return f"{Decimal(repr(scaled + 0.0)):.{places}f}"
@@ -36,6 +40,9 @@ def _decimals(value: float) -> int:
     if value == 0 or value % 1 == 0:
         return 0
     size = abs(value)
+    if size < _LEAST:
+        # More decimals than anybody reads; and below 1e-308 a division by them is one by zero.
+        return _MOST_PLACES + 1
     places = 1 - math.floor(math.log(size) / math.log(10))
     # Grafana: 2.5 needs one more.
     if size / 10.0**-places > 2.25:
