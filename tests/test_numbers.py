@@ -240,7 +240,7 @@ def test_members(case):
 def test_ratios_over_the_range(case, title, used, requested):
     world, span, groups, panels = case
     part, whole = (truth.by_group(world, span, measure) for measure in (used, requested))
-    tolerance, least = (0.05, 10) if begins_with_the_history(world, span) else (0.02, 1)
+    tolerance, least = (0.05, 10) if begins_with_the_history(world, span) else (0.03, 1)
     said = by_group(panels[title])
     assert set(said) <= set(groups)
     for group in groups:
@@ -254,12 +254,12 @@ def test_idle_server_hours_and_their_part_of_all(case):
     true = truth.by_group(world, span, IDLE)
     ran = truth.by_group(world, span, truth.servers)
     hours, part = panels["Idle server-hours"], panels["Idle part of all server-hours"]
-    same_groups(by_group(hours), true, groups, 0.01, slack=0.3)
+    same_groups(by_group(hours), true, groups, 0.03, slack=0.5)
     said = by_group(part)
     # A group without servers has no part; one whose servers are all busy has 0 %.
     assert {group for group in groups if ran.get(group, 0.0) > 1} <= set(said) <= set(groups)
     for group, value in said.items():
-        assert close(value, true.get(group, 0.0) / ran[group], 0.02, 0.5 / ran[group]), group
+        assert close(value, true.get(group, 0.0) / ran[group], 0.03, 0.5 / ran[group]), group
 
 
 def test_memory_used_of_requested_at_every_point(case):
