@@ -289,12 +289,15 @@ def test_used_of_held_weighs_to_the_hours_used(case, title, used, whole):
     panel = panels[title]
     true = truth.by_group(world, span, used)
     assert {series.name for series in panel.series} <= set(groups)
+    # A server counts while it runs at the step's end, with its rate over the step: at steps of an
+    # hour, servers of a few hours lose a good part of the one in which they began or ended.
+    tolerance = 0.04 if panel.step <= 20 * MINUTE else 0.2
     for series in panel.series:
         held = np.array([moment(world, time, whole).get(series.name, 0.0) for time in series.times])
         hours = float(np.sum(np.array(series.values) * held)) * panel.step / HOUR
         # What ends within a step is in the rate but holds nothing any more at the step's end.
         if true[series.name] > 200 * panel.step / HOUR:
-            assert hours == pytest.approx(true[series.name], rel=0.04), series.name
+            assert hours == pytest.approx(true[series.name], rel=tolerance), series.name
 
 
 def test_table_of_members(case):

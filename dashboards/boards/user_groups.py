@@ -194,7 +194,7 @@ def _cost_effective() -> Row:
     panels = [
         timeseries(
             "CPU used of CPU requested",
-            groups.ratio_by_group(usage.cpu_by_user(), usage.cpu_requests_by_user()),
+            groups.ratio_by_group(usage.cpu_of_running_by_user(), usage.cpu_requests_by_user()),
             unit=RATIO,
             calcs=("mean", "max"),
             decimals=0,

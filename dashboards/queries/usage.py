@@ -59,7 +59,20 @@ def _of_user(by_pod: str, owner: str) -> str:
 def cpu_by_user() -> str:
     """Return cores in use, averaged over the rate interval."""
     # The last minutes before a pod's end are in the rate when the pod is gone already.
-    return _of_user(aggregate("sum", POD, f"rate({CPU}[{RATE}])"), owners(RATE))
+    return _of_user(_cores(), owners(RATE))
+
+
+def cpu_of_running_by_user() -> str:
+    """Return cores in use by pods that run now, to hold against what these have reserved.
+
+    What has just ended is still in the rate but reserves nothing: where many end at once, their
+    CPU over the few others' requests would be a peak that never was.
+    """
+    return _of_user(_cores(), running_owners())
+
+
+def _cores() -> str:
+    return aggregate("sum", POD, f"rate({CPU}[{RATE}])")
 
 
 def memory_by_user(window: str = "") -> str:
