@@ -160,7 +160,7 @@ def timeseries(
 
 
 def daily_bars(title: str, query: str, *, unit: str, description: str) -> Panel:
-    """Return one bar a day and series, the day beginning at 00:00 UTC."""
+    """Return one bar a day and series, by the board's time zone."""
     return _panel(
         "timeseries",
         title,

@@ -58,7 +58,7 @@ def render(dashboard: Dashboard) -> Json:
     ``version`` belong to the Grafana that stores it.
     """
     plain: Json = json.loads(json.dumps(dashboard, cls=DashboardEncoder))
-    cleaned = {key: _without_nulls(value) for key, value in plain.items() if value is not None}
+    cleaned = _without_nulls(plain)
     cleaned["panels"] = [_panel(panel) for panel in cleaned["panels"]]
     return {key: value for key, value in cleaned.items() if key not in _LEFT_OUT}
 
@@ -69,12 +69,7 @@ def dumps(rendered: Json) -> str:
 
 
 def _panel(panel: Json) -> Json:
-    kept = {
-        key: value
-        for key, value in panel.items()
-        # grafanalib's False is Grafana's default.
-        if key not in _PANEL_LEFT_OUT or (key == "transparent" and value)
-    }
+    kept = {key: value for key, value in panel.items() if key not in _PANEL_LEFT_OUT}
     if kept["type"] == "row":
         only = ("collapsed", "gridPos", "id", "panels", "title", "type")
         return {**{key: kept[key] for key in only}, "panels": [_panel(p) for p in kept["panels"]]}

@@ -158,13 +158,18 @@ def _prometheus(processes: Processes, folder: Path, data: Path, ports: dict[str,
         config = config.replace(name, f"{LOOPBACK}:{ports[name.partition(':')[0]]}")
     file = folder / "prometheus.yml"
     file.write_text(config, "utf-8")
-    url = f"http://{LOOPBACK}:{ports['prometheus']}"
+    return start_prometheus(processes, file, data, ports["prometheus"])
+
+
+def start_prometheus(processes: Processes, config: Path, data: Path, port: int) -> str:
+    """Start a Prometheus on loopback and return its URL once it is ready. Raises DemoError."""
+    url = f"http://{LOOPBACK}:{port}"
     command = [
         "prometheus",
-        f"--config.file={file}",
+        f"--config.file={config}",
         f"--storage.tsdb.path={data}",
         f"--storage.tsdb.retention.time={RETENTION}",
-        f"--web.listen-address={LOOPBACK}:{ports['prometheus']}",
+        f"--web.listen-address={LOOPBACK}:{port}",
     ]
     processes.start("prometheus", command)
     processes.wait("prometheus", lambda: answers(f"{url}/-/ready"), 120)

@@ -19,6 +19,9 @@ from exporter import slugs
 
 FOREVER = float("inf")
 
+PHASES = ("Pending", "Running", "Succeeded", "Failed", "Unknown")
+"""What kube-state-metrics has a series for, with 1 for the phase that a pod is in."""
+
 Labels = tuple[tuple[str, str], ...]
 
 
@@ -93,7 +96,7 @@ def _state_of_pod(pod: Pod) -> Iterator[Series]:
     yield series("kube_pod_info", 1, node=pod.node, created_by_kind="<none>")
     yield series("kube_pod_start_time", float(int(pod.start)))
     final = "Failed" if pod.out_of_memory else "Succeeded"
-    for phase in ("Pending", "Running", "Succeeded", "Failed", "Unknown"):
+    for phase in PHASES:
         yield series("kube_pod_status_phase", _phase(pod, phase, final), phase=phase)
     container = "dask-worker" if dask else "notebook"
     size = pod.size
@@ -224,7 +227,7 @@ def _ownerless(component: str, cores: float, memory: float) -> Iterator[Series]:
         f"00000000-0000-0000-0000-{_hex(component, '')[:12]}",
     )
     who = {"namespace": NAMESPACE, "pod": name, "uid": uid}
-    for phase in ("Pending", "Running", "Succeeded", "Failed", "Unknown"):
+    for phase in PHASES:
         running = float(phase == "Running")
         yield Series(KSM, "kube_pod_status_phase", labels(**who, phase=phase), running)
     yield Series(KSM, "kube_pod_annotations", labels(**who), 1)

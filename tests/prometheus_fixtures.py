@@ -11,8 +11,8 @@ import pytest
 
 from dashboards.report.prometheus import Prometheus
 from demo import history
-from demo.processes import LOOPBACK, Processes, answers, free_port
-from demo.run import RETENTION
+from demo.processes import Processes, free_port
+from demo.run import start_prometheus
 from demo.world import World, make_world
 
 NOW = datetime(2026, 3, 20, 15, 0, tzinfo=UTC).timestamp()
@@ -63,16 +63,6 @@ def simulated(blocks, tmp_path_factory):
     shutil.copytree(blocks, data)
     config = folder / "prometheus.yml"
     config.write_text("global: {}\n")
-    port = free_port(0)
-    url = f"http://{LOOPBACK}:{port}"
-    command = [
-        "prometheus",
-        f"--config.file={config}",
-        f"--storage.tsdb.path={data}",
-        f"--storage.tsdb.retention.time={RETENTION}",
-        f"--web.listen-address={LOOPBACK}:{port}",
-    ]
     with Processes(folder) as processes, httpx.Client(timeout=120, trust_env=False) as client:
-        processes.start("prometheus", command)
-        processes.wait("prometheus", lambda: answers(f"{url}/-/ready"))
+        url = start_prometheus(processes, config, data, free_port(0))
         yield Simulated(make_world(NOW, DAYS), Prometheus(client, url), url)

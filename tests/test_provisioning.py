@@ -27,7 +27,8 @@ from demo import history
 from demo.exposition import scrape
 from demo.membership_series import exporter
 from demo.people import NAMESPACE
-from demo.processes import LOOPBACK, Processes, answers, free_port
+from demo.processes import LOOPBACK, Processes, free_port
+from demo.run import start_prometheus
 from demo.serve import targets
 from demo.world import make_world
 from exporter.settings import SETTINGS
@@ -268,17 +269,9 @@ def pages():
 def scraped(pages, tmp_path_factory):
     """Start a Prometheus with the configuration; return it once it has scraped some times."""
     folder = tmp_path_factory.mktemp("provisioned")
-    port = free_port(0)
-    url = f"http://{LOOPBACK}:{port}"
-    command = [
-        "prometheus",
-        f"--config.file={_without_cluster(folder, pages[0])}",
-        f"--storage.tsdb.path={folder / 'data'}",
-        f"--web.listen-address={LOOPBACK}:{port}",
-    ]
+    config = _without_cluster(folder, pages[0])
     with Processes(folder) as processes, httpx.Client(timeout=30, trust_env=False) as client:
-        processes.start("prometheus", command)
-        processes.wait("prometheus", lambda: answers(f"{url}/-/ready"))
+        url = start_prometheus(processes, config, folder / "data", free_port(0))
         prometheus = Prometheus(client, url)
 
         def often_enough():

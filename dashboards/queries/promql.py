@@ -36,6 +36,16 @@ def over(function_name: str, expression: str, window: str, *, shift: str = "") -
     return f"{function_name}(\n  (\n{indent(expression, '    ')}\n  )[{window}]{offset}\n)"
 
 
+def mean_over(expression: str, window: str) -> str:
+    """Return the mean of an expression over a subquery's steps, its absence counting as 0.
+
+    How many steps there are depends on their alignment, and on whether Prometheus counts both
+    ends of the window (2) or one (3); so they are counted.
+    """
+    steps = f"/ scalar(count_over_time(vector(1)[{window}]))"
+    return f"{over('sum_over_time', expression, window)}\n{steps}"
+
+
 def binary(left: str, operator: str, right: str) -> str:
     """Return ``left operator right`` on three lines, in parentheses so that it composes."""
     return f"(\n{indent(left, '  ')}\n  {operator}\n{indent(right, '  ')}\n)"

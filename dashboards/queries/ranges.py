@@ -15,14 +15,10 @@ from dashboards.queries.groups import (
     zero_filled,
 )
 from dashboards.queries.pods import ANNOTATED
-from dashboards.queries.promql import aggregate, or_zero, over
-from dashboards.queries.usage import STEP, users_running
+from dashboards.queries.promql import aggregate, mean_over, or_zero, over
+from dashboards.queries.usage import STEP, USER, users_running
 
 _RANGE = f"$__range:{STEP}"
-
-# How many steps a range has depends on its alignment, and on whether Prometheus counts both ends
-# (2) or one (3): the mean over the steps there are, times the range, does not.
-_HOURS = f"/ scalar(count_over_time(vector(1)[{_RANGE}]))\n* $__range_ms / 3.6e6"
 
 DAY_STEP = "30m"
 """How finely a day is looked at for who was there."""
@@ -34,7 +30,7 @@ _DAY = "23h45m"
 
 def hours(expression: str) -> str:
     """Return the integral over the range, in hours: cores become CPU-hours."""
-    return f"{over('sum_over_time', expression, _RANGE)}\n{_HOURS}"
+    return f"{mean_over(expression, _RANGE)}\n* $__range_ms / 3.6e6"
 
 
 def hours_of_selection(by_user: str, source: str) -> str:
@@ -87,4 +83,4 @@ def last_seen_by_member() -> str:
 
 def groups_by_member() -> str:
     """Return in how many of the selected groups each member is now; it lists all members."""
-    return aggregate("count", ("namespace", "username"), joined(members()))
+    return aggregate("count", USER, joined(members()))

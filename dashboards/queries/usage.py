@@ -16,7 +16,7 @@ from dashboards.queries.pods import (
     servers,
     without_dask,
 )
-from dashboards.queries.promql import aggregate, binary, function, over, selector
+from dashboards.queries.promql import aggregate, binary, function, mean_over, selector
 
 USER = ("namespace", "username")
 
@@ -71,8 +71,9 @@ def cpu_of_running_by_user() -> str:
     return _of_user(_cores(), running_owners())
 
 
-def _cores() -> str:
-    return aggregate("sum", POD, f"rate({CPU}[{RATE}])")
+def _cores(window: str = RATE) -> str:
+    """Return cores in use by each pod, averaged over the window."""
+    return aggregate("sum", POD, f"rate({CPU}[{window}])")
 
 
 def memory_by_user(window: str = "") -> str:
@@ -89,6 +90,10 @@ def memory_gib_by_user(window: str = "") -> str:
 
 def _requests(resource: str, window: str) -> str:
     """Return what running pods have reserved of a resource, by user."""
+    return _of_user(_requests_by_pod(resource, window), owners(window))
+
+
+def _requests_by_pod(resource: str, window: str = "") -> str:
     requests = selector("kube_pod_container_resource_requests", resource)
     # max folds the replicas of kube-state-metrics; the uid tells a pod from its namesake before.
     by_container = (*POD, "uid", "container", "resource")
@@ -100,7 +105,7 @@ def _requests(resource: str, window: str) -> str:
         # Finished pods keep their requests on purpose.
         reserved = aggregate("max", by_container, requests)
         by_pod = f"{reserved}\nand on (namespace, pod, uid)\n{RUNNING} == 1"
-    return _of_user(aggregate("sum", POD, by_pod), owners(window))
+    return aggregate("sum", POD, by_pod)
 
 
 def cpu_requests_by_user(window: str = "") -> str:
@@ -139,10 +144,7 @@ def busy_gpus_by_user() -> str:
         '"exported_pod", "(.+)"',
     )
     busy = binary(aggregate("avg", POD, exported), "or", aggregate("avg", POD, honoured))
-    requests = selector("kube_pod_container_resource_requests", GPUS)
-    held = aggregate("max", (*POD, "uid", "container", "resource"), requests)
-    running = aggregate("sum", POD, f"{held}\nand on (namespace, pod, uid)\n{RUNNING} == 1")
-    return _of_user(f"{busy}\n* on (namespace, pod)\n{running}", owners())
+    return _of_user(f"{busy}\n* on (namespace, pod)\n{_requests_by_pod(GPUS)}", owners())
 
 
 def servers_by_user(window: str = "") -> str:
@@ -165,9 +167,8 @@ def idle_servers_by_user(window: str = "") -> str:
     the time before it began would count as idle. Over a ``window`` of no less than IDLE_STEP, it
     is looked at each IDLE_STEP.
     """
-    cores = aggregate("sum", POD, f"rate({CPU}[{IDLE_WINDOW}])")
     judged = binary(
-        f"{cores} < bool {IDLE_CORES}",
+        f"{_cores(IDLE_WINDOW)} < bool {IDLE_CORES}",
         "and on (namespace, pod)",
         # The same container, not its namesake of before: a user's pods all have one name.
         f"({CPU} and {CPU} offset {IDLE_WINDOW})",
@@ -175,5 +176,4 @@ def idle_servers_by_user(window: str = "") -> str:
     idle = _of_user(judged, servers())
     if not window:
         return idle
-    looks = f"{window}:{IDLE_STEP}"
-    return f"{over('sum_over_time', idle, looks)}\n/ scalar(count_over_time(vector(1)[{looks}]))"
+    return mean_over(idle, f"{window}:{IDLE_STEP}")
