@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup test test-fast lint build demo demo-check lock clean
+.PHONY: help setup test test-fast lint build demo demo-check bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -44,6 +44,9 @@ demo: $(READY) ## a hub, a simulated cluster and the board; Ctrl-C stops it
 demo-check: $(READY) ## the demo's numbers against the simulator's truth; exits 0 or 1
 	@scripts/need promtool=prometheus prometheus=prometheus
 	@$(BIN)/python -m demo check
+
+bench: $(READY) ## the exporter's speed and memory beside their goals, minutes; exits 0 or 1
+	@exec $(BIN)/python -m benchmarks
 
 lock: ## renew requirements-dev.lock (needs uv)
 	@scripts/lock

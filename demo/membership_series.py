@@ -13,7 +13,8 @@ from demo.series import FOREVER, Series, labels
 from demo.usage import Array
 from demo.world import World
 from exporter import slugs
-from exporter.memberships import DEFAULT_WINDOWS, NO_GROUP
+from exporter.groups import NO_GROUP
+from exporter.memberships import DEFAULT_WINDOWS
 
 JOB = "groups-exporter"
 

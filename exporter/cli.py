@@ -1,16 +1,17 @@
 """The command line, made of ``settings.SETTINGS``."""
 
 import asyncio
-import logging
 import os
 import signal
-import sys
 from importlib.metadata import version
 
 import click
 
-from exporter.app import serve
-from exporter.settings import SETTINGS, Setting, SettingsError, flag, variable
+from exporter.check import check, lines
+from exporter.files import FileError
+from exporter.logs import log_to_stderr
+from exporter.serve import serve
+from exporter.settings import SETTINGS, Setting, Settings, SettingsError, flag, variable
 from exporter.sources import load
 
 _HELP = """Serve JupyterHub's group memberships to Prometheus.
@@ -46,6 +47,14 @@ counts in this order.
 """
 
 
+_CHECK_HELP = """Ask the hub once, with the settings of the exporter, and say in plain words what it
+would do: which hub answers, which scopes the token has and what the others would add, how many
+users and groups there are, and how large a scrape will be. No usernames are shown.
+
+Exit code 0 if all is well, 1 if the exporter would have no data, 2 for a wrong setting.
+"""
+
+
 class _Failure(click.ClickException):
     exit_code = 2
 
@@ -63,31 +72,61 @@ def _option(name: str, setting: Setting) -> click.Option:
     )
 
 
-def _run(**flags: str | None) -> None:
+def _options() -> list[click.Parameter]:
+    return [_option(name, setting) for name, setting in SETTINGS.items()]
+
+
+def _load(*given: dict[str, str | None]) -> Settings:
+    """Return the settings; of flags before and after a command, the latter win."""
+    flags = {n: text for each in given for n, text in each.items() if text is not None}
+    settings = load(flags, os.environ)
+    log_to_stderr(settings.log_level, settings.log_format)
+    return settings
+
+
+@click.pass_context
+def _run(context: click.Context, /, **flags: str | None) -> None:
+    if context.invoked_subcommand:
+        context.obj = flags
+        return
     try:
-        settings = load({n: text for n, text in flags.items() if text is not None}, os.environ)
-        _log_to_stderr(settings.log_level)
-        asyncio.run(serve(settings))
+        asyncio.run(serve(_load(flags)))
     except SettingsError as error:
         raise _Failure(str(error)) from None
 
 
-def _log_to_stderr(level: str) -> None:
-    logging.basicConfig(
-        stream=sys.stderr, level=level.upper(), format="%(asctime)s %(levelname)s %(message)s"
-    )
-    # Request lines, which at debug level may hold headers.
-    for library in ("httpx", "httpcore", "uvicorn", "asyncio"):
-        logging.getLogger(library).setLevel(logging.WARNING)
+@click.pass_context
+def _check(context: click.Context, /, **flags: str | None) -> None:
+    try:
+        settings = _load(context.obj, flags)
+        report = asyncio.run(check(settings))
+    except (SettingsError, FileError) as error:
+        raise _Failure(str(error)) from None
+    for line in lines(report, settings):
+        click.echo(line)
+    context.exit(1 if report.problem else 0)
 
 
+_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 command = click.version_option(version("groupscope"), prog_name="groupscope")(
-    click.Command(
+    click.Group(
         "exporter",
-        params=[_option(name, setting) for name, setting in SETTINGS.items()],
+        params=_options(),
         callback=_run,
+        invoke_without_command=True,
         help=_HELP,
-        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+        context_settings=_SETTINGS,
+        subcommand_metavar="[check]",
+    )
+)
+command.add_command(
+    click.Command(
+        "check",
+        params=_options(),
+        callback=_check,
+        help=_CHECK_HELP,
+        short_help="Ask the hub once and say what is found, what lacks and what it would add.",
+        context_settings=_SETTINGS,
     )
 )
 

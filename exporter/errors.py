@@ -14,6 +14,7 @@ class Reason(StrEnum):
     HTTP = "http"
     NOT_JSON = "not_json"
     SHAPE = "shape"
+    PARTIAL = "partial"
 
 
 UNREACHED = frozenset({Reason.CONNECT, Reason.TIMEOUT, Reason.TLS})
@@ -23,12 +24,14 @@ class HubError(Exception):
     """The hub gave no usable answer.
 
     ``str()`` is one line in plain words with the next step. It holds no token and no username,
-    so that it can be logged as it is.
+    so that it can be logged as it is. ``retry_after`` is how many seconds the hub asked to be
+    left alone, 0 if it did not.
     """
 
-    def __init__(self, reason: Reason, message: str) -> None:
+    def __init__(self, reason: Reason, message: str, retry_after: float = 0.0) -> None:
         super().__init__(message)
         self.reason = reason
+        self.retry_after = retry_after
 
     @property
     def reached(self) -> bool:

@@ -1,46 +1,55 @@
 """The hub's REST API, read-only: ``user``, and ``users`` and ``groups`` page by page."""
 
-import asyncio
-import re
-import ssl
+import logging
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
 
 import httpx
 
+from exporter.api import Api
 from exporter.errors import HubError, Reason
 from exporter.memberships import Snapshot
-from exporter.pages import parse_group_names, parse_page, parse_scopes, parse_users
+from exporter.pages import GroupNames, Item, Users, parse_page, parse_scopes, parse_version
+from exporter.parsers import Secret
+from exporter.scopes import covers, filters
 
-# Exactly so: with a parameter such as ;q=1 the hub answers a plain list, cut off at 200.
-_PAGED = "application/jupyterhub-pagination+json"
-_NEEDED = re.compile(r"requires any of \[([a-z:, ]+)\]")
+_log = logging.getLogger(__name__)
+
+# How often a list is read that changes meanwhile. Users come and go in seconds at most hubs.
+_READS = 3
 
 
-def open_client(api_url: str, token: str) -> httpx.AsyncClient:
-    """Return a client that sends ``token`` to ``api_url`` and nowhere else.
+class _List(Protocol):
+    """What takes the pages of a list; its length is that of the list without repeats."""
 
-    No redirects, and nothing from the surroundings: a proxy variable or a ~/.netrc would send
-    the token elsewhere or replace it. For ``https`` the system's certificates are trusted, and
-    those that the variables SSL_CERT_FILE and SSL_CERT_DIR name.
-    """
-    return httpx.AsyncClient(
-        base_url=api_url,
-        headers={"Authorization": f"Bearer {token}", "Accept": _PAGED},
-        follow_redirects=False,
-        trust_env=False,
-        verify=ssl.create_default_context(),
-        timeout=httpx.Timeout(
-            None
-        ),  # `Hub` limits each request as a whole, however slowly it drips.
-    )
+    def add(self, items: Sequence[Item]) -> None: ...
+    def __len__(self) -> int: ...
+
+
+_L = TypeVar("_L", bound=_List)
 
 
 class Hub:
-    """A JupyterHub as seen by one client; ``timeout`` is in seconds, for each request."""
+    """A JupyterHub as seen by one client, one request after the other.
 
-    def __init__(self, client: httpx.AsyncClient, *, page_size: int, timeout: float) -> None:
-        self._client = client
+    ``token`` gives the exporter's own token, again for each refresh, and raises ``HubError`` if
+    there is none. ``timeout`` is in seconds, for each request.
+    """
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        token: Callable[[], Secret],
+        *,
+        page_size: int,
+        timeout: float,
+        max_memberships: int,
+    ) -> None:
+        self._api = Api(client, timeout)
+        self._token = token
         self._page_size = page_size
-        self._timeout = timeout
+        self._max_memberships = max_memberships
+        self._parts: tuple[str, ...] = ()
 
     async def snapshot(self, taken_at: float) -> Snapshot:
         """Read all users and groups; raise ``HubError`` if any part fails: never half a hub.
@@ -48,97 +57,65 @@ class Hub:
         Needs the scopes list:users and read:users:groups. Without list:groups only groups with
         members are known; without read:users:activity ``activity_known`` is False.
         """
+        token = self._token()
         # Asked rather than tried: the hub logs three warnings for each list that it refuses.
-        scopes = parse_scopes(await self._get("user"))
-        users, activity_known = parse_users(await self._list("users"))
-        may_list_groups = any(scope.split("!")[0] == "list:groups" for scope in scopes)
-        groups = parse_group_names(await self._list("groups")) if may_list_groups else ()
-        return Snapshot(users, groups, taken_at, activity_known)
+        held = parse_scopes(await self._api.get("user", token))
+        self._warn_of_filters(held)
+        users = await self._read_unmoved("users", token, lambda: Users(self._max_memberships))
+        groups: tuple[str, ...] = ()
+        if covers(held, "list:groups") or filters(held, "list:groups"):
+            names = await self._read_unmoved(
+                "groups", token, lambda: GroupNames(self._max_memberships)
+            )
+            groups = names.all()
+        return Snapshot(users.all(), groups, taken_at, users.activity_known)
 
-    async def _list(self, path: str) -> list[dict[str, object]]:
-        items: list[dict[str, object]] = []
+    async def version(self) -> str:
+        """Return the hub's version, which it tells anybody."""
+        return parse_version(await self._api.get("", None))
+
+    async def scopes(self, token: Secret | None = None) -> tuple[str, ...]:
+        """Return the scopes, expanded, of a token: the exporter's own unless another is given."""
+        return parse_scopes(await self._api.get("user", token or self._token()))
+
+    def _warn_of_filters(self, held: Sequence[str]) -> None:
+        """Say once that only a part of the users is seen: their number looks like all."""
+        parts = filters(held, "list:users")
+        if parts and parts != self._parts:
+            _log.warning(
+                "The token lists a part of the users only, as its list:users has a filter: the "
+                "numbers are about these users alone."
+            )
+        self._parts = parts
+
+    async def _read_unmoved(self, path: str, token: Secret, new: Callable[[], _L]) -> _L:
+        """Read a list until nobody came or went meanwhile.
+
+        Pages are cut by number: if somebody goes, those behind move up, and one is on no page.
+        """
+        for reading in range(1, _READS + 1):
+            read = new()
+            totals = await self._read(path, token, read)
+            unmoved = len(set(totals)) == 1
+            # At a hub where somebody new comes every few seconds: if it only grew and nobody
+            # lacks at the end, it is whole.
+            only_grew = totals == sorted(totals) and len(read) == totals[-1]
+            if unmoved or (reading == _READS and only_grew):
+                return read
+        raise HubError(
+            Reason.PARTIAL,
+            f"The hub's list of {path} changed during each of {_READS} readings, so that some may "
+            "lack. It is tried again.",
+        )
+
+    async def _read(self, path: str, token: Secret, into: _List) -> list[int]:
+        """Read all pages; return what each said of how long the whole list is."""
         offset: int | None = 0
+        totals = []
         while offset is not None:
             part = {"offset": offset, "limit": self._page_size}
-            page = parse_page(await self._get(path, part), offset)
-            items += page.items
+            page = parse_page(await self._api.get(path, token, part), offset)
+            into.add(page.items)
+            totals.append(page.total)
             offset = page.next_offset
-        return items
-
-    async def _get(self, path: str, params: dict[str, int] | None = None) -> object:
-        try:
-            async with asyncio.timeout(self._timeout):
-                answer = await self._client.get(path, params=params)
-        except TimeoutError:
-            raise HubError(
-                Reason.TIMEOUT,
-                f"The hub did not answer within {self._timeout:g} s. It may be busy: "
-                "look at its log, or allow more with --timeout.",
-            ) from None
-        except httpx.DecodingError:
-            raise _not_json() from None
-        except httpx.RequestError as error:
-            raise self._no_answer(error) from None
-        if answer.status_code != httpx.codes.OK:
-            raise self._bad_status(answer)
-        try:
-            return answer.json()
-        except (ValueError, RecursionError):
-            raise _not_json() from None
-
-    def _no_answer(self, error: httpx.RequestError) -> HubError:
-        where = f"{self._client.base_url.host}:{self._client.base_url.port or 'default port'}"
-        failed_tls = _tls_failure(error)
-        if failed_tls:
-            return HubError(
-                Reason.TLS,
-                f"No secure connection to {where}: {failed_tls}. If the hub's certificate is from "
-                "your own authority, name its file in the variable SSL_CERT_FILE.",
-            )
-        return HubError(
-            Reason.CONNECT,
-            f"No connection to the hub at {where} ({str(error) or type(error).__name__}). "
-            "Check that it runs and that --hub-url names it.",
-        )
-
-    def _bad_status(self, answer: httpx.Response) -> HubError:
-        status = answer.status_code
-        needed = _NEEDED.search(answer.text) if status == 403 else None
-        if needed:
-            return HubError(
-                Reason.SCOPE,
-                f"The hub knows the token, but it lacks the scope {needed[1]} ({status}). "
-                "Give its service the scopes list:users and read:users:groups.",
-            )
-        if status in {401, 403}:
-            return HubError(
-                Reason.AUTH,
-                f"The hub refuses the token ({status}): it is wrong, or was revoked or expired. "
-                "Give the exporter the api_token of its service in the hub's configuration.",
-            )
-        if status == 404 or answer.is_redirect:
-            return HubError(
-                Reason.HTTP,
-                f"There is no hub API at {self._client.base_url} ({status}). If the hub has a base "
-                "URL such as /jh/, --hub-url ends in /jh/hub/api.",
-            )
-        return HubError(
-            Reason.HTTP,
-            f"The hub, or a proxy before it, answered {status} {answer.reason_phrase}. "
-            "Look at its log.",
-        )
-
-
-def _not_json() -> HubError:
-    return HubError(
-        Reason.NOT_JSON,
-        "The answer is not JSON: something other than the hub's API answers at --hub-url, "
-        "such as a log-in page or another service.",
-    )
-
-
-def _tls_failure(error: BaseException) -> ssl.SSLError | None:
-    link: BaseException | None = error
-    while link is not None and not isinstance(link, ssl.SSLError):
-        link = link.__cause__ or link.__context__
-    return link
+        return totals

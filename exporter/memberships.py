@@ -1,10 +1,10 @@
 """Who is in which group: values and pure functions of them."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-NO_GROUP = "none"
+from exporter.groups import Exported
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,11 @@ class Snapshot:
     taken_at: float
     activity_known: bool = True
 
+    def slices(self, size: int = 500) -> Iterator[tuple[User, ...]]:
+        """Yield the users so many at a time: between two of them other work can have its turn."""
+        for start in range(0, len(self.users), size):
+            yield self.users[start : start + size]
+
 
 @dataclass(frozen=True, slots=True)
 class Membership:
@@ -52,46 +57,59 @@ class Window:
     seconds: float
 
 
+EVERY_GROUP = Exported()
 DEFAULT_WINDOWS = (Window("24h", 86_400), Window("7d", 604_800), Window("30d", 2_592_000))
 
 
-def memberships(snapshot: Snapshot) -> Iterator[Membership]:
-    """Yield one membership for each group of each user, in the users' order.
+def memberships(user: User, labels: Sequence[str]) -> Iterator[Membership]:
+    """Yield the user's membership in each of these groups; the shares are equal and sum to 1."""
+    for label in labels:
+        yield Membership(user.name, label, 1 / len(labels))
 
-    A user in no group is in ``"none"``. The shares of one user are equal and sum to 1.
+
+class Tally:
+    """Members and active members of every group, counted user by user.
+
+    ``members`` is ``{"staff": 12, "empty": 0, "none": 3}``, by label; ``active`` has the same
+    for each window that ends with the snapshot, and is meaningless unless
+    ``snapshot.activity_known``.
     """
-    for user in snapshot.users:
-        groups = user.groups or (NO_GROUP,)
-        for group in groups:
-            yield Membership(user.name, group, 1 / len(groups))
 
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        windows: Sequence[Window] = DEFAULT_WINDOWS,
+        exported: Exported = EVERY_GROUP,
+    ) -> None:
+        self._own = exported.own_labels
+        labels = map(exported.label, snapshot.groups)
+        self._listed = frozenset(label for label in labels if label is not None)
+        self._since = {window: snapshot.taken_at - window.seconds for window in windows}
+        self._members: Counter[str] = Counter()
+        self._active: dict[Window, Counter[str]] = {window: Counter() for window in windows}
 
-def group_names(snapshot: Snapshot) -> tuple[str, ...]:
-    """Return the hub's groups by name, empty ones included, ``"none"`` not."""
-    return tuple(sorted(set(snapshot.groups).union(*(user.groups for user in snapshot.users))))
+    def add(self, user: User, labels: Sequence[str]) -> None:
+        """Count one user under the labels of their groups."""
+        self._members.update(labels)
+        if user.last_activity is not None:
+            for window, since in self._since.items():
+                if user.last_activity >= since:
+                    self._active[window].update(labels)
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The labels of the hub's groups by name, empty ones included, ``none`` not."""
+        return tuple(sorted(self._listed.union(self._members).difference(self._own)))
 
-def members(snapshot: Snapshot) -> dict[str, int]:
-    """Return ``{"staff": 12, "empty": 0, "none": 3}``; ``"none"`` is always there."""
-    return _count(snapshot, snapshot.users)
+    @property
+    def members(self) -> dict[str, int]:
+        """Members by label; ``none`` is always there, ``other`` if a group may be left out."""
+        return {label: self._members[label] for label in (*self.groups, *self._own)}
 
-
-def active_members(snapshot: Snapshot, window: Window) -> dict[str, int]:
-    """Return, for the groups of ``members``, those last active in the window before the snapshot.
-
-    Meaningless unless ``snapshot.activity_known``.
-    """
-    since = snapshot.taken_at - window.seconds
-    return _count(
-        snapshot,
-        (
-            user
-            for user in snapshot.users
-            if user.last_activity is not None and user.last_activity >= since
-        ),
-    )
-
-
-def _count(snapshot: Snapshot, users: Iterable[User]) -> dict[str, int]:
-    counts = Counter(group for user in users for group in user.groups or (NO_GROUP,))
-    return {group: counts[group] for group in dict.fromkeys((*group_names(snapshot), NO_GROUP))}
+    @property
+    def active(self) -> dict[Window, dict[str, int]]:
+        """Active members by window, and for each by the labels of ``members``."""
+        return {
+            window: {label: counts[label] for label in (*self.groups, *self._own)}
+            for window, counts in self._active.items()
+        }

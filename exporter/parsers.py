@@ -8,11 +8,17 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from exporter.groups import Pattern
 from exporter.memberships import Window
 
 _WINDOW = re.compile(r"([1-9][0-9]{0,5})([smhdw])")
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/names: an RFC 1123 label.
 _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_COMMA = re.compile(r"(?<!\\),")
+# https://jupyterhub.readthedocs.io/en/stable/rbac/scopes.html
+# A quote or backslash would end the challenge that names it to visitors (RFC 6750, section 3).
+_SCOPE = re.compile(r"[a-z][a-z:-]*(![a-z]+(=[!#-\[\]-~]+)?)?")
+_PATH = re.compile(r"/[^\s?#]*[^\s?#/]/?")
 _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
@@ -105,8 +111,47 @@ def windows(text: str) -> tuple[Window, ...]:
     return tuple(Window(m[0], int(m[1]) * _UNIT_SECONDS[m[2]]) for m in matches if m)
 
 
-def log_level(text: str) -> str:
-    """Return the name of a log level in small letters."""
-    if text.lower() not in {"debug", "info", "warning", "error"}:
-        raise ValueError("is not one of debug, info, warning, error")
-    return text.lower()
+def one_of(*words: str) -> Callable[[str], str]:
+    """Return a parser of one of these words, which are in small letters."""
+
+    def parse(text: str) -> str:
+        if text.lower() not in words:
+            raise ValueError(f"is not one of {', '.join(words)}")
+        return text.lower()
+
+    return parse
+
+
+def patterns(text: str) -> tuple[Pattern, ...]:
+    r"""Read ``staff,/course-.*/,R\, D`` as a name, a regular expression and the name ``R, D``."""
+    entries = [entry.strip().replace("\\,", ",") for entry in _COMMA.split(text)]
+    if not all(entries):
+        raise ValueError("is not a list of groups: one of them is empty")
+    return tuple(map(Pattern, entries))
+
+
+def scope(text: str) -> str:
+    """Return the name of a JupyterHub scope, with or without a filter."""
+    if not _SCOPE.fullmatch(text):
+        raise ValueError(
+            "is not a JupyterHub scope such as read:metrics or access:services!service=groupscope"
+        )
+    return text
+
+
+def prefix(text: str) -> str:
+    """Return the path with one slash at its start and end."""
+    if not _PATH.fullmatch(text):
+        raise ValueError("is not a path such as /services/groupscope/")
+    return f"/{text.strip('/')}/"
+
+
+def host_of(url: str) -> str:
+    """Return the host of a service's URL: ``http://127.0.0.1:9098`` → ``127.0.0.1``."""
+    return urlsplit(url).hostname or ""
+
+
+def port_of(url: str) -> str:
+    """Return the port of a service's URL as a text, the scheme's own if it names none."""
+    parts = urlsplit(url)
+    return str(parts.port or (443 if parts.scheme == "https" else 80))

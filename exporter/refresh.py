@@ -1,41 +1,42 @@
 """Reads the hub again and again, and keeps what there is to serve."""
 
 import asyncio
+import gc
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import NoReturn
 
-from exporter import __version__
-from exporter.errors import HubError
-from exporter.memberships import DEFAULT_WINDOWS, Snapshot, Window
-from exporter.metrics import (
-    Status,
-    membership_families,
-    own_families,
-    render,
-    sizes,
-)
+from exporter.errors import HubError, Reason
+from exporter.exposition import NOTHING, MembershipText, Page
+from exporter.groups import Exported
+from exporter.memberships import DEFAULT_WINDOWS, EVERY_GROUP, Snapshot, Window
+from exporter.pacing import Pace
+from exporter.state import StateFile
+from exporter.status import Status
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _Served:
-    """One reference holds both, so that no scrape sees one without the other."""
+class Served:
+    """One reference holds all, so that no scrape sees one without the other.
 
-    status: Status
-    memberships: bytes
+    ``page`` is None if there are no memberships to serve: none yet, or too old ones.
+    """
+
+    status: Status = field(default_factory=Status)
+    page: Page | None = None
 
 
 class Refresher:
-    """The last good answer of the hub as bytes, and how the refreshing goes.
+    """The last good answer of the hub as a page, and how the refreshing goes.
 
     ``fetch`` takes the Unix time and returns a snapshot or raises ``HubError``; any other
     exception is a fault of the program and is left to end it. ``clock`` gives Unix time and
-    ``monotonic`` durations, both in seconds, as does ``interval``.
+    ``monotonic`` durations, both in seconds, as are ``max_age`` and the pauses of ``pace``.
     """
 
     def __init__(
@@ -44,86 +45,160 @@ class Refresher:
         *,
         namespace: str,
         windows: Sequence[Window] = DEFAULT_WINDOWS,
-        interval: float = 60.0,
+        exported: Exported = EVERY_GROUP,
+        pace: Pace | None = None,
+        max_age: float = 3600.0,
+        state: StateFile | None = None,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._fetch = fetch
         self._namespace = namespace
         self._windows = windows
-        self._interval = interval
+        self._exported = exported
+        self._pace = pace or Pace(60.0)
+        self._max_age = max_age
+        self._state = state
         self._clock = clock
         self._monotonic = monotonic
-        self._served = _Served(Status(), b"")
-        self._healthy: bool | None = None
+        self._served = Served()
+        # By the clock that nobody sets: an hour's step of the other must end nothing.
+        self._expires = 0.0
+        self._failures = 0
 
     @property
-    def status(self) -> Status:
-        """How the refreshing goes."""
-        return self._served.status
+    def served(self) -> Served:
+        """What a scrape gets now: without memberships once they are older than ``max_age``."""
+        if self._served.page is None or self._monotonic() < self._expires:
+            return self._served
+        return Served(replace(self._served.status, sizes=NOTHING))
 
-    def exposition(self) -> bytes:
-        """Return the page: memberships as rendered by the last good refresh, own series fresh."""
-        served = self._served
-        return served.memberships + render(own_families(served.status, __version__))
+    @property
+    def problem(self) -> str | None:
+        """Why there are no fresh data, in a line without names; None if there are."""
+        if self.served.page:
+            return None
+        if not self._served.status.last_success:
+            return "no data yet"
+        age = self._clock() - self._served.status.last_success
+        return f"the last successful refresh was {age:.0f} s ago"
 
-    async def refresh(self) -> None:
-        """Read the hub once; a ``HubError`` is counted and logged, and the last data stay."""
+    async def restore(self) -> None:
+        """Serve what the state file holds, if it is not too old."""
+        snapshot = self._state.load() if self._state else None
+        if snapshot is None:
+            return
+        age = self._clock() - snapshot.taken_at
+        if age >= self._max_age:
+            _log.info("The state file is %.0f s old, which is too old to serve.", age)
+            return
+        await self._serve(snapshot, replace(self._served.status, last_success=snapshot.taken_at))
+        _log.info("Serving the data of %s from the state file.", _time(snapshot.taken_at))
+
+    async def refresh(self) -> float:
+        """Read the hub once and return how many seconds to leave it alone.
+
+        A ``HubError`` is counted and logged, and the last data stay.
+        """
         started, now = self._monotonic(), self._clock()
         try:
-            snapshot = await self._fetch(now)
+            snapshot = await self._in_time(now)
         except HubError as error:
-            self._failed(error, self._monotonic() - started)
-            return
-        # In a thread: a scrape that comes meanwhile is answered with the last page.
-        page = await asyncio.to_thread(self._render, snapshot)
-        status = replace(
-            self.status,
-            last_success=now,
-            last_duration=self._monotonic() - started,
-            hub_reachable=True,
-            sizes=sizes(snapshot),
+            return self._failed(error, self._monotonic() - started)
+        await self._serve(
+            snapshot, replace(self._served.status, last_success=now, hub_reachable=True)
         )
-        self._served = _Served(status, page)
+        took = self._monotonic() - started
+        status = replace(self._served.status, last_duration=took)
+        self._served = replace(self._served, status=status)
         self._log_success(status)
+        await self._save(snapshot)
+        return self._pace.after_success(took)
 
     async def run(self) -> NoReturn:
-        """Refresh at once and then at every full interval since the start of the last one."""
+        """Refresh at once, and again after each pause."""
         while True:
-            started = self._monotonic()
-            await self.refresh()
-            elapsed = self._monotonic() - started
-            # A refresh longer than the interval skips a turn rather than follow at once.
-            await asyncio.sleep(self._interval - elapsed % self._interval)
+            pause = await self.refresh()
+            # Now that no snapshot is alive there is little to look at.
+            gc.collect()
+            await asyncio.sleep(pause)
 
-    def _render(self, snapshot: Snapshot) -> bytes:
-        return render(membership_families(snapshot, self._namespace, self._windows))
+    async def _in_time(self, now: float) -> Snapshot:
+        try:
+            # Older data would not be served.
+            async with asyncio.timeout(self._max_age):
+                return await self._fetch(now)
+        except TimeoutError:
+            raise HubError(
+                Reason.TIMEOUT,
+                f"The hub did not answer all requests of one refresh within {self._max_age:g} s. "
+                "It may be busy: look at its log, or allow more with --max-age.",
+            ) from None
 
-    def _failed(self, error: HubError, duration: float) -> None:
-        failures = {**self.status.failures, error.reason: self.status.failures[error.reason] + 1}
+    async def _serve(self, snapshot: Snapshot, status: Status) -> None:
+        """Make a page of the snapshot while scrapes get the last one, then put it in its place."""
+        text = MembershipText(snapshot, self._namespace, self._windows, self._exported)
+        page = Page()
+        for part in text.parts():
+            page.add(part)
+            # A scrape that comes meanwhile has its turn now, not after seconds.
+            await asyncio.sleep(0)
+        page.close()
+        sizes = replace(text.sizes, page=page.size)
+        # A clock that was set back makes no data younger than new.
+        age = max(0.0, self._clock() - snapshot.taken_at)
+        self._expires = self._monotonic() + self._max_age - age
+        self._served = Served(replace(status, sizes=sizes), page)
+
+    async def _save(self, snapshot: Snapshot) -> None:
+        if self._state is None:
+            return
+        try:
+            await self._state.save(snapshot)
+        except OSError as error:
+            failures = self._served.status.state_write_failures + 1
+            status = replace(self._served.status, state_write_failures=failures)
+            self._served = replace(self._served, status=status)
+            _log.warning("The state file could not be written: %s.", error)
+
+    def _failed(self, error: HubError, took: float) -> float:
+        self._failures += 1
+        last = self._served.status
         status = replace(
-            self.status,
-            last_duration=duration,
+            last,
+            last_duration=took,
             hub_reachable=error.reached,
-            failures=failures,
+            failures={**last.failures, error.reason: last.failures[error.reason] + 1},
         )
         self._served = replace(self._served, status=status)
-        self._healthy = False
-        if status.last_success:
-            since = datetime.fromtimestamp(status.last_success, UTC).isoformat(" ", "seconds")
-            kept = f"Still serving the data of {since}."
+        pause = self._pace.after_failure(self._failures, error.retry_after)
+        if self.served.page:
+            kept = f"Still serving the data of {_time(status.last_success)}."
+        elif status.last_success:
+            kept = f"The data of {_time(status.last_success)} are too old to serve."
         else:
             kept = "There are no data to serve yet."
-        _log.warning("Refresh failed (%s). %s %s", error.reason, error, kept)
+        _log.warning(
+            *("Refresh failed (%s). %s %s Next try in %.0f s.", error.reason, error, kept, pause),
+            extra={"reason": error.reason, "duration": took, "failures": self._failures},
+        )
+        return pause
 
     def _log_success(self, status: Status) -> None:
-        level = logging.DEBUG if self._healthy else logging.INFO
-        self._healthy = True
-        _log.log(
-            level,
-            "Refreshed in %.2f s: %d users, %d groups, %d memberships.",
-            status.last_duration,
-            status.sizes.users,
-            status.sizes.groups,
-            status.sizes.memberships,
+        before = f" Before, it failed {self._failures} times." if self._failures else ""
+        self._failures = 0
+        sizes = status.sizes
+        counted = {
+            "users": sizes.users,
+            "groups": sizes.groups,
+            "memberships": sizes.memberships,
+        }
+        _log.info(
+            "Refreshed in %.2f s: %d users, %d groups, %d memberships.%s",
+            *(status.last_duration, *counted.values(), before),
+            extra={"duration": status.last_duration, **counted},
         )
+
+
+def _time(timestamp: float) -> str:
+    return datetime.fromtimestamp(timestamp, UTC).isoformat(" ", "seconds")

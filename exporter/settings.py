@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 from exporter import parsers
+from exporter.groups import Pattern
 from exporter.memberships import DEFAULT_WINDOWS, Window
 from exporter.parsers import Secret
 
@@ -24,15 +25,17 @@ class Setting:
     """What there is to know of a setting beside its name and type.
 
     ``parse`` makes a value of a text and raises ValueError with a reason. ``hub_variable`` is
-    the variable in which JupyterHub gives it to a service that it starts. ``default`` is a text
-    like any other, None for a setting without one.
+    the variable in which JupyterHub gives it to a service that it starts, ``from_hub`` takes it
+    out of that. ``default`` is a text like any other; ``unset`` is the value without one.
     """
 
     help: str
     parse: Callable[[str], Any]
     default: str | None = None
+    unset: Any = None
     metavar: str = "TEXT"
     hub_variable: str | None = None
+    from_hub: Callable[[str], str] = str
     in_file: bool = True
 
 
@@ -59,7 +62,7 @@ class Settings:
         ),
     ]
     hub_token: Annotated[
-        Secret,
+        Secret | None,
         Setting(
             "API token of the exporter's service in the hub. Others on the machine can see the "
             "flag: prefer the variable or the file.",
@@ -70,7 +73,38 @@ class Settings:
     ]
     hub_token_file: Annotated[
         Path | None,
-        Setting("File that holds the token, instead of hub_token.", Path, metavar="FILE"),
+        Setting(
+            "File that holds the token, instead of hub_token. It is read again when it changes.",
+            Path,
+            metavar="FILE",
+        ),
+    ]
+    hub_ca_file: Annotated[
+        Path | None,
+        Setting(
+            "Certificate authorities (PEM) to trust for a hub with https, instead of the system's.",
+            Path,
+            metavar="FILE",
+            hub_variable="JUPYTERHUB_SSL_CLIENT_CA",
+        ),
+    ]
+    hub_cert_file: Annotated[
+        Path | None,
+        Setting(
+            "Client certificate (PEM) for the hub; one with internal_ssl asks for it.",
+            Path,
+            metavar="FILE",
+            hub_variable="JUPYTERHUB_SSL_CERTFILE",
+        ),
+    ]
+    hub_key_file: Annotated[
+        Path | None,
+        Setting(
+            "Key (PEM) of hub_cert_file.",
+            Path,
+            metavar="FILE",
+            hub_variable="JUPYTERHUB_SSL_KEYFILE",
+        ),
     ]
     namespace: Annotated[
         str,
@@ -80,13 +114,64 @@ class Settings:
             parsers.namespace,
         ),
     ]
+    groups_allow: Annotated[
+        tuple[Pattern, ...],
+        Setting(
+            "Groups to export, all others are not: names, or /regular expressions/ that match a "
+            "whole name; a comma within one is written \\,.",
+            parsers.patterns,
+            unset=(),
+            metavar="LIST",
+        ),
+    ]
+    groups_deny: Annotated[
+        tuple[Pattern, ...],
+        Setting(
+            "Groups not to export, written as in groups_allow, over which it wins.",
+            parsers.patterns,
+            unset=(),
+            metavar="LIST",
+        ),
+    ]
+    auth: Annotated[
+        str | None,
+        Setting(
+            "Who may read the metrics: token (those who send one of auth_token_file), hub (those "
+            "whose JupyterHub token has auth_scope) or none (everybody who can reach it). Unless "
+            "set: token with an auth_token_file, hub behind the hub's proxy, none on a loopback "
+            "address.",
+            parsers.one_of("token", "hub", "none"),
+            metavar="MODE",
+        ),
+    ]
+    auth_token_file: Annotated[
+        Path | None,
+        Setting(
+            "File with the bearer tokens that may read the metrics, one a line. It is read again "
+            "when it changes.",
+            Path,
+            metavar="FILE",
+        ),
+    ]
+    auth_scope: Annotated[
+        str,
+        Setting(
+            "Scope that a JupyterHub token needs to read the metrics, such as read:metrics or "
+            "access:services!service=groupscope.",
+            parsers.scope,
+            "read:metrics",
+            metavar="SCOPE",
+        ),
+    ]
     host: Annotated[
         str,
         Setting(
-            "Address to listen on. The page shows usernames to whoever can reach it.",
+            "Address to listen on. On any but a loopback address, auth has to be chosen.",
             parsers.text,
             "127.0.0.1",
             metavar="ADDRESS",
+            hub_variable="JUPYTERHUB_SERVICE_URL",
+            from_hub=parsers.host_of,
         ),
     ]
     port: Annotated[
@@ -96,14 +181,48 @@ class Settings:
             parsers.integer(0, 65_535),
             "9098",
             metavar="PORT",
+            hub_variable="JUPYTERHUB_SERVICE_URL",
+            from_hub=parsers.port_of,
         ),
+    ]
+    prefix: Annotated[
+        str | None,
+        Setting(
+            "Path under which the hub's proxy passes requests on, such as /services/groupscope/.",
+            parsers.prefix,
+            metavar="PATH",
+            hub_variable="JUPYTERHUB_SERVICE_PREFIX",
+        ),
+    ]
+    tls_cert_file: Annotated[
+        Path | None,
+        Setting(
+            "Certificate (PEM) to listen with https. It is read again when it changes.",
+            Path,
+            metavar="FILE",
+        ),
+    ]
+    tls_key_file: Annotated[
+        Path | None,
+        Setting("Key (PEM) of tls_cert_file.", Path, metavar="FILE"),
     ]
     interval: Annotated[
         float,
         Setting(
-            "Seconds from the start of one refresh to the start of the next, at least 1.",
+            "Seconds from the start of one refresh to the start of the next, at least 1. "
+            "Failures double it up to 300.",
             parsers.number(1),
             "60",
+            metavar="SECONDS",
+        ),
+    ]
+    max_age: Annotated[
+        float,
+        Setting(
+            "Seconds without a successful refresh after which the memberships are no longer "
+            "served.",
+            parsers.number(1),
+            "3600",
             metavar="SECONDS",
         ),
     ]
@@ -120,9 +239,27 @@ class Settings:
         int,
         Setting(
             "Users to ask the hub for at once; it gives no more than its api_page_max_limit.",
-            parsers.integer(1, 100_000),
-            "200",
+            parsers.integer(1, 1000),
+            "1000",
             metavar="NUMBER",
+        ),
+    ]
+    max_memberships: Annotated[
+        int,
+        Setting(
+            "Memberships above which an answer is taken for a fault and not kept in memory.",
+            parsers.integer(1, 10_000_000),
+            "1000000",
+            metavar="NUMBER",
+        ),
+    ]
+    state_file: Annotated[
+        Path | None,
+        Setting(
+            "File for the last good data, which a restarted exporter serves until the hub "
+            "answers. It holds usernames; only its owner can read it.",
+            Path,
+            metavar="FILE",
         ),
     ]
     active_windows: Annotated[
@@ -138,9 +275,18 @@ class Settings:
         str,
         Setting(
             "How much to log: debug, info, warning or error.",
-            parsers.log_level,
+            parsers.one_of("debug", "info", "warning", "error"),
             "info",
             metavar="LEVEL",
+        ),
+    ]
+    log_format: Annotated[
+        str,
+        Setting(
+            "How to log: human, json, or auto, which is human on a terminal.",
+            parsers.one_of("auto", "human", "json"),
+            "auto",
+            metavar="FORMAT",
         ),
     ]
 
@@ -151,6 +297,17 @@ class Settings:
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
             return self.host == "localhost"
+
+    @property
+    def access(self) -> str | None:
+        """``auth``, or what stands for it if it is not set; None if it has to be chosen."""
+        if self.auth:
+            return self.auth
+        if self.auth_token_file:
+            return "token"
+        if self.prefix:
+            return "hub"
+        return "none" if self.loopback else None
 
 
 SETTINGS: dict[str, Setting] = {

@@ -10,6 +10,7 @@ from typing import Any
 from exporter import parsers
 from exporter.settings import SETTINGS, Settings, SettingsError, flag, variable
 
+_OF_A_SERVICE = {"JUPYTERHUB_SERVICE_URL", "JUPYTERHUB_SERVICE_PREFIX"}
 POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 
@@ -31,7 +32,6 @@ def load(
     empty variable counts as not set. The token comes from the first of these that names it,
     as a text or as a file.
     """
-    _refuse_proxied(environ)
     layers = [
         _Layer(flags, flag),
         _Layer({n: environ[variable(n)] for n in SETTINGS if environ.get(variable(n))}, variable),
@@ -45,26 +45,50 @@ def load(
     values: dict[str, Any] = {}
     for name in SETTINGS:
         found = _first([token_layer] if name.startswith("hub_token") else layers, name)
-        values[name] = _parsed(name, *found) if found else None
+        # A list that is not given is empty.
+        values[name] = _parsed(name, *found) if found else SETTINGS[name].unset
     values["namespace"] = values["namespace"] or _read_namespace(pod_namespace)
     if not values["hub_url"]:
         raise SettingsError(
             f"The URL of the hub's API is not set: give {flag('hub_url')} or "
             f"{variable('hub_url')}, for example http://127.0.0.1:8081/hub/api."
         )
-    return Settings(**values)
+    settings = Settings(**values)
+    _refuse_contradictions(settings)
+    return settings
 
 
-def _refuse_proxied(environ: Mapping[str, str]) -> None:
-    # The hub sets JUPYTERHUB_SERVICE_URL for a service without a `url` too; the prefix it does not.
-    name = "JUPYTERHUB_SERVICE_PREFIX"
-    if environ.get(name):
+def _refuse_contradictions(settings: Settings) -> None:
+    """Raise ``SettingsError`` if settings that are fine by themselves are not so together."""
+    access, names = settings.access, flag("auth")
+    choices = (
+        f"{flag('auth_token_file')} FILE for those who send a bearer token of that file, "
+        f"{names} hub for JupyterHub tokens with the scope {settings.auth_scope}"
+    )
+    if access is None:
         raise SettingsError(
-            f"{name} is set, so this service has a `url` in the hub's configuration, and "
-            "anybody who can reach the hub could read every username through its proxy: "
-            "remove `url` from the service and let Prometheus scrape the exporter's own "
-            f"{flag('host')} and {flag('port')}. (In a terminal of a user's server the variable "
-            "is set, too: unset it there.)"
+            f"{settings.host} is not a loopback address, and the page holds usernames. Choose who "
+            f"may read it: {choices}, or {names} none if only Prometheus can reach that address."
+        )
+    if access == "none" and settings.prefix:
+        raise SettingsError(
+            f"{names} none, but the hub's proxy passes {settings.prefix} on for anybody who can "
+            f"reach the hub. Choose: {choices}; or remove `url` from the service in the hub's "
+            "configuration."
+        )
+    if access == "token" and not settings.auth_token_file:
+        raise SettingsError(f"{names} token needs {flag('auth_token_file')} FILE.")
+    if access != "token" and settings.auth_token_file:
+        raise SettingsError(
+            f"{flag('auth_token_file')} has no effect with {names} {access}: keep one."
+        )
+    for first, second in (("hub_cert_file", "hub_key_file"), ("tls_cert_file", "tls_key_file")):
+        if (getattr(settings, first) is None) != (getattr(settings, second) is None):
+            raise SettingsError(f"{flag(first)} and {flag(second)} need one another.")
+    if settings.max_age < settings.interval:
+        raise SettingsError(
+            f"{flag('max_age')} {settings.max_age:g} is less than {flag('interval')} "
+            f"{settings.interval:g}: the memberships would end between two refreshes."
         )
 
 
@@ -107,48 +131,43 @@ def _file_layer(path: Path) -> _Layer:
 
 def _as_text(place: str, value: object) -> str:
     if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
-        return ",".join(value)
+        # As a flag would have it: a comma within an entry is written so.
+        return ",".join(entry.replace(",", "\\,") for entry in value)
     if isinstance(value, str | int | float) and not isinstance(value, bool):
         return str(value)
     raise SettingsError(f"{place} is not a text or a number.")
 
 
 def _hub_layer(environ: Mapping[str, str]) -> _Layer:
-    names = {name: s.hub_variable for name, s in SETTINGS.items() if s.hub_variable}
-    return _Layer({n: environ[v] for n, v in names.items() if environ.get(v)}, names.__getitem__)
+    """Return what JupyterHub gives a service that it starts.
+
+    Its address to listen on counts only with the prefix of a service with a `url`: the hub gives
+    the first to the others, too. In a terminal of a user's server both are that server's.
+    """
+    texts, names = {}, {}
+    proxied = environ.get("JUPYTERHUB_SERVICE_NAME") and environ.get("JUPYTERHUB_SERVICE_PREFIX")
+    for name, setting in SETTINGS.items():
+        source = setting.hub_variable
+        if source and environ.get(source) and (proxied or source not in _OF_A_SERVICE):
+            texts[name], names[name] = setting.from_hub(environ[source]), source
+    return _Layer(texts, names.__getitem__)
 
 
 def _token_layer(layers: list[_Layer]) -> _Layer:
-    """Return the token's text, read from its file if that is what the first layer names."""
+    """Return the first layer that names the token, as a text or as a file, with that alone."""
     for layer in layers:
-        token, path = layer.texts.get("hub_token"), layer.texts.get("hub_token_file")
-        if token and path:
+        named = {n: text for n, text in layer.texts.items() if n in {"hub_token", "hub_token_file"}}
+        if len([text for text in named.values() if text]) > 1:
             raise SettingsError(
                 f"{layer.place('hub_token')} and {layer.place('hub_token_file')} are both set: "
                 "keep one."
             )
-        if path:
-            return _token_file_layer(path, layer)
-        if token is not None:
-            return _Layer({"hub_token": token}, layer.place)
+        if named:
+            return _Layer(named, layer.place)
     raise SettingsError(
         f"The hub's token is not set: give {variable('hub_token')} or {flag('hub_token_file')}, "
         "with the api_token of the exporter's service in the hub's configuration."
     )
-
-
-def _token_file_layer(path: str, named_by: _Layer) -> _Layer:
-    try:
-        token = Path(path).read_text("utf-8")
-    except UnicodeDecodeError:
-        raise SettingsError(f"The token file {path} is not text.") from None
-    except OSError as error:
-        raise SettingsError(f"The token file can't be read: {error}.") from None
-    places = {
-        "hub_token": f"The content of {path}",
-        "hub_token_file": named_by.place("hub_token_file"),
-    }
-    return _Layer({"hub_token": token, "hub_token_file": path}, places.__getitem__)
 
 
 def _read_namespace(path: Path) -> str:

@@ -27,7 +27,7 @@ from dashboards.report.prometheus import Prometheus
 from demo import grafana, state
 from demo.people import DAY, GROUPS
 from demo.processes import LOOPBACK, Processes, free_port
-from exporter.memberships import NO_GROUP
+from exporter.groups import NO_GROUP
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "docker-compose.yml").read_text("utf-8")

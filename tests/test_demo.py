@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from prometheus_client.parser import text_string_to_metric_families
 
 from demo import membership_series, serve, state, truth
 from demo.__main__ import cli
@@ -16,8 +17,9 @@ from demo.people import DAY, GROUPS, HOUR, NAMESPACE, PEOPLE
 from demo.series import CADVISOR, DCGM, DIRSIZE, JOBS, KSM, NODE, cluster
 from demo.usage import MINUTE, usage
 from demo.world import make_world
-from exporter import metrics
-from exporter.memberships import NO_GROUP, Snapshot, User
+from exporter.groups import NO_GROUP
+from exporter.memberships import Snapshot, User
+from tests.exporter_values import text
 from tests.prometheus_fixtures import DAYS, NOW
 
 
@@ -141,7 +143,7 @@ def test_the_exporters_history_is_what_the_exporter_says(world):
         snapshot = Snapshot(tuple(users), GROUPS, time)
         real = {
             (sample.name, tuple(sorted(sample.labels.items()))): sample.value
-            for family in metrics.membership_families(snapshot, NAMESPACE)
+            for family in text_string_to_metric_families(text(snapshot, NAMESPACE))
             for sample in family.samples
         }
         simulated = {

@@ -7,12 +7,17 @@ import asyncio
 import gzip
 import re
 import ssl
+from pathlib import Path
 
 import pytest
 
+from exporter.api import MAX_ANSWER_BYTES, open_client
 from exporter.errors import HubError, Reason
-from exporter.hub import Hub, open_client
+from exporter.hub import Hub
 from exporter.memberships import Snapshot, User
+from exporter.parsers import Secret
+from exporter.tls import hub_context
+from tests.hub.certificates import signed_pair
 from tests.hub.misbehaving import LEAST, Answer, misbehaving_hub, page
 from tests.hub.running import free_ports
 
@@ -21,17 +26,24 @@ ANN = {"name": "ann", "groups": ["a", "a"], "last_activity": "1970-01-01T00:01:4
 BOB = {"name": "bob", "groups": [], "last_activity": None}
 
 
-def read(url, timeout=5.0):
+def read(url, timeout=5.0, most=1000, ca=None, page_size=200):
     async def once():
-        async with open_client(url, TOKEN) as client:
-            return await Hub(client, page_size=200, timeout=timeout).snapshot(taken_at=7.0)
+        async with open_client(url, hub_context(ca, None, None)) as client:
+            hub = Hub(
+                client,
+                lambda: Secret(TOKEN),
+                page_size=page_size,
+                timeout=timeout,
+                max_memberships=most,
+            )
+            return await hub.snapshot(taken_at=7.0)
 
     return asyncio.run(once())
 
 
-def failure(url, timeout=5.0):
+def failure(url, timeout=5.0, most=1000):
     with pytest.raises(HubError) as caught:
-        read(url, timeout)
+        read(url, timeout, most)
     assert TOKEN not in str(caught.value)
     assert "\n" not in str(caught.value)
     return caught.value
@@ -68,10 +80,21 @@ def user(**changes):
         (Answer(b"<html>log in", 200), Reason.NOT_JSON, "The answer is not JSON:"),
         (Answer(b"", 200), Reason.NOT_JSON, "The answer is not JSON:"),
         (Answer(b"[" * 200_000, 200), Reason.NOT_JSON, "The answer is not JSON:"),
+        (Answer(b"9" * 5000, 200), Reason.NOT_JSON, "The answer is not JSON:"),
         (
-            Answer(b"not gzip", 200, Content_Encoding="gzip"),
+            Answer(gzip.compress(b"{}"), 200, Content_Encoding="gzip"),
             Reason.NOT_JSON,
-            "The answer is not JSON:",
+            "The answer is compressed, though the exporter asked for it as it is:",
+        ),
+        (
+            Answer(b" " * (MAX_ANSWER_BYTES + 1), 200),
+            Reason.SHAPE,
+            "The hub answered with more than 16 MiB at once. Ask for less with --page-size.",
+        ),
+        (
+            page(ANN, total=None),
+            Reason.SHAPE,
+            "The hub answered with a page that does not tell how many items there are in all.",
         ),
         (Answer([ANN]), Reason.SHAPE, "The hub answered with a plain list, which it cuts off"),
         (Answer({"users": []}), Reason.SHAPE, "The hub answered with JSON that is not a page"),
@@ -87,6 +110,16 @@ def user(**changes):
         ),
         (user(name=5), Reason.SHAPE, "The hub answered with a user's name that is not a text."),
         (user(name=""), Reason.SHAPE, "The hub answered with a user's name that is not a text."),
+        (
+            user(name="x" * 1025),
+            Reason.SHAPE,
+            "The hub answered with a user's name that is longer than 1024 characters.",
+        ),
+        (
+            user(groups=["x" * 10_000_000]),
+            Reason.SHAPE,
+            "The hub answered with the name of a user's group that is longer than 1024 characters.",
+        ),
         (
             user(name="\ud800"),
             Reason.SHAPE,
@@ -179,10 +212,132 @@ def test_proxy_variables_and_netrc_are_ignored(monkeypatch, tmp_path):
     assert {headers["Authorization"] for _, headers in seen} == {f"Bearer {TOKEN}"}
 
 
-def test_gzip_is_read():
-    body = gzip.compress(page(ANN).body)
-    with misbehaving_hub(users=Answer(body, Content_Encoding="gzip")) as (url, _):
-        assert [each.name for each in read(url).users] == ["ann"]
+def test_a_gzip_bomb_is_not_opened():
+    """A hundred kilobytes that would be a hundred megabytes."""
+    bomb = Answer(gzip.compress(b" " * 100_000_000), Content_Encoding="gzip")
+    with misbehaving_hub(users=bomb) as (url, seen):
+        assert failure(url).reason is Reason.NOT_JSON
+    assert {headers["Accept-Encoding"] for _, headers in seen} == {"identity"}
+
+
+def test_cookies_are_not_kept():
+    first = page(ANN, next_offset=1)
+    first.headers["Set-Cookie"] = "session=1"
+    with misbehaving_hub(users=[first, page(BOB)]) as (url, seen):
+        read(url)
+    assert not [headers for _, headers in seen if "Cookie" in headers]
+
+
+def numbered(*names, **kwargs):
+    return page(*({**BOB, "name": name} for name in names), **kwargs)
+
+
+def test_a_user_who_went_while_paging_is_not_missed():
+    """Three users; the first goes after the first page, so that the others move up."""
+    before = [numbered("a", next_offset=1, total=3), numbered("c", total=2)]
+    after = [numbered("b", next_offset=1, total=2), numbered("c", total=2)]
+    with misbehaving_hub(users=[*before, *after]) as (url, _):
+        assert [user.name for user in read(url).users] == ["b", "c"]
+
+
+def test_a_list_that_never_stands_still_is_partial():
+    moving = [numbered("a", next_offset=1, total=3), numbered("c", total=2)]
+    with misbehaving_hub(users=moving * 3) as (url, seen):
+        error = failure(url)
+    assert (error.reason, error.reached) == (Reason.PARTIAL, True)
+    assert str(error).startswith("The hub's list of users changed during each of 3 readings")
+    assert len([path for path, _ in seen if "users" in path]) == 6
+
+
+@pytest.mark.parametrize(("last", "whole"), [(["b", "c"], True), (["b"], False)])
+def test_a_list_that_only_grows_is_whole_if_nobody_lacks(last, whole):
+    growing = [numbered("a", next_offset=1, total=2), numbered(*last, total=3)]
+    with misbehaving_hub(users=growing * 3) as (url, _):
+        if whole:
+            assert [user.name for user in read(url).users] == ["a", "b", "c"]
+        else:
+            assert failure(url).reason is Reason.PARTIAL
+
+
+def test_more_memberships_than_allowed_are_not_kept():
+    crowd = page({**ANN, "groups": [f"g{n}" for n in range(11)]}, total=1)
+    with misbehaving_hub(users=crowd) as (url, _):
+        assert len(read(url, most=11).users) == 1
+        error = failure(url, most=10)
+    assert error.reason is Reason.SHAPE
+    assert str(error) == (
+        "The hub answered with more than 10 memberships or groups. If the hub is that large, allow "
+        "more with --max-memberships."
+    )
+
+
+@pytest.mark.parametrize("path", ["users", "groups"])
+@pytest.mark.parametrize("same", [True, False])
+def test_pages_without_end(path, same):
+    """Whether each shows the same user again or somebody new."""
+    pages = [
+        page({**BOB, "name": "b" if same else f"b{n}"}, next_offset=n + 1, total=10**9)
+        for n in range(50)
+    ]
+    scopes = Answer({**LEAST, "scopes": ["list:groups"]})
+    with misbehaving_hub(user=scopes, **{"users": page(ANN), path: pages}) as (url, _):
+        error = failure(url, most=20)
+    assert str(error).startswith("The hub answered with more than 20 memberships or groups.")
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry_After": "120"}, 120),
+        ({"Retry_After": " 0 "}, 0),
+        ({"Retry_After": "-5"}, 0),
+        ({"Retry_After": "9" * 400}, 0),
+        ({"Retry_After": "soon"}, 0),
+        ({}, 0),
+        (
+            {
+                "Retry_After": "Tue, 24 Nov 2026 10:02:00 GMT",
+                "Date": "Tue, 24 Nov 2026 10:00:00 GMT",
+            },
+            120,
+        ),
+        (
+            {
+                "Retry_After": "Tue, 24 Nov 2026 10:00:00 GMT",
+                "Date": "Tue, 24 Nov 2026 10:02:00 GMT",
+            },
+            0,
+        ),
+        ({"Retry_After": "Tue, 24 Nov 2026 10:00:00", "Date": "Tue, 24 Nov 2026 10:00:00 GMT"}, 0),
+    ],
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_retry_after(headers, seconds, status):
+    with misbehaving_hub(users=Answer(b"", status, **headers)) as (url, _):
+        assert failure(url).retry_after == seconds
+
+
+def test_a_part_of_the_users_is_told_once(caplog):
+    some = Answer({"scopes": ["list:users!group=a", "list:users!user=x", "read:users:groups"]})
+    with misbehaving_hub(user=some, users=page(ANN)) as (url, _):
+
+        async def twice():
+            async with open_client(url, hub_context(None, None, None)) as client:
+                hub = Hub(
+                    client,
+                    lambda: Secret(TOKEN),
+                    page_size=1,
+                    timeout=5,
+                    max_memberships=9,
+                )
+                for _ in range(2):
+                    await hub.snapshot(1.0)
+
+        asyncio.run(twice())
+    assert caplog.messages == [
+        "The token lists a part of the users only, as its list:users has a filter: the numbers are "
+        "about these users alone."
+    ]
 
 
 def test_timeout_counts_the_whole_request():
@@ -210,20 +365,18 @@ def test_tls_to_a_server_without_it():
     with misbehaving_hub(users=page(ANN)) as (url, _):
         error = failure(url.replace("http:", "https:"))
     assert (error.reason, error.reached) == (Reason.TLS, False)
-    assert "SSL_CERT_FILE" in str(error)
+    assert "--hub-ca-file" in str(error)
 
 
 def test_tls_with_an_unknown_authority(tmp_path, monkeypatch):
-    from certipy import Certipy
-
-    authority = Certipy(store_dir=str(tmp_path))
-    authority.create_ca("ours")
-    pair = authority.create_signed_pair("hub", "ours", alt_names=["IP:127.0.0.1"])["files"]
+    pair = signed_pair(tmp_path)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(pair["cert"], pair["key"])
     with misbehaving_hub(context, users=page(ANN)) as (url, _):
         error = failure(url)
+        trusted = read(url, ca=Path(pair["ca"]))
         monkeypatch.setenv("SSL_CERT_FILE", pair["ca"])
-        trusted = read(url)
+        by_variable = read(url)
     assert error.reason is Reason.TLS
     assert [each.name for each in trusted.users] == ["ann"]
+    assert by_variable == trusted

@@ -1,41 +1,13 @@
 """Memberships, shares and counts are functions of a snapshot."""
 
-from collections import defaultdict
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.memberships import (
-    Membership,
-    Snapshot,
-    User,
-    Window,
-    active_members,
-    group_names,
-    members,
-    memberships,
-)
-
-NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
-GROUPS = NAMES.filter(lambda name: name != "none")
-USERS = st.lists(
-    st.builds(
-        User,
-        name=NAMES,
-        groups=st.lists(GROUPS, unique=True, max_size=7).map(tuple),
-        last_activity=st.none() | st.floats(0, 2e9),
-    ),
-    unique_by=lambda user: user.name,
-    max_size=20,
-).map(tuple)
-SNAPSHOTS = st.builds(
-    Snapshot,
-    users=USERS,
-    groups=st.lists(GROUPS, unique=True, max_size=5).map(tuple),
-    taken_at=st.floats(1e9, 2e9),
-)
+from exporter.memberships import Membership, Snapshot, User, Window, memberships
+from tests.exporter_values import SNAPSHOTS, exported, tally
 
 SMALL = Snapshot(
     users=(
@@ -46,17 +18,24 @@ SMALL = Snapshot(
     groups=("staff", "empty"),
     taken_at=1000.0,
 )
+NO_STAFF = exported(deny=["staff"])
 
 
 def test_small():
-    assert list(memberships(SMALL)) == [
+    ann = SMALL.users[0]
+    assert list(memberships(ann, ("staff", "gpu"))) == [
         Membership("ann", "staff", 0.5),
         Membership("ann", "gpu", 0.5),
-        Membership("bob", "staff", 1.0),
-        Membership("cyn", "none", 1.0),
     ]
-    assert group_names(SMALL) == ("empty", "gpu", "staff")
-    assert members(SMALL) == {"empty": 0, "gpu": 1, "staff": 2, "none": 1}
+    counts = tally(SMALL)
+    assert counts.groups == ("empty", "gpu", "staff")
+    assert counts.members == {"empty": 0, "gpu": 1, "staff": 2, "none": 1}
+
+
+def test_users_whose_groups_are_not_exported_count_as_other():
+    counts = tally(SMALL, exported=NO_STAFF)
+    assert counts.groups == ("empty", "gpu")
+    assert counts.members == {"empty": 0, "gpu": 1, "none": 1, "other": 1}
 
 
 @pytest.mark.parametrize(
@@ -65,40 +44,45 @@ def test_small():
     ids=["just outside", "on the edge", "now"],
 )
 def test_active_within_window(seconds, staff):
-    assert active_members(SMALL, Window("w", seconds)) == {
-        "empty": 0,
-        "gpu": 1,
-        "staff": staff,
-        "none": 0,
+    window = Window("w", seconds)
+    assert tally(SMALL, (window,)).active == {
+        window: {"empty": 0, "gpu": 1, "staff": staff, "none": 0}
     }
 
 
 def test_an_empty_hub_still_counts_nobody_in_no_group():
-    assert members(Snapshot((), (), taken_at=0.0)) == {"none": 0}
+    nobody = Snapshot((), (), taken_at=0.0)
+    assert tally(nobody).members == {"none": 0}
+    assert tally(nobody, exported=NO_STAFF).members == {"none": 0, "other": 0}
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 500])
+def test_slices_are_all_users_in_their_order(size):
+    slices = list(SMALL.slices(size))
+    assert [user for part in slices for user in part] == list(SMALL.users)
+    assert max(map(len, slices)) <= size
+
+
+@given(st.lists(st.text(min_size=1), min_size=1, max_size=50, unique=True))
+def test_shares_of_each_user_sum_to_one(labels):
+    rows = list(memberships(User("ann"), labels))
+    assert [row.group for row in rows] == labels
+    assert all(0 < row.share <= 1 for row in rows)
+    assert sum(Fraction(row.share) for row in rows) == pytest.approx(1, abs=1e-12)
 
 
 @given(SNAPSHOTS)
-def test_shares_of_each_user_sum_to_one(snapshot):
-    shares = defaultdict(list)
-    for row in memberships(snapshot):
-        assert 0 < row.share <= 1
-        shares[row.username].append(row.share)
-    assert set(shares) == {user.name for user in snapshot.users}
-    for parts in shares.values():
-        assert sum(map(Fraction, parts)) == pytest.approx(1, abs=1e-12)
-
-
-@given(SNAPSHOTS)
-def test_counts_add_up(snapshot):
-    counts = members(snapshot)
-    assert sum(counts.values()) == len(list(memberships(snapshot)))
-    assert set(counts) == {*group_names(snapshot), "none"}
-    assert set(snapshot.groups) <= set(counts)
+def test_every_user_is_counted_once_in_each_group(snapshot):
+    counts = tally(snapshot)
+    assert sum(counts.members.values()) == sum(max(1, len(u.groups)) for u in snapshot.users)
+    every = {*snapshot.groups}.union(*(user.groups for user in snapshot.users))
+    assert len(counts.groups) == len(every)
+    assert set(counts.members) == {*counts.groups, "none"}
 
 
 @given(SNAPSHOTS, st.integers(1, 10**9), st.integers(1, 10**9))
 def test_a_longer_window_never_counts_fewer(snapshot, one, other):
-    short, long = sorted((one, other))
-    few = active_members(snapshot, Window("short", short))
-    many = active_members(snapshot, Window("long", long))
-    assert all(few[group] <= many[group] <= members(snapshot)[group] for group in few)
+    short, long = (Window(str(s), s) for s in sorted((one, other)))
+    counts = tally(snapshot, (short, long))
+    few, many = counts.active[short], counts.active[long]
+    assert all(few[group] <= many[group] <= counts.members[group] for group in few)

@@ -5,16 +5,19 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 import pytest
 from kubespawner.slugs import escape_slug, safe_slug
 
+from exporter.api import open_client
 from exporter.errors import HubError, Reason
-from exporter.hub import Hub, open_client
-from exporter.memberships import group_names, members
-from exporter.metrics import membership_families, render
+from exporter.hub import Hub
+from exporter.parsers import Secret
 from exporter.refresh import Refresher
+from exporter.tls import hub_context
+from tests.exporter_values import tally, text
 from tests.hub import people
 from tests.hub.exporting import OWN, exporter, samples
 from tests.hub.running import FULL, free_ports, running_hub, wait_for
@@ -28,10 +31,22 @@ GROUPS_OF = {
 }
 
 
-def read(url, token, page_size=200):
+@asynccontextmanager
+async def opened(url, token, page_size=1000):
+    async with open_client(url, hub_context(None, None, None)) as client:
+        yield Hub(
+            client,
+            lambda: Secret(token),
+            page_size=page_size,
+            timeout=10,
+            max_memberships=10_000,
+        )
+
+
+def read(url, token, page_size=1000):
     async def once():
-        async with open_client(url, token) as client:
-            return await Hub(client, page_size=page_size, timeout=10).snapshot(time.time())
+        async with opened(url, token, page_size) as hub:
+            return await hub.snapshot(time.time())
 
     return asyncio.run(once())
 
@@ -51,7 +66,7 @@ def test_all_users_and_groups_whatever_the_page_size(hub, page_size):
 
 def test_the_page_of_a_real_hub(hub):
     snapshot = read(hub.api_url, hub.tokens["full"])
-    found = samples(render(membership_families(snapshot, "jhub")).decode())
+    found = samples(text(snapshot, "jhub"))
     info = [labels for labels, _ in found["jupyterhub_user_group_info"]]
     expected = [
         {
@@ -82,27 +97,26 @@ def test_the_page_of_a_real_hub(hub):
 
 @pytest.mark.prometheus
 def test_promtool_accepts_a_real_page(hub):
-    page = render(membership_families(read(hub.api_url, hub.tokens["full"]), "jhub"))
+    page = text(read(hub.api_url, hub.tokens["full"]), "jhub")
     done = subprocess.run(
-        ["promtool", "check", "metrics"], input=page, capture_output=True, check=False
+        ["promtool", "check", "metrics"], input=page, text=True, capture_output=True, check=False
     )
-    assert (done.returncode, done.stdout + done.stderr) == (0, b"")
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
 def test_least_scopes_give_all_but_empty_groups_and_activity(hub):
     snapshot = read(hub.api_url, hub.tokens["least"])
     assert groups_of(snapshot) == GROUPS_OF
-    assert set(group_names(snapshot)) == set(people.GROUPS) - {"empty"}
+    assert set(tally(snapshot).groups) == set(people.GROUPS) - {"empty"}
     assert not snapshot.activity_known
-    names = [family.name for family in membership_families(snapshot, "jhub")]
-    assert "jupyterhub_group_active_members" not in names
+    assert "jupyterhub_group_active_members" not in text(snapshot, "jhub")
     # Asking without the right to would be three warnings in the hub's log at each refresh.
     assert "Not authorizing access to /jh/hub/api/groups" not in hub.log.read_text()
 
 
 def test_without_activity_only_that_is_absent(hub):
     snapshot = read(hub.api_url, hub.tokens["no-activity"])
-    assert (snapshot.activity_known, members(snapshot)["empty"]) == (False, 0)
+    assert (snapshot.activity_known, tally(snapshot).members["empty"]) == (False, 0)
 
 
 @pytest.mark.parametrize(
@@ -134,38 +148,28 @@ def test_a_revoked_token_is_told_and_the_last_data_stay(hub, caplog):
     tokens = iter([hub.tokens["full"], given.json()["token"], hub.tokens["full"]])
 
     async def fetch(now):
-        async with open_client(hub.api_url, next(tokens)) as client:
-            return await Hub(client, page_size=200, timeout=10).snapshot(now)
+        async with opened(hub.api_url, next(tokens)) as asked:
+            return await asked.snapshot(now)
 
     async def three_times():
         subject = Refresher(fetch, namespace="jhub")
-        pages = []
+        served = []
         for _ in range(3):
             await subject.refresh()
-            pages.append(samples(subject.exposition().decode()))
-        return pages
+            served.append(subject.served)
+        return served
 
     good, failed, again = asyncio.run(three_times())
-    assert [
-        {row["reason"]: n for row, n in page[f"{OWN}refresh_failures_total"]}["auth"]
-        for page in (good, failed, again)
-    ] == [0, 1, 1]
-    assert failed["jupyterhub_user_group_info"] == good["jupyterhub_user_group_info"]
-    assert (
-        failed[f"{OWN}last_success_timestamp_seconds"]
-        == (good[f"{OWN}last_success_timestamp_seconds"])
-    )
-    assert (
-        again[f"{OWN}last_success_timestamp_seconds"]
-        > (good[f"{OWN}last_success_timestamp_seconds"])
-    )
+    assert [each.status.failures[Reason.AUTH] for each in (good, failed, again)] == [0, 1, 1]
+    assert failed.page is good.page
+    assert good.status.last_success == failed.status.last_success < again.status.last_success
     assert "Refresh failed (auth). The hub refuses the token (403): it is wrong" in caplog.text
     assert given.json()["token"] not in caplog.text
 
 
 def test_named_servers_count_their_user_once_and_as_active(hub):
     def active(snapshot):
-        page = samples(render(membership_families(snapshot, "jhub")).decode())
+        page = samples(text(snapshot, "jhub"))
         rows = page["jupyterhub_group_active_members"]
         return {r["usergroup"]: n for r, n in rows if r["window"] == "24h"}
 
@@ -185,7 +189,7 @@ def test_named_servers_count_their_user_once_and_as_active(hub):
         for server in ("one", "two"):
             hub.request("DELETE", f"users/user_1/servers/{server}", json={"remove": True})
     assert [user.name for user in snapshot.users].count("user_1") == 1
-    assert members(snapshot) == members(before)
+    assert tally(snapshot).members == tally(before).members
     assert active(snapshot)["staff"] == 1
     assert active(snapshot)["empty"] == 0
     assert active(snapshot)["none"] == active(before)["none"]

@@ -1,25 +1,32 @@
 """The refresher keeps the last good page, counts what fails, and never half-changes."""
 
 import asyncio
+import itertools
 import logging
-import threading
+from dataclasses import replace
 
 import pytest
 
 from exporter import refresh
 from exporter.errors import HubError, Reason
+from exporter.exposition import NOTHING, Sizes
 from exporter.memberships import Snapshot, User
-from exporter.metrics import Sizes, Status, membership_families, render
+from exporter.pacing import Pace
 from exporter.refresh import Refresher
+from exporter.state import StateFile
+from exporter.status import Status
+from tests.exporter_values import exported, text
 
 SNAPSHOT = Snapshot(users=(User("ann", ("staff",)),), groups=("staff",), taken_at=1000.0)
-PAGE = render(membership_families(SNAPSHOT, "hub"))
+TEXT = text(SNAPSHOT).encode()
+ONE = Sizes(users=1, groups=1, memberships=1, page=len(TEXT))
 DOWN = HubError(Reason.CONNECT, "No connection.")
 REFUSED = HubError(Reason.AUTH, "The hub refuses the token.")
+STEADY = Pace(60.0, chance=lambda: 0.5)
 
 
 class Clock:
-    """A clock that moves when told to, and a sleep that moves it."""
+    """A clock that moves when told to."""
 
     def __init__(self, start=1000.0):
         self.now = start
@@ -41,21 +48,35 @@ def refresher(*outcomes, clock=None, took=0.5, **kwargs):
             raise outcome
         return outcome
 
-    return Refresher(fetch, namespace="hub", clock=clock, monotonic=clock, **kwargs)
+    return Refresher(
+        fetch, **{"namespace": "hub", "pace": STEADY, "clock": clock, "monotonic": clock, **kwargs}
+    )
 
 
 def failures(**counts):
     return dict.fromkeys(Reason, 0) | {Reason(reason): n for reason, n in counts.items()}
 
 
-def test_before_the_first_refresh_only_its_own_series_are_there():
+def body(subject):
+    """Return the memberships that a scrape gets now, None if there are none."""
+    page = subject.served.page
+    return page and b"".join(page.plain(b""))
+
+
+def refreshed(subject, times=1):
+    """Refresh so often; return the pauses."""
+
+    async def often():
+        return [await subject.refresh() for _ in range(times)]
+
+    return asyncio.run(often())
+
+
+def test_before_the_first_refresh_there_are_no_memberships():
     fresh = refresher()
-    assert fresh.status == Status()
-    names = {
-        line.split()[2] for line in fresh.exposition().decode().splitlines() if line[:6] == "# TYPE"
-    }
-    assert names
-    assert all(name.startswith("jupyterhub_groups_exporter_") for name in names)
+    assert fresh.served.status == Status()
+    assert body(fresh) is None
+    assert fresh.problem == "no data yet"
 
 
 def test_failures_are_counted_by_reason_and_the_last_good_page_stays(caplog):
@@ -66,64 +87,113 @@ def test_failures_are_counted_by_reason_and_the_last_good_page_stays(caplog):
     async def refresh_often():
         for _ in range(5):
             await subject.refresh()
-            assert subject.exposition().startswith(PAGE)
-            seen.append(subject.status)
+            assert body(subject) == TEXT
+            seen.append(subject.served.status)
 
     asyncio.run(refresh_often())
-    one = Sizes(users=1, groups=1, memberships=1)
     assert seen == [
-        Status(1000.0, 0.5, True, one, failures()),
-        Status(1000.0, 0.5, True, one, failures(auth=1)),
-        Status(1000.0, 0.5, False, one, failures(auth=1, connect=1)),
-        Status(1000.0, 0.5, True, one, failures(auth=2, connect=1)),
-        Status(1002.0, 0.5, True, one, failures(auth=2, connect=1)),
+        Status(1000.0, 0.5, True, ONE, failures()),
+        Status(1000.0, 0.5, True, ONE, failures(auth=1)),
+        Status(1000.0, 0.5, False, ONE, failures(auth=1, connect=1)),
+        Status(1000.0, 0.5, True, ONE, failures(auth=2, connect=1)),
+        Status(1002.0, 0.5, True, ONE, failures(auth=2, connect=1)),
     ]
     kept = "Still serving the data of 1970-01-01 00:16:40+00:00."
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
         ("INFO", "Refreshed in 0.50 s: 1 users, 1 groups, 1 memberships."),
-        ("WARNING", f"Refresh failed (auth). The hub refuses the token. {kept}"),
-        ("WARNING", f"Refresh failed (connect). No connection. {kept}"),
-        ("WARNING", f"Refresh failed (auth). The hub refuses the token. {kept}"),
-        ("INFO", "Refreshed in 0.50 s: 1 users, 1 groups, 1 memberships."),
+        (
+            "WARNING",
+            f"Refresh failed (auth). The hub refuses the token. {kept} Next try in 60 s.",
+        ),
+        ("WARNING", f"Refresh failed (connect). No connection. {kept} Next try in 120 s."),
+        (
+            "WARNING",
+            f"Refresh failed (auth). The hub refuses the token. {kept} Next try in 240 s.",
+        ),
+        (
+            "INFO",
+            "Refreshed in 0.50 s: 1 users, 1 groups, 1 memberships. Before, it failed 3 times.",
+        ),
     ]
+    assert caplog.records[1].reason == "auth"
+    assert (caplog.records[4].users, caplog.records[4].duration) == (1, 0.5)
 
 
 def test_a_failure_at_the_start_says_that_there_is_nothing_yet(caplog):
     subject = refresher(DOWN)
-    asyncio.run(subject.refresh())
-    assert subject.status == Status(0.0, 0.5, False, Sizes(), failures(connect=1))
+    refreshed(subject)
+    assert subject.served.status == Status(0.0, 0.5, False, NOTHING, failures(connect=1))
+    assert subject.problem == "no data yet"
     assert caplog.messages == [
-        "Refresh failed (connect). No connection. There are no data to serve yet."
+        "Refresh failed (connect). No connection. There are no data to serve yet. Next try in 60 s."
     ]
 
 
-@pytest.mark.parametrize(
-    ("took", "starts"),
-    [
-        (4.0, [1000.0, 1010.0, 1020.0]),
-        # One that takes longer than the interval skips a turn.
-        (14.0, [1000.0, 1020.0, 1040.0]),
-    ],
-)
-def test_the_interval_is_from_start_to_start(took, starts, monkeypatch):
+def test_old_data_end_rather_than_lie(caplog):
     clock = Clock()
-    begun = []
+    fresh = replace(SNAPSHOT, taken_at=1100.5)
+    subject = refresher(SNAPSHOT, DOWN, fresh, clock=clock, max_age=100.0)
+    refreshed(subject)
+    clock.now = 1099.9
+    assert body(subject) == TEXT
+    assert subject.problem is None
+    clock.now = 1100.0
+    assert body(subject) is None
+    assert subject.problem == "the last successful refresh was 100 s ago"
+    # What is said of the data that are served is about none; when they were good, stays.
+    assert subject.served.status.sizes == NOTHING
+    assert subject.served.status.last_success == 1000.0
+    refreshed(subject)
+    assert "The data of 1970-01-01 00:16:40+00:00 are too old to serve." in caplog.text
+    refreshed(subject)
+    assert subject.problem is None
 
-    async def sleep(seconds):
-        clock.now += seconds
 
-    async def fetch(now):
-        if len(begun) == 3:
-            raise KeyboardInterrupt
-        begun.append(now)
-        clock.now += took
+def test_a_step_of_the_clock_ends_nothing():
+    wall, steady = Clock(), Clock(5.0)
+
+    async def fetch(_):
         return SNAPSHOT
 
+    subject = Refresher(fetch, namespace="hub", clock=wall, monotonic=steady, max_age=100.0)
+    refreshed(subject)
+    wall.now += 10_000
+    assert body(subject) == TEXT
+    steady.now += 100
+    assert body(subject) is None
+
+
+def test_a_refresh_that_never_ends_is_given_up():
+    async def fetch(_):
+        await asyncio.sleep(60)
+
+    subject = Refresher(fetch, namespace="hub", max_age=0.05)
+    refreshed(subject)
+    assert subject.served.status.failures == failures(timeout=1)
+
+
+def test_the_pauses_between_refreshes():
+    asked = HubError(Reason.HTTP, "Busy.", retry_after=1000.0)
+    outcomes = [SNAPSHOT, DOWN, DOWN, DOWN, DOWN, asked, SNAPSHOT, DOWN]
+    assert refreshed(refresher(*outcomes), 8) == pytest.approx(
+        [59.5, 60, 120, 240, 300, 1015, 59.5, 60]
+    )
+
+
+def test_run_refreshes_at_once_and_waits_for_each_pause(monkeypatch):
+    clock, slept = Clock(), []
+
+    async def sleep(seconds):
+        slept.append(seconds)
+        clock.now += seconds
+        if len([pause for pause in slept if pause]) == 3:
+            raise KeyboardInterrupt
+
     monkeypatch.setattr(refresh.asyncio, "sleep", sleep)
-    subject = Refresher(fetch, namespace="hub", interval=10.0, clock=clock, monotonic=clock)
+    subject = refresher(SNAPSHOT, DOWN, SNAPSHOT, clock=clock)
     with pytest.raises(KeyboardInterrupt):
         asyncio.run(subject.run())
-    assert begun == starts
+    assert [pause for pause in slept if pause] == [59.5, 60, 59.5]
 
 
 def test_a_fault_of_the_program_is_not_swallowed():
@@ -131,38 +201,81 @@ def test_a_fault_of_the_program_is_not_swallowed():
         asyncio.run(refresher(ZeroDivisionError()).run())
 
 
-def test_a_page_is_served_while_the_next_is_fetched_and_rendered(monkeypatch):
-    """Whatever a refresh is doing, a scrape gets the whole last page at once."""
-    fetching, rendering = asyncio.Event(), threading.Event()
-    release_fetch, release_render = asyncio.Event(), threading.Event()
-    later = Snapshot(users=(User("bob", ()),), groups=(), taken_at=2000.0)
-    snapshots = iter([SNAPSHOT, later])
+def test_the_last_page_is_served_whole_while_the_next_is_made():
+    """Other work has its turn between the parts of a page, and sees the one before."""
+    crowd = tuple(User(f"user-{n}", ("staff",)) for n in range(3000))
+    later = Snapshot(crowd, (), taken_at=1001.0)
+    seen = []
 
-    async def fetch(_):
-        fetching.set()
-        await release_fetch.wait()
-        return next(snapshots)
-
-    def slow_families(snapshot, *args):
-        rendering.set()
-        assert release_render.wait(5)
-        return membership_families(snapshot, *args)
+    async def look(subject):
+        for _ in itertools.takewhile(lambda _: body(subject) == TEXT, itertools.count()):
+            seen.append(subject.served.status.sizes.users)
+            await asyncio.sleep(0)
 
     async def scenario():
-        subject = Refresher(fetch, namespace="hub")
-        release_fetch.set()
+        subject = refresher(SNAPSHOT, later)
         await subject.refresh()
-        release_fetch.clear()
-        fetching.clear()
-        monkeypatch.setattr(refresh, "membership_families", slow_families)
-        running = asyncio.create_task(subject.refresh())
-        await fetching.wait()
-        assert subject.exposition().startswith(PAGE)
-        release_fetch.set()
-        assert await asyncio.to_thread(rendering.wait, 5)
-        assert subject.exposition().startswith(PAGE)
-        release_render.set()
-        await running
-        assert subject.exposition().startswith(render(membership_families(later, "hub")))
+        await asyncio.gather(subject.refresh(), look(subject))
+        assert body(subject) == text(later).encode()
+        assert subject.served.status.sizes.users == 3000
 
     asyncio.run(scenario())
+    assert len(seen) > 10
+    assert set(seen) == {1}
+
+
+def test_what_is_not_exported_is_in_no_page():
+    subject = refresher(SNAPSHOT, exported=exported(deny=["staff"]))
+    refreshed(subject)
+    assert b"staff" not in body(subject)
+    assert b'usergroup="other",username="ann"' in body(subject)
+
+
+class Disk:
+    """A state file in ``folder``, and refreshers that use it."""
+
+    def __init__(self, folder):
+        self.file = folder / "state"
+        self.file_state = StateFile(self.file, "http://hub/hub/api")
+
+    def refresher(self, *outcomes, **kwargs):
+        return refresher(*outcomes, state=self.file_state, **kwargs)
+
+
+def test_the_last_good_data_survive_a_restart(tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    disk, clock = Disk(tmp_path), Clock()
+    refreshed(disk.refresher(SNAPSHOT, clock=clock))
+
+    clock.now = 1500.0
+    again = disk.refresher(DOWN, clock=clock)
+    asyncio.run(again.restore())
+    assert body(again) == TEXT
+    assert again.served.status == Status(1000.0, 0.0, False, ONE)
+    assert "Serving the data of 1970-01-01 00:16:40+00:00 from the state file." in caplog.text
+    assert "ann" not in caplog.text
+    refreshed(again)
+    assert body(again) == TEXT
+    # They are as old as they are: the restart makes them no younger.
+    clock.now = 1000.0 + 3600
+    assert body(again) is None
+
+
+def test_a_state_that_is_too_old_is_not_served(tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    disk = Disk(tmp_path)
+    refreshed(disk.refresher(SNAPSHOT))
+    late = disk.refresher(clock=Clock(4600.0))
+    asyncio.run(late.restore())
+    assert (body(late), late.problem) == (None, "no data yet")
+    assert "The state file is 3600 s old, which is too old to serve." in caplog.text
+
+
+def test_a_state_that_cannot_be_written_is_counted_and_the_rest_goes_on(tmp_path, caplog):
+    disk = Disk(tmp_path)
+    disk.file.mkdir()
+    subject = disk.refresher(SNAPSHOT)
+    refreshed(subject)
+    assert body(subject) == TEXT
+    assert subject.served.status.state_write_failures == 1
+    assert "The state file could not be written: " in caplog.text

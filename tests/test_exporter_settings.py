@@ -1,13 +1,19 @@
 """Settings: one field each, five sources, and a plain sentence when one is wrong."""
 
+import asyncio
 import dataclasses
 import json
 import traceback
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from exporter import parsers
 from exporter.cli import command
+from exporter.connect import open_hub
+from exporter.files import FileError
+from exporter.groups import Pattern
 from exporter.memberships import Window
 from exporter.parsers import Secret
 from exporter.settings import SETTINGS, Settings, SettingsError, flag, variable
@@ -21,14 +27,40 @@ NEEDED = {"hub_url": URL, "hub_token": TOKEN, "namespace": "jhub"}
 EXAMPLES = {
     "hub_url": ("https://hub.test:8443/jh/hub/api/", "https://hub.test:8443/jh/hub/api"),
     "hub_token": ("  abc\n", Secret("abc")),
+    "hub_token_file": ("/dev/null/token", Path("/dev/null/token")),
+    "hub_ca_file": ("ca.pem", Path("ca.pem")),
+    "hub_cert_file": ("hub.pem", Path("hub.pem")),
+    "hub_key_file": ("hub.key", Path("hub.key")),
     "namespace": ("prod", "prod"),
+    "groups_allow": (
+        r"staff, /course-.*/,R\, D,/a{1\,2}/",
+        (Pattern("staff"), Pattern("/course-.*/"), Pattern("R, D"), Pattern("/a{1,2}/")),
+    ),
+    "groups_deny": ("a b", (Pattern("a b"),)),
+    "auth": ("Hub", "hub"),
+    "auth_token_file": ("readers", Path("readers")),
+    "auth_scope": ("access:services!service=x", "access:services!service=x"),
     "host": ("::1", "::1"),
     "port": ("0", 0),
+    "prefix": ("/services/x", "/services/x/"),
+    "tls_cert_file": ("tls.pem", Path("tls.pem")),
+    "tls_key_file": ("tls.key", Path("tls.key")),
     "interval": ("1.5", 1.5),
+    "max_age": ("90", 90.0),
     "timeout": ("0.5", 0.5),
     "page_size": ("7", 7),
+    "max_memberships": ("5", 5),
+    "state_file": ("/var/lib/state", Path("/var/lib/state")),
     "active_windows": ("90s, 2w", (Window("90s", 90), Window("2w", 1_209_600))),
     "log_level": ("DEBUG", "debug"),
+    "log_format": ("json", "json"),
+}
+# What a setting needs beside it.
+BESIDE = {
+    "hub_cert_file": {"hub_key_file": "k"},
+    "hub_key_file": {"hub_cert_file": "c"},
+    "tls_cert_file": {"tls_key_file": "k"},
+    "tls_key_file": {"tls_cert_file": "c"},
 }
 
 
@@ -38,20 +70,24 @@ def no_pod(tmp_path):
 
 
 def test_every_setting_has_an_example_here():
-    files = {"config", "hub_token_file"}
-    assert set(EXAMPLES) | files == set(SETTINGS) == {f.name for f in dataclasses.fields(Settings)}
+    assert {*EXAMPLES, "config"} == set(SETTINGS) == {f.name for f in dataclasses.fields(Settings)}
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_every_source_in_its_order(name, tmp_path, no_pod):
     text, value = EXAMPLES[name]
-    others = {key: known for key, known in NEEDED.items() if key != name}
+    # Of the token and its file only one can be given at one place.
+    instead = {name, "hub_token"} if name == "hub_token_file" else {name}
+    others = {k: known for k, known in NEEDED.items() if k not in instead} | BESIDE.get(name, {})
     wrong = "\u00e9 wrong"
     good, bad = tmp_path / "good.toml", tmp_path / "bad.toml"
     # A JSON string is a TOML string too.
     good.write_text(f"{name} = {json.dumps(text)}\n")
-    bad.write_text(f'{name} = "{wrong}"\n')
-    hub = {SETTINGS[name].hub_variable: wrong} if SETTINGS[name].hub_variable else {}
+    bad.write_text(f"{name} = {json.dumps(wrong)}\n")
+    hub = {"JUPYTERHUB_SERVICE_NAME": "x", "JUPYTERHUB_SERVICE_PREFIX": "/services/x/"}
+    given = SETTINGS[name].hub_variable
+    if given:
+        hub[given] = "http://wrong:1"
 
     by_flag = load(
         {**others, name: text, "config": str(bad)}, {variable(name): wrong, **hub}, no_pod
@@ -71,15 +107,83 @@ def test_what_the_hub_gives_a_service_and_the_pod_is_enough(tmp_path):
         hub_url=URL,
         hub_token=Secret(TOKEN),
         hub_token_file=None,
+        hub_ca_file=None,
+        hub_cert_file=None,
+        hub_key_file=None,
         namespace="team-hub",
+        groups_allow=(),
+        groups_deny=(),
+        auth=None,
+        auth_token_file=None,
+        auth_scope="read:metrics",
         host="127.0.0.1",
         port=9098,
+        prefix=None,
+        tls_cert_file=None,
+        tls_key_file=None,
         interval=60.0,
+        max_age=3600.0,
         timeout=10.0,
-        page_size=200,
+        page_size=1000,
+        max_memberships=1_000_000,
+        state_file=None,
         active_windows=(Window("24h", 86400), Window("7d", 604800), Window("30d", 2592000)),
         log_level="info",
+        log_format="auto",
     )
+    assert settings.access == "none"
+
+
+SERVICE = {
+    "JUPYTERHUB_API_URL": "https://127.0.0.1:8081/jh/hub/api",
+    "JUPYTERHUB_API_TOKEN": TOKEN,
+    "JUPYTERHUB_SERVICE_NAME": "groupscope",
+    "JUPYTERHUB_SERVICE_PREFIX": "/jh/services/groupscope/",
+    "JUPYTERHUB_SERVICE_URL": "https://10.0.0.5:9111",
+    "JUPYTERHUB_SSL_CLIENT_CA": "/ssl/ca.pem",
+    "JUPYTERHUB_SSL_CERTFILE": "/ssl/cert.pem",
+    "JUPYTERHUB_SSL_KEYFILE": "/ssl/key.pem",
+}
+
+
+def test_a_service_with_a_url_asks_for_the_hubs_tokens():
+    settings = load({"namespace": "a"}, SERVICE)
+    assert (settings.host, settings.port) == ("10.0.0.5", 9111)
+    assert (settings.prefix, settings.access) == ("/jh/services/groupscope/", "hub")
+    assert settings.hub_ca_file == Path("/ssl/ca.pem")
+    assert settings.hub_cert_file == Path("/ssl/cert.pem")
+    assert settings.hub_key_file == Path("/ssl/key.pem")
+
+
+def test_a_flag_wins_over_the_address_that_the_hub_gives():
+    settings = load({"namespace": "a", "host": "127.0.0.1"}, SERVICE)
+    assert (settings.host, settings.port) == ("127.0.0.1", 9111)
+
+
+@pytest.mark.parametrize("lacks", ["JUPYTERHUB_SERVICE_NAME", "JUPYTERHUB_SERVICE_PREFIX"])
+def test_the_address_of_others_is_not_listened_on(lacks):
+    """A service without a `url` is given one all the same; a user's server has no name."""
+    environ = {name: text for name, text in SERVICE.items() if name != lacks}
+    settings = load({"namespace": "a"}, environ)
+    assert (settings.host, settings.port, settings.prefix) == ("127.0.0.1", 9098, None)
+
+
+@pytest.mark.parametrize(
+    ("flags", "access"),
+    [
+        ({}, "none"),
+        ({"auth": "hub"}, "hub"),
+        ({"auth_token_file": "f"}, "token"),
+        ({"auth_token_file": "f", "host": "0.0.0.0"}, "token"),
+        ({"host": "0.0.0.0", "auth": "none"}, "none"),
+        ({"host": "0.0.0.0", "auth": "hub"}, "hub"),
+        ({"prefix": "/services/x/"}, "hub"),
+        ({"prefix": "/services/x/", "host": "0.0.0.0"}, "hub"),
+        ({"prefix": "/services/x/", "auth_token_file": "f"}, "token"),
+    ],
+)
+def test_who_may_read(flags, access, no_pod):
+    assert load({**NEEDED, **flags}, {}, no_pod).access == access
 
 
 def test_file_with_toml_types_and_token_file(tmp_path, no_pod):
@@ -88,16 +192,17 @@ def test_file_with_toml_types_and_token_file(tmp_path, no_pod):
     file = tmp_path / "exporter.toml"
     file.write_text(
         f'hub_url = "{URL}"\nhub_token_file = "{token}"\nnamespace = "a"\n'
-        'interval = 5\ntimeout = 2.5\nactive_windows = ["1h", "2h"]\n'
+        'interval = 5\ntimeout = 2.5\nactive_windows = ["1h", "2h"]\ngroups_deny = ["R, D", "x"]\n'
     )
     # The hub's own token is there too; a file named by the admin wins over it.
     settings = load(
         {}, {"GROUPSCOPE_CONFIG": str(file), "JUPYTERHUB_API_TOKEN": "of-the-hub"}, no_pod
     )
-    assert settings.hub_token == Secret(TOKEN)
+    assert settings.hub_token is None
     assert settings.hub_token_file == token
     assert (settings.interval, settings.timeout) == (5.0, 2.5)
     assert [window.label for window in settings.active_windows] == ["1h", "2h"]
+    assert settings.groups_deny == (Pattern("R, D"), Pattern("x"))
 
 
 def test_a_token_flag_wins_over_a_token_file_variable(no_pod):
@@ -152,11 +257,6 @@ def test_an_empty_variable_is_not_set(no_pod):
             "--hub-token and --hub-token-file are both set: keep one.",
         ),
         (
-            {"hub_token": None, "hub_token_file": "/no/such/file"},
-            {},
-            "The token file can't be read: [Errno 2] No such file or directory: '/no/such/file'.",
-        ),
-        (
             {"namespace": None},
             {},
             "The namespace is not set, and this is no Kubernetes pod: give --namespace or "
@@ -195,13 +295,57 @@ def test_an_empty_variable_is_not_set(no_pod):
             "'/no/such/file'.",
         ),
         (
+            {"host": "0.0.0.0"},
             {},
-            {"JUPYTERHUB_SERVICE_PREFIX": "/services/groups/"},
-            "JUPYTERHUB_SERVICE_PREFIX is set, so this service has a `url` in the hub's "
-            "configuration, and anybody who can reach the hub could read every username through "
-            "its proxy: remove `url` from the service and let Prometheus scrape the exporter's own "
-            "--host and --port. (In a terminal of a user's server the variable is set, too: unset "
-            "it there.)",
+            "0.0.0.0 is not a loopback address, and the page holds usernames. Choose who may read "
+            "it: --auth-token-file FILE for those who send a bearer token of that file, --auth hub "
+            "for JupyterHub tokens with the scope read:metrics, or --auth none if only Prometheus "
+            "can reach that address.",
+        ),
+        (
+            {"auth": "none", "prefix": "/services/x/"},
+            {},
+            "--auth none, but the hub's proxy passes /services/x/ on for anybody who can reach the "
+            "hub. Choose: --auth-token-file FILE for those who send a bearer token of that file, "
+            "--auth hub for JupyterHub tokens with the scope read:metrics; or remove `url` from "
+            "the service in the hub's configuration.",
+        ),
+        ({"auth": "token"}, {}, "--auth token needs --auth-token-file FILE."),
+        (
+            {"auth": "hub", "auth_token_file": "f"},
+            {},
+            "--auth-token-file has no effect with --auth hub: keep one.",
+        ),
+        ({"auth": "yes"}, {}, "--auth 'yes' is not one of token, hub, none."),
+        (
+            {"auth_scope": "read metrics"},
+            {},
+            "--auth-scope 'read metrics' is not a JupyterHub scope such as read:metrics or "
+            "access:services!service=groupscope.",
+        ),
+        (
+            {"prefix": "services/x"},
+            {},
+            "--prefix 'services/x' is not a path such as /services/groupscope/.",
+        ),
+        ({"tls_cert_file": "c"}, {}, "--tls-cert-file and --tls-key-file need one another."),
+        ({"hub_key_file": "c"}, {}, "--hub-cert-file and --hub-key-file need one another."),
+        (
+            {"max_age": "59"},
+            {},
+            "--max-age 59 is less than --interval 60: the memberships would end between two "
+            "refreshes.",
+        ),
+        (
+            {"groups_allow": "a,,b"},
+            {},
+            "--groups-allow 'a,,b' is not a list of groups: one of them is empty.",
+        ),
+        (
+            {"groups_deny": "/(/"},
+            {},
+            "--groups-deny '/(/' holds /(/, which is no regular expression: missing ), "
+            "unterminated subpattern at position 0.",
         ),
     ],
 )
@@ -218,9 +362,9 @@ def test_wrong_settings_are_told_in_one_sentence(flags, environ, sentence, no_po
         ('intervall = "5"\n', "{} has a key that is no setting: intervall; did you mean interval?"),
         (
             'config = "x"\n',
-            "{} has a key that is no setting: config. There are: hub_url, hub_token, "
-            "hub_token_file, namespace, host, port, interval, timeout, page_size, active_windows, "
-            "log_level.",
+            "{} has a key that is no setting: config. There are: "
+            + ", ".join(name for name in SETTINGS if name != "config")
+            + ".",
         ),
         ("port = true\n", "port in {} is not a text or a number."),
         ("port = 0.5\n", "port in {} '0.5' is not a whole number from 0 to 65535."),
@@ -240,8 +384,15 @@ def test_the_token_is_in_no_repr_and_no_traceback(tmp_path, no_pod):
     assert TOKEN not in f"{settings} {settings!r} {settings.hub_token} {settings.hub_token!r}"
     file = tmp_path / "token"
     file.write_text(f"{TOKEN} and more")
-    with pytest.raises(SettingsError) as caught:
-        load({"hub_url": URL, "namespace": "a", "hub_token_file": str(file)}, {}, no_pod)
+    by_file = {name: text for name, text in NEEDED.items() if name != "hub_token"}
+    settings = load({**by_file, "hub_token_file": str(file)}, {}, no_pod)
+
+    async def opened():
+        async with open_hub(settings):
+            raise AssertionError
+
+    with pytest.raises(FileError) as caught:
+        asyncio.run(opened())
     shown = "".join(traceback.format_exception(caught.value))
     assert str(file) in shown
     assert TOKEN not in shown
@@ -261,6 +412,19 @@ def test_help_names_every_setting_and_scope_and_no_secret():
     assert TOKEN not in shown.output
 
 
+@pytest.mark.parametrize(
+    "scope", ["", "two words", 'a!b="', "a!b=\\", "a!b=\n", "a!b=é", "A", "!b"]
+)
+def test_what_is_no_scope(scope):
+    with pytest.raises(ValueError, match=r"^is not a JupyterHub scope"):
+        parsers.scope(scope)
+
+
+@pytest.mark.parametrize("scope", ["read:metrics", "access:services!service=a-b", "self", "a!user"])
+def test_scopes(scope):
+    assert parsers.scope(scope) == scope
+
+
 def test_a_wrong_setting_exits_2_with_that_sentence_alone():
     ended = CliRunner().invoke(
         command, ["--hub-token", TOKEN, "--hub-url", "http://hub", "--namespace", "a"]
@@ -276,4 +440,5 @@ def test_a_wrong_setting_exits_2_with_that_sentence_alone():
     [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("hub", False)],
 )
 def test_loopback(host, loopback, no_pod):
-    assert load({**NEEDED, "host": host}, {}, no_pod).loopback is loopback
+    settings = load({**NEEDED, "host": host, "auth": "hub"}, {}, no_pod)
+    assert settings.loopback is loopback

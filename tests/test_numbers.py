@@ -19,7 +19,7 @@ from demo import truth
 from demo.people import DAY, GROUPS, HOUR
 from demo.truth import Range
 from demo.usage import MINUTE
-from exporter.memberships import NO_GROUP
+from exporter.groups import NO_GROUP
 from tests.prometheus_fixtures import NOW
 
 pytestmark = pytest.mark.prometheus

@@ -36,12 +36,16 @@ class Exporter:
 
     @property
     def url(self):
-        found = re.search(r"Serving (http://\S+)/metrics;", self.log)
+        found = re.search(r"Serving (https?://\S+)/metrics;", self.log)
         return found and found[1]
+
+    def get(self, path, **headers):
+        """Return the answer to a request."""
+        return self._client.get(f"{self.url}{path}", headers=headers)
 
     def samples(self):
         """Return the page as ``{name: [(labels, value)]}``."""
-        return samples(self._client.get(f"{self.url}/metrics").text)
+        return samples(self.get("/metrics").text)
 
     def wait_for_log(self, text, seconds=15):
         def logged():

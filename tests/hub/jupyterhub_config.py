@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from jupyterhub.auth import DummyAuthenticator
+from jupyterhub.proxy import Proxy
 
 settings = json.loads(os.environ["TEST_HUB"])
 folder = Path(settings["folder"])
@@ -17,6 +18,25 @@ class PlainNames(DummyAuthenticator):
 
     def normalize_username(self, username):
         return username
+
+
+class NoProxy(Proxy):
+    """Remembers the routes and passes nothing on."""
+
+    should_start = False
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.routes = {}
+
+    async def add_route(self, routespec, target, data):
+        self.routes[routespec] = {"routespec": routespec, "target": target, "data": data}
+
+    async def delete_route(self, routespec):
+        self.routes.pop(routespec, None)
+
+    async def get_all_routes(self):
+        return self.routes
 
 
 c = get_config()  # noqa: F821
@@ -31,7 +51,12 @@ c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{settings['hub_port']}{settings['
 c.JupyterHub.db_url = f"sqlite:///{folder}/hub.sqlite"
 c.JupyterHub.cookie_secret_file = str(folder / "cookie_secret")
 c.JupyterHub.allow_named_servers = True
-c.JupyterHub.log_level = "WARN"
+c.JupyterHub.log_level = settings["log_level"]
+if settings["internal_ssl"]:
+    # The proxy of PyPI refuses the hub's --api-ssl-… and --client-ssl-… options.
+    c.JupyterHub.internal_ssl = True
+    c.JupyterHub.internal_certs_location = str(folder / "internal-ssl")
+    c.JupyterHub.proxy_class = NoProxy
 c.ConfigurableHTTPProxy.command = [str(Path(sys.executable).with_name("configurable-http-proxy"))]
 c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{settings['proxy_port']}"
 c.ConfigurableHTTPProxy.pid_file = str(folder / "proxy.pid")
@@ -44,4 +69,7 @@ c.JupyterHub.services = [
 c.JupyterHub.load_roles = [
     {"name": f"{name}-role", "services": [name], "scopes": scopes}
     for name, scopes in {**settings["scopes"], **settings["service_scopes"]}.items()
+] + [
+    {"name": f"users-of-{number}", "users": users, "scopes": [scope]}
+    for number, (scope, users) in enumerate(settings["user_scopes"].items())
 ]

@@ -4,10 +4,11 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -48,14 +49,27 @@ def wait_for(condition, seconds, what):
 
 
 class RunningHub:
-    """A hub, where it is and its tokens by the names of ``SCOPES``."""
+    """A hub, where it is and its tokens by the names of ``SCOPES``.
 
-    def __init__(self, process, api_url, public_url, tokens, log):
+    ``certificates`` is its folder of them if it has internal_ssl, else None.
+    """
+
+    def __init__(self, process, api_url, public_url, tokens, log, certificates):
         self.process = process
         self.api_url = api_url
         self.public_url = public_url
         self.tokens = tokens
         self.log = log
+        self.certificates = certificates
+
+    def verify(self):
+        """Return how a client that the hub trusts speaks to it."""
+        if self.certificates is None:
+            return False
+        context = ssl.create_default_context(cafile=self.certificates / "hub-ca_trust.crt")
+        own = self.certificates / "hub-internal"
+        context.load_cert_chain(own / "hub-internal.crt", own / "hub-internal.key")
+        return context
 
     def request(self, method, path, token="admin", **kwargs):
         answer = httpx.request(
@@ -64,6 +78,7 @@ class RunningHub:
             headers={"Authorization": f"Bearer {self.tokens[token]}"},
             timeout=30,
             trust_env=False,
+            verify=self.verify(),
             **kwargs,
         )
         answer.raise_for_status()
@@ -77,13 +92,32 @@ class RunningHub:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+        # A hub that ended by itself leaves its proxy behind.
+        left = self.log.with_name("proxy.pid")
+        if left.exists():
+            with suppress(ProcessLookupError):
+                os.kill(int(left.read_text()), signal.SIGTERM)
 
 
 @contextmanager
 def running_hub(
-    folder, *, base_url="/", users=(), groups=None, services=(), service_scopes=None, env=None
+    folder,
+    *,
+    base_url="/",
+    users=(),
+    groups=None,
+    services=(),
+    service_scopes=None,
+    user_scopes=None,
+    internal_ssl=False,
+    log_level="WARN",
+    env=None,
 ):
-    """Start a hub and its proxy on free loopback ports; stop them at the end."""
+    """Start a hub and its proxy on free loopback ports; stop them at the end.
+
+    With ``internal_ssl`` there is no proxy, as the one in Python can't do it: only the hub's own
+    port answers, to those with a certificate.
+    """
     public_port, hub_port, proxy_port = free_ports(3)
     tokens = {name: f"token-of-{name}-{os.urandom(8).hex()}" for name in SCOPES}
     settings = {
@@ -98,6 +132,9 @@ def running_hub(
         "scopes": SCOPES,
         "services": list(services),
         "service_scopes": service_scopes or {},
+        "user_scopes": user_scopes or {},
+        "internal_ssl": internal_ssl,
+        "log_level": log_level,
     }
     log = folder / "hub.log"
     with log.open("wb") as output:
@@ -113,17 +150,19 @@ def running_hub(
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-    api_url = f"http://127.0.0.1:{hub_port}{base_url}hub/api"
-    hub = RunningHub(process, api_url, f"http://127.0.0.1:{public_port}{base_url}", tokens, log)
-
-    client = httpx.Client(trust_env=False, verify=False)
+    api_url = f"{'https' if internal_ssl else 'http'}://127.0.0.1:{hub_port}{base_url}hub/api"
+    public_url = f"http://127.0.0.1:{public_port}{base_url}"
+    certificates = folder / "internal-ssl" if internal_ssl else None
+    hub = RunningHub(process, api_url, public_url, tokens, log, certificates)
+    # The whole hub, proxy included: the hub's own port answers before it is ready.
+    asked = f"{api_url}/" if internal_ssl else f"{public_url}hub/api/"
 
     def answers():
         assert process.poll() is None, log.read_text()
         try:
-            # The whole hub, proxy included: the hub's own port answers before it is ready.
-            return client.get(f"{hub.public_url}hub/api/").is_success
-        except httpx.TransportError:
+            return httpx.get(asked, trust_env=False, verify=hub.verify()).is_success
+        except (httpx.TransportError, OSError):
+            # OSError: the certificates are not there yet.
             return False
 
     try:

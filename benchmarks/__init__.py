@@ -1,0 +1,1 @@
+"""What the exporter costs: ``python -m benchmarks``, or ``make bench``."""

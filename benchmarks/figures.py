@@ -1,0 +1,97 @@
+"""Every figure, once: what it is called, its unit, its goal; and how figures grow."""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What is measured. ``goals`` are upper limits by number of users.
+
+    A size that has no goal of its own is held to the next larger one's; beyond the largest
+    there is none.
+    """
+
+    title: str
+    unit: str
+    goals: Mapping[int, float] = field(default_factory=dict)
+
+    def of(self, users: int, value: float | None, note: str = "") -> "Figure":
+        """Return the figure for a hub of that many users; None is what could not be had."""
+        larger = [size for size in self.goals if size >= users]
+        goal = self.goals[min(larger)] if larger else None
+        return Figure(self.title, users, value, self.unit, goal, note)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Something measured, in ``unit``, and the most that it may be."""
+
+    title: str
+    users: int
+    value: float | None
+    unit: str
+    goal: float | None = None
+    note: str = ""
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the goal is met, None if there is none."""
+        if self.goal is None:
+            return None
+        return self.value is not None and self.value <= self.goal
+
+
+REFRESH = Kind("refresh", "s")
+REFRESH_ABOVE = Kind("refresh, above the hub's own time", "s", {10_000: 0.4, 100_000: 5.0})
+REQUESTS = Kind("requests to the hub, each refresh", "")
+CONNECTIONS = Kind("connections to the hub, new ones", "")
+LOOP_IDLE = Kind("event loop blocked at most, idle", "ms")
+LOOP = Kind("event loop blocked at most, refreshing", "ms", {100_000: 50.0})
+SCRAPE = {
+    "identity": Kind("scrape, plain, median", "ms", {10_000: 10.0}),
+    "gzip": Kind("scrape, gzip, median", "ms", {10_000: 10.0, 100_000: 100.0}),
+}
+SIZE = {
+    "identity": Kind("page, plain", "kB"),
+    "gzip": Kind("page, gzip", "kB"),
+}
+MANY_IDLE = {
+    "identity": Kind("20 scrapers, plain, p99, idle", "ms", {10_000: 100.0}),
+    "gzip": Kind("20 scrapers, gzip, p99, idle", "ms", {10_000: 100.0}),
+}
+MANY_BUSY = {
+    "identity": Kind("20 scrapers, plain, p99, refreshing", "ms", {10_000: 100.0}),
+    "gzip": Kind("20 scrapers, gzip, p99, refreshing", "ms", {10_000: 100.0}),
+}
+MEMORY = Kind("peak memory", "MiB", {100_000: 300.0})
+MEMORY_ABOVE = Kind("peak memory, above that with 1 user", "MiB")
+
+# A real hub answers far slower than the fake one; what comes on top is in proportion to 10,000.
+REAL_REFRESH = Kind("real hub: refresh", "s")
+REAL_HUB_TIME = Kind("real hub: its time to answer, each refresh", "s")
+REAL_ABOVE = Kind("real hub: refresh, above its time", "s", {1000: 0.04, 10_000: 0.4})
+REAL_CPU = Kind("real hub: its CPU time, each refresh", "s")
+REAL_CPU_SHARE = Kind("real hub: of a core, refreshed each 60 s", "%")
+REAL_REQUESTS = Kind("real hub: requests, each refresh", "")
+REAL_SCRAPE = Kind("real hub: scrape, gzip, median", "ms", {1000: 1.0, 10_000: 10.0})
+
+_GROWING = (REFRESH_ABOVE, MEMORY_ABOVE, *SIZE.values())
+
+
+def growth(figures: Iterable[Figure]) -> Iterator[Figure]:
+    """Yield by what factor figures grow when the users do tenfold: 10 if in proportion.
+
+    Taken from the smallest to the largest hub, so a part that does not grow makes it less.
+    """
+    known = [figure for figure in figures if figure.value and figure.value > 0]
+    for kind in _GROWING:
+        found = sorted((f for f in known if f.title == kind.title), key=lambda f: f.users)
+        if len(found) < 2 or found[0].users == found[-1].users:
+            continue
+        first, last = found[0], found[-1]
+        factor = (last.value or 0) / (first.value or 1)
+        value = factor ** (1 / math.log10(last.users / first.users))
+        note = f"from {first.users:,} users; 10 is linear"
+        yield Figure(f"growth per tenfold: {kind.title}", last.users, value, "×", note=note)

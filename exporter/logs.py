@@ -1,0 +1,29 @@
+"""The log on stderr: one line an event, for people on a terminal, else JSON for machines."""
+
+import logging
+import sys
+
+from pythonjsonlogger.json import JsonFormatter
+
+
+def log_to_stderr(level: str, form: str) -> None:
+    """Set the process' log up; ``form`` is ``human``, ``json`` or ``auto`` (by the terminal).
+
+    ``{"timestamp": "2026-03-20T15:00:00.000+00:00", "level": "INFO", "message": "Refreshed in
+    0.21 s: …", "duration": 0.21, "users": 59, …}``
+    """
+    human = form == "human" or (form == "auto" and sys.stderr.isatty())
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        logging.Formatter("%(asctime)s %(levelname)s %(message)s")
+        if human
+        else JsonFormatter(
+            "%(levelname)s %(message)s", rename_fields={"levelname": "level"}, timestamp=True
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=level.upper())
+    # Request lines, which at debug level may hold headers.
+    for library in ("httpx", "httpcore", "uvicorn", "asyncio"):
+        logging.getLogger(library).setLevel(logging.WARNING)
+    # One line for each client that speaks no HTTP: anybody could fill the log.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)

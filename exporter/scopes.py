@@ -1,0 +1,45 @@
+"""What the exporter asks of the hub, by scope, and what a token may do.
+
+A scope is held as it is (``list:users``) or with a filter (``list:users!group=staff``), then for
+a part of the hub only. Source: JupyterHub's documentation, "Scopes in JupyterHub".
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A scope, and what it is for; ``implied`` are those that the hub gives with it."""
+
+    name: str
+    needed: bool
+    adds: str
+    implied: frozenset[str] = frozenset()
+
+
+WANTED = (
+    Wanted("list:users", True, "the users", frozenset({"read:users:name"})),
+    Wanted("read:users:groups", True, "the groups of each user"),
+    Wanted("list:groups", False, "groups without members", frozenset({"read:groups:name"})),
+    Wanted("read:users:activity", False, "jupyterhub_group_active_members"),
+)
+
+
+def covers(held: Iterable[str], wanted: str) -> bool:
+    """Return whether one of the scopes gives the wanted one: itself, or without its filter."""
+    return not {wanted, wanted.partition("!")[0]}.isdisjoint(held)
+
+
+def filters(held: Iterable[str], wanted: str) -> tuple[str, ...]:
+    """Return ``("!group=staff",)``: for which parts only the scope is held; empty if for all."""
+    held = tuple(held)
+    if wanted in held:
+        return ()
+    return tuple(scope.removeprefix(wanted) for scope in held if scope.startswith(f"{wanted}!"))
+
+
+def unneeded(held: Iterable[str]) -> tuple[str, ...]:
+    """Return the scopes that the exporter has no use for, without their filters, by name."""
+    known = {wanted.name for wanted in WANTED}.union(*(wanted.implied for wanted in WANTED))
+    return tuple(sorted({scope.partition("!")[0] for scope in held} - known))

@@ -1,0 +1,178 @@
+"""The process: the refresher, and beside it the server that gives out its pages."""
+
+import asyncio
+import gc
+import logging
+import os
+import socket
+from collections.abc import Coroutine
+from functools import partial
+from typing import NoReturn
+
+import uvicorn
+from starlette.applications import Starlette
+
+from exporter.app import create_app
+from exporter.auth import Access, BearerTokens, HubTokens, Open
+from exporter.connect import open_hub
+from exporter.errors import HubError, Reason
+from exporter.files import FileError
+from exporter.groups import Exported
+from exporter.hub import Hub
+from exporter.pacing import Pace
+from exporter.parsers import Secret
+from exporter.refresh import Refresher
+from exporter.settings import Settings, SettingsError
+from exporter.state import StateFile
+from exporter.status import Own
+from exporter.tls import Listener
+
+_log = logging.getLogger(__name__)
+
+# Certificates are renewed days before they end.
+_LOOK_AT_FILES_SECONDS = 30.0
+# More connections at once are answered with 503: each holds a buffer.
+_MOST_CONNECTIONS = 256
+
+
+async def serve(settings: Settings) -> None:
+    """Refresh and serve until SIGTERM or SIGINT.
+
+    Raises ``SettingsError`` if the address can't be had or a file is wrong. Any fault in the
+    refresher ends the server too: a process that answers scrapes but never refreshes would go
+    stale unseen.
+    """
+    _leave_garbage_to_the_refresher()
+    try:
+        secured = _secured(settings)
+        async with open_hub(settings) as hub:
+            access = _access(settings, hub)
+            refresher = _refresher(settings, hub)
+            own = partial(Own, interval=settings.interval, max_age=settings.max_age)
+            app = create_app(refresher, access, own, settings.prefix)
+            with _listen(settings.host, settings.port) as socket_:
+                await refresher.restore()
+                _log_start(settings, socket_.getsockname()[1])
+                await _run(refresher, secured, uvicorn.Server(_config(app, secured)), socket_)
+    except FileError as error:
+        raise SettingsError(str(error)) from None
+
+
+async def _run(
+    refresher: Refresher, secured: Listener | None, server: uvicorn.Server, listener: socket.socket
+) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        beside: list[Coroutine[None, None, NoReturn]] = [refresher.run()]
+        if secured:
+            beside.append(_renew(secured))
+        running = [tasks.create_task(each) for each in beside]
+        await server.serve(sockets=[listener])
+        for task in running:
+            task.cancel()
+
+
+def _leave_garbage_to_the_refresher() -> None:
+    """Have no full garbage collection in the midst of a refresh.
+
+    It looks at every user: with 100,000, scrapes would stand still for 80 ms. Users form no
+    cycles, and the refresher collects when it has put them away. What is imported stays anyway.
+    """
+    gc.freeze()
+    young, middle, _ = gc.get_threshold()
+    gc.set_threshold(young, middle, 2**31 - 1)
+
+
+async def _renew(secured: Listener) -> NoReturn:
+    while True:
+        await asyncio.sleep(_LOOK_AT_FILES_SECONDS)
+        secured.renew()
+
+
+def _refresher(settings: Settings, hub: Hub) -> Refresher:
+    return Refresher(
+        hub.snapshot,
+        namespace=settings.namespace,
+        windows=settings.active_windows,
+        exported=Exported(settings.groups_allow, settings.groups_deny),
+        pace=Pace(settings.interval),
+        max_age=settings.max_age,
+        state=_state(settings),
+    )
+
+
+def _state(settings: Settings) -> StateFile | None:
+    if settings.state_file is None:
+        return None
+    state = StateFile(settings.state_file, settings.hub_url)
+    state.check()
+    return state
+
+
+def _secured(settings: Settings) -> Listener | None:
+    if settings.tls_cert_file and settings.tls_key_file:
+        return Listener(settings.tls_cert_file, settings.tls_key_file)
+    return None
+
+
+def _access(settings: Settings, hub: Hub) -> Access:
+    if settings.access == "token" and settings.auth_token_file:
+        return BearerTokens(settings.auth_token_file)
+    if settings.access == "hub":
+        return HubTokens(partial(_scopes, hub), settings.auth_scope)
+    return Open()
+
+
+async def _scopes(hub: Hub, token: str) -> tuple[str, ...] | None:
+    """Return the scopes of a visitor's token, None for one that the hub refuses."""
+    try:
+        return await hub.scopes(Secret(token))
+    except HubError as error:
+        if error.reason is Reason.AUTH:
+            return None
+        raise
+
+
+def _config(app: Starlette, secured: Listener | None) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        lifespan="off",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=_MOST_CONNECTIONS,
+        timeout_graceful_shutdown=5,
+        ssl_context_factory=(lambda *_: secured.context) if secured else None,
+    )
+
+
+def _log_start(settings: Settings, port: int) -> None:
+    scheme = "https" if settings.tls_cert_file else "http"
+    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
+    readers = {
+        "token": "those who send a token of the token file",
+        "hub": f"those whose JupyterHub token has the scope {settings.auth_scope}",
+        "none": "everybody who can reach that address",
+    }
+    _log.info(
+        "Serving %s://%s:%d/metrics; reading %s every %g s; namespace %s; for %s.",
+        *(scheme, shown, port, settings.hub_url, settings.interval, settings.namespace),
+        readers[settings.access or "none"],
+    )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family)
+        # Connections inherit it. asyncio sets it only for sockets made with the protocol's
+        # number, and without it each answer waits 40 ms for the client's acknowledgement.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    except OSError as error:
+        # Only a failed look-up of the host's name has a negative number and its own text.
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        raise SettingsError(
+            f"Can't listen on {host} port {port} ({reason}): choose others with --host and --port."
+        ) from None
+    return listener

@@ -1,0 +1,47 @@
+"""Snapshots for tests, and what the exporter makes of one."""
+
+from hypothesis import strategies as st
+
+from exporter.exposition import MembershipText
+from exporter.groups import Exported
+from exporter.memberships import DEFAULT_WINDOWS, EVERY_GROUP, Snapshot, Tally, User
+
+NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
+# With those names among them that the exporter has for itself.
+GROUPS = NAMES | st.sampled_from(["none", "other", "none (group)", "other (group) (group)"])
+USERS = st.lists(
+    st.builds(
+        User,
+        name=NAMES,
+        groups=st.lists(GROUPS, unique=True, max_size=7).map(tuple),
+        last_activity=st.none() | st.floats(0, 2e9),
+    ),
+    unique_by=lambda user: user.name,
+    max_size=20,
+).map(tuple)
+SNAPSHOTS = st.builds(
+    Snapshot,
+    users=USERS,
+    groups=st.lists(GROUPS, unique=True, max_size=5).map(tuple),
+    taken_at=st.floats(1e9, 2e9),
+)
+
+
+def text(snapshot, namespace="hub", windows=DEFAULT_WINDOWS, exported=EVERY_GROUP):
+    """Return the memberships as a scrape shows them."""
+    return "".join(MembershipText(snapshot, namespace, windows, exported).parts())
+
+
+def tally(snapshot, windows=DEFAULT_WINDOWS, exported=EVERY_GROUP):
+    """Return the counts of all users."""
+    counts = Tally(snapshot, windows, exported)
+    for user in snapshot.users:
+        counts.add(user, exported.labels(user.groups))
+    return counts
+
+
+def exported(allow=(), deny=()):
+    """Return the filter of these texts."""
+    from exporter.groups import Pattern
+
+    return Exported(tuple(map(Pattern, allow)), tuple(map(Pattern, deny)))

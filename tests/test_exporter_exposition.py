@@ -1,0 +1,204 @@
+"""The memberships as text, as prometheus-client would write and read them, and as a page."""
+
+# ruff: noqa: E501 - the exposition format has no line breaks of its own
+
+import gzip
+import subprocess
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client.exposition import generate_latest
+from prometheus_client.openmetrics import exposition as openmetrics
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.registry import Collector
+
+from exporter import slugs
+from exporter.exposition import MembershipText, Page, Sizes
+from exporter.memberships import DEFAULT_WINDOWS, Snapshot, User, Window, memberships
+from exporter.metrics import (
+    GROUP_ACTIVE_MEMBERS,
+    GROUP_MEMBERS,
+    MEMBERSHIP_SERIES,
+    USER_GROUP_INFO,
+    USER_GROUP_SHARE,
+)
+from tests.exporter_values import SNAPSHOTS, exported, tally, text
+
+SMALL = Snapshot(
+    users=(
+        User("Ann", ("staff", "gpu", 'odd"\\\ngroup'), last_activity=99_990.0),
+        User("bob", (), last_activity=None),
+    ),
+    groups=("staff", "empty"),
+    taken_at=100_000.0,
+)
+INFO = "jupyterhub_user_group_info"
+SMALL_TEXT = r"""# HELP jupyterhub_user_group_info Always 1: the user is a member of the group; none stands for no group, other for groups that are not exported.
+# TYPE jupyterhub_user_group_info gauge
+jupyterhub_user_group_info{namespace="hub",usergroup="staff",username="Ann",username_escaped="-41nn",username_safe="ann---17239b6e"} 1.0
+jupyterhub_user_group_info{namespace="hub",usergroup="gpu",username="Ann",username_escaped="-41nn",username_safe="ann---17239b6e"} 1.0
+jupyterhub_user_group_info{namespace="hub",usergroup="odd\"\\\ngroup",username="Ann",username_escaped="-41nn",username_safe="ann---17239b6e"} 1.0
+jupyterhub_user_group_info{namespace="hub",usergroup="none",username="bob",username_escaped="bob",username_safe="bob"} 1.0
+# HELP jupyterhub_user_group_share The part of the user's usage that the group answers for; the shares of one user sum to 1.
+# TYPE jupyterhub_user_group_share gauge
+jupyterhub_user_group_share{namespace="hub",usergroup="staff",username="Ann"} 0.3333333333333333
+jupyterhub_user_group_share{namespace="hub",usergroup="gpu",username="Ann"} 0.3333333333333333
+jupyterhub_user_group_share{namespace="hub",usergroup="odd\"\\\ngroup",username="Ann"} 0.3333333333333333
+jupyterhub_user_group_share{namespace="hub",usergroup="none",username="bob"} 1.0
+# HELP jupyterhub_group_members Members of the group now; 0 for an empty group.
+# TYPE jupyterhub_group_members gauge
+jupyterhub_group_members{namespace="hub",usergroup="empty"} 0.0
+jupyterhub_group_members{namespace="hub",usergroup="gpu"} 1.0
+jupyterhub_group_members{namespace="hub",usergroup="odd\"\\\ngroup"} 1.0
+jupyterhub_group_members{namespace="hub",usergroup="staff"} 1.0
+jupyterhub_group_members{namespace="hub",usergroup="none"} 1.0
+# HELP jupyterhub_group_active_members Members of the group whose last activity on the hub lies within the window.
+# TYPE jupyterhub_group_active_members gauge
+jupyterhub_group_active_members{namespace="hub",usergroup="empty",window="5m"} 0.0
+jupyterhub_group_active_members{namespace="hub",usergroup="gpu",window="5m"} 1.0
+jupyterhub_group_active_members{namespace="hub",usergroup="odd\"\\\ngroup",window="5m"} 1.0
+jupyterhub_group_active_members{namespace="hub",usergroup="staff",window="5m"} 1.0
+jupyterhub_group_active_members{namespace="hub",usergroup="none",window="5m"} 0.0
+"""
+
+
+class Families(Collector):
+    """The same memberships in the simplest way, for prometheus-client to write."""
+
+    def __init__(self, snapshot, filtered):
+        self.snapshot = snapshot
+        self.filtered = filtered
+
+    def collect(self):
+        rows = [
+            row
+            for user in self.snapshot.users
+            for row in memberships(user, self.filtered.labels(user.groups))
+        ]
+        counts = tally(self.snapshot, exported=self.filtered)
+        yield USER_GROUP_INFO.family(
+            (
+                (
+                    *("hub", row.group, row.username),
+                    *(slugs.escaped(row.username), slugs.safe(row.username)),
+                ),
+                1,
+            )
+            for row in rows
+        )
+        yield USER_GROUP_SHARE.family((("hub", row.group, row.username), row.share) for row in rows)
+        yield GROUP_MEMBERS.family((("hub", group), n) for group, n in counts.members.items())
+        if self.snapshot.activity_known:
+            yield GROUP_ACTIVE_MEMBERS.family(
+                (("hub", group, window.label), n)
+                for window in DEFAULT_WINDOWS
+                for group, n in counts.active[window].items()
+            )
+
+
+def page(snapshot=SMALL):
+    made = Page()
+    for part in MembershipText(snapshot, "hub").parts():
+        made.add(part)
+    made.close()
+    return made
+
+
+def test_full_text():
+    assert text(SMALL, windows=(Window("5m", 300),)) == SMALL_TEXT
+
+
+def test_a_group_that_is_not_exported_is_in_no_label():
+    shown = text(SMALL, exported=exported(deny=["/odd.*/s", "/(?s:odd.*)/", "empty"]))
+    assert "odd" not in shown
+    assert 'empty"' not in shown
+    assert (
+        'jupyterhub_user_group_share{namespace="hub",usergroup="staff",username="Ann"} 0.5' in shown
+    )
+    assert 'jupyterhub_group_members{namespace="hub",usergroup="other"} 0.0' in shown
+
+
+def test_unknown_activity_is_absent_rather_than_zero():
+    hidden = Snapshot(SMALL.users, SMALL.groups, SMALL.taken_at, activity_known=False)
+    assert text(SMALL).startswith(text(hidden))
+    assert GROUP_ACTIVE_MEMBERS.name in text(SMALL)
+    assert GROUP_ACTIVE_MEMBERS.name not in text(hidden)
+
+
+@given(SNAPSHOTS, st.sampled_from([exported(), exported(deny=["/[a-m].*/"])]))
+def test_it_is_what_prometheus_client_writes(snapshot, filtered):
+    """In both formats, of which one has a last line of its own."""
+    families = Families(snapshot, filtered)
+    ours = text(snapshot, exported=filtered)
+    assert ours == generate_latest(families).decode()
+    assert f"{ours}# EOF\n" == openmetrics.generate_latest(families).decode()
+
+
+@given(SNAPSHOTS)
+def test_every_name_comes_back_out_of_the_text(snapshot):
+    made = MembershipText(snapshot, "hub")
+    shown = "".join(made.parts())
+    for families in (
+        text_string_to_metric_families(shown),
+        read_openmetrics(f"{shown}# EOF\n"),
+    ):
+        info = next(f for f in families if f.name == INFO)
+        assert [(s.labels["username"], s.labels["usergroup"]) for s in info.samples] == [
+            (user.name, label)
+            for user in snapshot.users
+            for label in exported().labels(user.groups)
+        ]
+    assert made.sizes.memberships == len(info.samples)
+    assert made.sizes.users == len(snapshot.users)
+    families = text_string_to_metric_families(shown)
+    assert made.series == sum(len(family.samples) for family in families)
+
+
+def test_sizes():
+    made = MembershipText(SMALL, "hub")
+    for _ in made.parts():
+        pass
+    assert made.sizes == Sizes(users=2, groups=4, memberships=4)
+    assert made.in_no_group == 1
+
+
+def test_parts_are_small_however_large_the_hub():
+    users = tuple(User(f"user-{n}", (f"g-{n % 3}", "all")) for n in range(3000))
+    parts = list(MembershipText(Snapshot(users, (), 1000.0), "hub").parts())
+    assert max(len(part.encode()) for part in parts) < 300_000
+    assert len(parts) > 12
+
+
+@pytest.mark.parametrize("end", [b"", b"a\n", b"b" * 100_000])
+def test_a_page_and_its_end_are_one_body_plain_and_in_gzip(end):
+    made = page()
+    plain = b"".join(made.plain(end))
+    assert plain == text(SMALL).encode() + end
+    assert made.size == len(plain) - len(end)
+    for _ in range(2):
+        packed = b"".join(made.packed(end))
+        assert gzip.decompress(packed) == plain
+        # One member: some readers stop after the first.
+        reader = zlib.decompressobj(wbits=31)
+        assert reader.decompress(packed) == plain
+        assert (reader.eof, reader.unused_data) == (True, b"")
+
+
+@pytest.mark.prometheus
+def test_promtool_finds_nothing_to_improve():
+    done = subprocess.run(
+        ["promtool", "check", "metrics"],
+        input=text(SMALL).encode(),
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout + done.stderr) == (0, b"")
+
+
+def test_labels_are_sorted_and_meanings_have_no_quote():
+    for series in MEMBERSHIP_SERIES:
+        assert list(series.labels) == sorted(series.labels)
+        assert '"' not in series.help
