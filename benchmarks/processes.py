@@ -2,13 +2,14 @@
 
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+
+from demo.processes import stop
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -37,20 +38,7 @@ def running(log: Path, *args: str, env: Mapping[str, str] | None = None) -> Iter
     try:
         yield process.pid
     finally:
-        _stop(process)
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
+        stop(process)
 
 
 def find_in_log(log: Path, pattern: str, pid: int, seconds: float = 60) -> str:

@@ -30,7 +30,7 @@ class Processes:
 
     def __exit__(self, *_: object) -> None:
         for _name, process in reversed(self._running):
-            _stop(process)
+            stop(process)
 
     def start(
         self,
@@ -89,7 +89,8 @@ class Processes:
         return "\n".join(["", f"The end of {log}:", *(f"  {line}" for line in lines)])
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a program that has a session of its own, and all that it started."""
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
         try:
