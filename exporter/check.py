@@ -10,7 +10,7 @@ from exporter.auth import BearerTokens
 from exporter.connect import open_hub
 from exporter.errors import HubError
 from exporter.exposition import MembershipText, Page, Sizes
-from exporter.groups import OTHER_GROUPS, Exported
+from exporter.groups import NO_GROUP, OTHER_GROUPS
 from exporter.settings import Settings
 from exporter.tls import listener_context
 
@@ -56,7 +56,7 @@ async def check(settings: Settings) -> Report:
             seconds = time.monotonic() - started
         except HubError as error:
             return Report(version, held, problem=error)
-    exported = Exported(settings.groups_allow, settings.groups_deny)
+    exported = settings.exported
     text = MembershipText(snapshot, settings.namespace, settings.active_windows, exported)
     page = Page()
     for part in text.parts():
@@ -64,8 +64,8 @@ async def check(settings: Settings) -> Report:
     page.close()
     packed = sum(map(len, page.packed(b"")))
     sizes = replace(text.sizes, page=page.size)
-    in_other = sum(exported.labels(user.groups) == (OTHER_GROUPS,) for user in snapshot.users)
-    found = Found(seconds, sizes, text.in_no_group, in_other, text.series, packed)
+    in_no_group, in_other = (text.members.get(label, 0) for label in (NO_GROUP, OTHER_GROUPS))
+    found = Found(seconds, sizes, in_no_group, in_other, text.series, packed)
     return Report(version, held, found)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from exporter import slugs
-from exporter.groups import NO_GROUP, Exported
+from exporter.groups import Exported
 from exporter.memberships import (
     DEFAULT_WINDOWS,
     EVERY_GROUP,
@@ -17,7 +17,6 @@ from exporter.memberships import (
     Tally,
     User,
     Window,
-    memberships,
 )
 from exporter.metrics import (
     GROUP_ACTIVE_MEMBERS,
@@ -71,9 +70,10 @@ class MembershipText:
         self._snapshot = snapshot
         self._namespace = escaped(namespace)
         self._exported = exported
-        self._labels: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._shares: dict[tuple[str, ...], dict[str, float]] = {}
         self._tally = Tally(snapshot, windows, exported)
         self._rows = 0
+        self._share_rows = 0
 
     def parts(self) -> Iterator[str]:
         """Yield the text in parts, each of which takes a few milliseconds to make."""
@@ -82,7 +82,7 @@ class MembershipText:
             yield "".join(line for user in users for line in self._info(user))
         yield USER_GROUP_SHARE.head
         for users in self._snapshot.slices():
-            yield "".join(line for user in users for line in self._shares(user))
+            yield "".join(line for user in users for line in self._parts(user))
         yield self._of_groups()
 
     @property
@@ -91,36 +91,38 @@ class MembershipText:
         return Sizes(len(self._snapshot.users), len(self._tally.groups), self._rows)
 
     @property
-    def in_no_group(self) -> int:
-        """Users in no group of the hub, once all parts are made."""
-        return self._tally.members[NO_GROUP]
+    def members(self) -> dict[str, int]:
+        """Users by label, once all parts are made."""
+        return self._tally.members
 
     @property
     def series(self) -> int:
         """How many series all parts hold."""
         windows = len(self._tally.active) if self._snapshot.activity_known else 0
-        return 2 * self._rows + len(self._tally.members) * (1 + windows)
+        return self._rows + self._share_rows + len(self._tally.members) * (1 + windows)
 
     def _info(self, user: User) -> Iterator[str]:
-        labels = self._known_labels(user.groups)
-        self._tally.add(user, labels)
-        self._rows += len(labels)
+        shares = self._known_shares(user.groups)
+        self._tally.add(user, shares)
+        self._rows += len(shares)
         # The two encodings have no character that needs escaping.
         encoded = slugs.escaped(user.name), slugs.safe(user.name)
         name = escaped(user.name)
-        for label in labels:
+        for label in shares:
             yield _INFO % (self._namespace, escaped(label), name, *encoded, 1.0)
 
-    def _shares(self, user: User) -> Iterator[str]:
+    def _parts(self, user: User) -> Iterator[str]:
         name = escaped(user.name)
-        for row in memberships(user, self._known_labels(user.groups)):
-            yield _SHARE % (self._namespace, escaped(row.group), name, row.share)
+        for label, share in self._known_shares(user.groups).items():
+            if share:
+                self._share_rows += 1
+                yield _SHARE % (self._namespace, escaped(label), name, share)
 
-    def _known_labels(self, groups: tuple[str, ...]) -> tuple[str, ...]:
-        labels = self._labels.get(groups)
-        if labels is None:
-            labels = self._labels[groups] = self._exported.labels(groups)
-        return labels
+    def _known_shares(self, groups: tuple[str, ...]) -> dict[str, float]:
+        shares = self._shares.get(groups)
+        if shares is None:
+            shares = self._shares[groups] = self._exported.shares(groups)
+        return shares
 
     def _of_groups(self) -> str:
         lines = [GROUP_MEMBERS.head]

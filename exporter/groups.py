@@ -1,4 +1,4 @@
-"""Under which ``usergroup`` a hub's group is exported, and which groups are not.
+"""Under which ``usergroup`` a hub's group is exported, which groups are not, and who pays.
 
 | group of the hub | label |
 |---|---|
@@ -45,11 +45,26 @@ class Pattern:
 
 
 @dataclass(frozen=True, slots=True)
+class Weight:
+    """How much the groups of a pattern count beside the others of a user, of which each has 1."""
+
+    pattern: Pattern
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
 class Exported:
-    """The hub's groups as labels. Without patterns every group is exported."""
+    """The hub's groups as labels. Without patterns every group is exported, and all are equal.
+
+    ``priority`` are groups of which a user's first one answers for all of the user's usage;
+    those of one pattern share it, and so do those of no pattern. They share it by ``weights``,
+    of which the first that matches counts.
+    """
 
     allow: Sequence[Pattern] = ()
     deny: Sequence[Pattern] = ()
+    priority: Sequence[Pattern] = ()
+    weights: Sequence[Weight] = ()
 
     @property
     def own_labels(self) -> tuple[str, ...]:
@@ -67,7 +82,27 @@ class Exported:
             return None
         return group + _SUFFIX if _OURS.fullmatch(group) else group
 
-    def labels(self, groups: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the labels of a user in these groups: at least one, each once, in their order."""
-        shown = tuple(label for label in map(self.label, groups) if label is not None)
-        return shown or ((OTHER_GROUPS,) if groups else (NO_GROUP,))
+    def shares(self, groups: tuple[str, ...]) -> dict[str, float]:
+        """Return ``{label: share}`` for a user in these groups: at least one, in their order.
+
+        The shares are what each answers for of the user's usage; they sum to 1, and are 0 for
+        groups that come after another.
+        """
+        shown = {label: group for group in groups if (label := self.label(group)) is not None}
+        if not shown:
+            return {OTHER_GROUPS if groups else NO_GROUP: 1.0}
+        ranks = {label: self._rank(group) for label, group in shown.items()}
+        first = min(ranks.values())
+        weights = {label: self._weight(shown[label]) for label in shown if ranks[label] == first}
+        # Somebody has to answer for it, also if all that there are count nothing.
+        if not any(weights.values()):
+            weights = dict.fromkeys(weights, 1.0)
+        total = sum(weights.values())
+        return {label: weights.get(label, 0.0) / total for label in shown}
+
+    def _rank(self, group: str) -> int:
+        places = (n for n, pattern in enumerate(self.priority) if pattern.matches(group))
+        return next(places, len(self.priority))
+
+    def _weight(self, group: str) -> float:
+        return next((each.weight for each in self.weights if each.pattern.matches(group)), 1.0)

@@ -1,7 +1,7 @@
 """Who is in which group: values and pure functions of them."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from exporter.groups import Exported
@@ -41,15 +41,6 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
-class Membership:
-    """One user in one group, and the part in (0, 1] of their usage that it answers for."""
-
-    username: str
-    group: str
-    share: float
-
-
-@dataclass(frozen=True, slots=True)
 class Window:
     """A time span that ends now: ``Window("7d", 604800)``; the label as the admin wrote it."""
 
@@ -59,12 +50,6 @@ class Window:
 
 EVERY_GROUP = Exported()
 DEFAULT_WINDOWS = (Window("24h", 86_400), Window("7d", 604_800), Window("30d", 2_592_000))
-
-
-def memberships(user: User, labels: Sequence[str]) -> Iterator[Membership]:
-    """Yield the user's membership in each of these groups; the shares are equal and sum to 1."""
-    for label in labels:
-        yield Membership(user.name, label, 1 / len(labels))
 
 
 class Tally:
@@ -88,8 +73,9 @@ class Tally:
         self._members: Counter[str] = Counter()
         self._active: dict[Window, Counter[str]] = {window: Counter() for window in windows}
 
-    def add(self, user: User, labels: Sequence[str]) -> None:
+    def add(self, user: User, labels: Iterable[str]) -> None:
         """Count one user under the labels of their groups."""
+        labels = tuple(labels)  # Of a mapping a Counter would add the values.
         self._members.update(labels)
         if user.last_activity is not None:
             for window, since in self._since.items():

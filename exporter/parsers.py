@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from exporter.groups import Pattern
+from exporter.groups import Pattern, Weight
 from exporter.memberships import Window
 
 _WINDOW = re.compile(r"([1-9][0-9]{0,5})([smhdw])")
@@ -128,6 +128,24 @@ def patterns(text: str) -> tuple[Pattern, ...]:
     if not all(entries):
         raise ValueError("is not a list of groups: one of them is empty")
     return tuple(map(Pattern, entries))
+
+
+def weights(text: str) -> tuple[Weight, ...]:
+    """Read ``lab=3,/course-.*/=0.5``: a name or regular expression, and a number up to 1e6."""
+    found = []
+    for entry in _COMMA.split(text):
+        group, _, weight = entry.replace("\\,", ",").rpartition("=")
+        try:
+            number = float(weight)
+        except ValueError:
+            number = math.nan
+        if not group.strip() or not 0 <= number <= 1e6:
+            raise ValueError(
+                "is not a list such as lab=3,/course-.*/=0.5: each entry is a group, = and a "
+                "number from 0 to 1000000"
+            )
+        found.append(Weight(Pattern(group.strip()), number))
+    return tuple(found)
 
 
 def scope(text: str) -> str:

@@ -17,7 +17,6 @@ from exporter.auth import Access, BearerTokens, HubTokens, Open
 from exporter.connect import open_hub
 from exporter.errors import HubError, Reason
 from exporter.files import FileError
-from exporter.groups import Exported
 from exporter.hub import Hub
 from exporter.pacing import Pace
 from exporter.parsers import Secret
@@ -93,7 +92,7 @@ def _refresher(settings: Settings, hub: Hub) -> Refresher:
         hub.snapshot,
         namespace=settings.namespace,
         windows=settings.active_windows,
-        exported=Exported(settings.groups_allow, settings.groups_deny),
+        exported=settings.exported,
         pace=Pace(settings.interval),
         max_age=settings.max_age,
         state=_state(settings),

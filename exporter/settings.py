@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 from exporter import parsers
-from exporter.groups import Pattern
+from exporter.groups import Exported, Pattern, Weight
 from exporter.memberships import DEFAULT_WINDOWS, Window
 from exporter.parsers import Secret
 
@@ -129,6 +129,26 @@ class Settings:
         Setting(
             "Groups not to export, written as in groups_allow, over which it wins.",
             parsers.patterns,
+            unset=(),
+            metavar="LIST",
+        ),
+    ]
+    group_priority: Annotated[
+        tuple[Pattern, ...],
+        Setting(
+            "Groups that answer for their members' usage before all others, the first first, "
+            "written as in groups_allow: the shares of a user are among those of one entry.",
+            parsers.patterns,
+            unset=(),
+            metavar="LIST",
+        ),
+    ]
+    group_weights: Annotated[
+        tuple[Weight, ...],
+        Setting(
+            "How much groups count in the shares of a user, such as lab=3,/course-.*/=0.5; "
+            "others count 1.",
+            parsers.weights,
             unset=(),
             metavar="LIST",
         ),
@@ -297,6 +317,13 @@ class Settings:
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
             return self.host == "localhost"
+
+    @property
+    def exported(self) -> Exported:
+        """Which groups are exported, and the shares of each."""
+        return Exported(
+            self.groups_allow, self.groups_deny, self.group_priority, self.group_weights
+        )
 
     @property
     def access(self) -> str | None:

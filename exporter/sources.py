@@ -130,6 +130,9 @@ def _file_layer(path: Path) -> _Layer:
 
 
 def _as_text(place: str, value: object) -> str:
+    if isinstance(value, dict):
+        # A table such as group_weights = { lab = 3 }.
+        value = [f"{key}={_as_text(place, each)}" for key, each in value.items()]
     if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
         # As a flag would have it: a comma within an entry is written so.
         return ",".join(entry.replace(",", "\\,") for entry in value)

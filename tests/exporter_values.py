@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from exporter.exposition import MembershipText
-from exporter.groups import Exported
+from exporter.groups import Exported, Pattern, Weight
 from exporter.memberships import DEFAULT_WINDOWS, EVERY_GROUP, Snapshot, Tally, User
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
@@ -36,12 +36,11 @@ def tally(snapshot, windows=DEFAULT_WINDOWS, exported=EVERY_GROUP):
     """Return the counts of all users."""
     counts = Tally(snapshot, windows, exported)
     for user in snapshot.users:
-        counts.add(user, exported.labels(user.groups))
+        counts.add(user, exported.shares(user.groups))
     return counts
 
 
-def exported(allow=(), deny=()):
-    """Return the filter of these texts."""
-    from exporter.groups import Pattern
-
-    return Exported(tuple(map(Pattern, allow)), tuple(map(Pattern, deny)))
+def exported(allow=(), deny=(), priority=(), weights=()):
+    """Return the filter of these texts; ``weights`` are pairs of a text and a number."""
+    patterns = (tuple(map(Pattern, texts)) for texts in (allow, deny, priority))
+    return Exported(*patterns, tuple(Weight(Pattern(text), n) for text, n in weights))

@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 
 from exporter import slugs
 from exporter.exposition import MembershipText, Page, Sizes
-from exporter.memberships import DEFAULT_WINDOWS, Snapshot, User, Window, memberships
+from exporter.memberships import DEFAULT_WINDOWS, Snapshot, User, Window
 from exporter.metrics import (
     GROUP_ACTIVE_MEMBERS,
     GROUP_MEMBERS,
@@ -74,22 +74,18 @@ class Families(Collector):
 
     def collect(self):
         rows = [
-            row
+            (user.name, label, share)
             for user in self.snapshot.users
-            for row in memberships(user, self.filtered.labels(user.groups))
+            for label, share in self.filtered.shares(user.groups).items()
         ]
         counts = tally(self.snapshot, exported=self.filtered)
         yield USER_GROUP_INFO.family(
-            (
-                (
-                    *("hub", row.group, row.username),
-                    *(slugs.escaped(row.username), slugs.safe(row.username)),
-                ),
-                1,
-            )
-            for row in rows
+            (("hub", group, name, slugs.escaped(name), slugs.safe(name)), 1)
+            for name, group, _ in rows
         )
-        yield USER_GROUP_SHARE.family((("hub", row.group, row.username), row.share) for row in rows)
+        yield USER_GROUP_SHARE.family(
+            (("hub", group, name), share) for name, group, share in rows if share
+        )
         yield GROUP_MEMBERS.family((("hub", group), n) for group, n in counts.members.items())
         if self.snapshot.activity_known:
             yield GROUP_ACTIVE_MEMBERS.family(
@@ -128,7 +124,10 @@ def test_unknown_activity_is_absent_rather_than_zero():
     assert GROUP_ACTIVE_MEMBERS.name not in text(hidden)
 
 
-@given(SNAPSHOTS, st.sampled_from([exported(), exported(deny=["/[a-m].*/"])]))
+FILTERS = [exported(), exported(deny=["/[a-m].*/"]), exported(priority=["/[n-z].*/"])]
+
+
+@given(SNAPSHOTS, st.sampled_from(FILTERS))
 def test_it_is_what_prometheus_client_writes(snapshot, filtered):
     """In both formats, of which one has a last line of its own."""
     families = Families(snapshot, filtered)
@@ -149,7 +148,7 @@ def test_every_name_comes_back_out_of_the_text(snapshot):
         assert [(s.labels["username"], s.labels["usergroup"]) for s in info.samples] == [
             (user.name, label)
             for user in snapshot.users
-            for label in exported().labels(user.groups)
+            for label in exported().shares(user.groups)
         ]
     assert made.sizes.memberships == len(info.samples)
     assert made.sizes.users == len(snapshot.users)
@@ -162,7 +161,7 @@ def test_sizes():
     for _ in made.parts():
         pass
     assert made.sizes == Sizes(users=2, groups=4, memberships=4)
-    assert made.in_no_group == 1
+    assert made.members["none"] == 1
 
 
 def test_parts_are_small_however_large_the_hub():

@@ -1,12 +1,10 @@
-"""Memberships, shares and counts are functions of a snapshot."""
-
-from fractions import Fraction
+"""Counts are functions of a snapshot."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.memberships import Membership, Snapshot, User, Window, memberships
+from exporter.memberships import Snapshot, User, Window
 from tests.exporter_values import SNAPSHOTS, exported, tally
 
 SMALL = Snapshot(
@@ -22,11 +20,6 @@ NO_STAFF = exported(deny=["staff"])
 
 
 def test_small():
-    ann = SMALL.users[0]
-    assert list(memberships(ann, ("staff", "gpu"))) == [
-        Membership("ann", "staff", 0.5),
-        Membership("ann", "gpu", 0.5),
-    ]
     counts = tally(SMALL)
     assert counts.groups == ("empty", "gpu", "staff")
     assert counts.members == {"empty": 0, "gpu": 1, "staff": 2, "none": 1}
@@ -61,14 +54,6 @@ def test_slices_are_all_users_in_their_order(size):
     slices = list(SMALL.slices(size))
     assert [user for part in slices for user in part] == list(SMALL.users)
     assert max(map(len, slices)) <= size
-
-
-@given(st.lists(st.text(min_size=1), min_size=1, max_size=50, unique=True))
-def test_shares_of_each_user_sum_to_one(labels):
-    rows = list(memberships(User("ann"), labels))
-    assert [row.group for row in rows] == labels
-    assert all(0 < row.share <= 1 for row in rows)
-    assert sum(Fraction(row.share) for row in rows) == pytest.approx(1, abs=1e-12)
 
 
 @given(SNAPSHOTS)

@@ -13,7 +13,7 @@ from exporter import parsers
 from exporter.cli import command
 from exporter.connect import open_hub
 from exporter.files import FileError
-from exporter.groups import Pattern
+from exporter.groups import Pattern, Weight
 from exporter.memberships import Window
 from exporter.parsers import Secret
 from exporter.settings import SETTINGS, Settings, SettingsError, flag, variable
@@ -37,6 +37,11 @@ EXAMPLES = {
         (Pattern("staff"), Pattern("/course-.*/"), Pattern("R, D"), Pattern("/a{1,2}/")),
     ),
     "groups_deny": ("a b", (Pattern("a b"),)),
+    "group_priority": ("lab, /c.*/", (Pattern("lab"), Pattern("/c.*/"))),
+    "group_weights": (
+        r"lab=3, /a=b{1\,2}/ =0.5",
+        (Weight(Pattern("lab"), 3.0), Weight(Pattern("/a=b{1,2}/"), 0.5)),
+    ),
     "auth": ("Hub", "hub"),
     "auth_token_file": ("readers", Path("readers")),
     "auth_scope": ("access:services!service=x", "access:services!service=x"),
@@ -113,6 +118,8 @@ def test_what_the_hub_gives_a_service_and_the_pod_is_enough(tmp_path):
         namespace="team-hub",
         groups_allow=(),
         groups_deny=(),
+        group_priority=(),
+        group_weights=(),
         auth=None,
         auth_token_file=None,
         auth_scope="read:metrics",
@@ -193,6 +200,7 @@ def test_file_with_toml_types_and_token_file(tmp_path, no_pod):
     file.write_text(
         f'hub_url = "{URL}"\nhub_token_file = "{token}"\nnamespace = "a"\n'
         'interval = 5\ntimeout = 2.5\nactive_windows = ["1h", "2h"]\ngroups_deny = ["R, D", "x"]\n'
+        'group_weights = { lab = 3, "R, D" = 0.5 }\n'
     )
     # The hub's own token is there too; a file named by the admin wins over it.
     settings = load(
@@ -203,6 +211,7 @@ def test_file_with_toml_types_and_token_file(tmp_path, no_pod):
     assert (settings.interval, settings.timeout) == (5.0, 2.5)
     assert [window.label for window in settings.active_windows] == ["1h", "2h"]
     assert settings.groups_deny == (Pattern("R, D"), Pattern("x"))
+    assert settings.group_weights == (Weight(Pattern("lab"), 3), Weight(Pattern("R, D"), 0.5))
 
 
 def test_a_token_flag_wins_over_a_token_file_variable(no_pod):
@@ -340,6 +349,15 @@ def test_an_empty_variable_is_not_set(no_pod):
             {"groups_allow": "a,,b"},
             {},
             "--groups-allow 'a,,b' is not a list of groups: one of them is empty.",
+        ),
+        *(
+            (
+                {"group_weights": wrong},
+                {},
+                f"--group-weights {wrong!r} is not a list such as lab=3,/course-.*/=0.5: each "
+                "entry is a group, = and a number from 0 to 1000000.",
+            )
+            for wrong in ("lab", "lab=", "=3", "lab=-1", "lab=nan", "lab=2e6", "lab=3,")
         ),
         (
             {"groups_deny": "/(/"},
