@@ -660,6 +660,8 @@ def test_every_reason_of_failure_is_told_of_by_one_alert():
     assert sorted([*told, *UNREACHED]) == sorted(Reason)
     explained = re.search(r'reason=~"(.+?)"', ALERTS["GroupscopeMembershipsStale"]["expr"])[1]
     assert explained.split("|") == told
+    unreached = ALERTS["GroupscopeHubUnreachable"]["expr"].partition("and ")[2].strip()
+    assert f"unless {unreached}\n" in ALERTS["GroupscopeMembershipsStale"]["expr"]
 
 
 def test_the_page_wraps_the_rules_as_they_are():
