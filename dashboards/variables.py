@@ -1,4 +1,4 @@
-"""The variables that boards share: data source, hub, group."""
+"""The variables that boards share: data source, hub, group, attribution."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ _ON_RANGE_CHANGE = 2
 
 
 class _Variable(Template):  # type: ignore[misc]
-    """grafanalib's Template without a preselected value, so that Grafana takes the first."""
+    """grafanalib's Template, but what a query finds is not preselected: Grafana takes the first."""
 
     def to_json_data(self) -> dict[str, Any]:
         """Return the variable's JSON: grafanalib's without its settings of Grafana 5."""
@@ -23,6 +23,12 @@ class _Variable(Template):  # type: ignore[misc]
         for old in ("useTags", "tagsQuery", "tagValuesQuery", "auto", "auto_min", "auto_count"):
             del data[old]
         data["current"] = {}
+        if self.type == "custom":
+            # grafanalib knows no headings: "split : share".
+            pairs = (option.split(" : ") for option in self.query.split(","))
+            options = [{"selected": False, "text": text, "value": value} for text, value in pairs]
+            options[0]["selected"] = True
+            data |= {"options": options, "current": options[0]}
         return data
 
 
@@ -42,6 +48,19 @@ def group() -> Template:
     """Return the choice of the hub's user groups, and ``none`` for users in no group."""
     return _from_labels(
         "group", "Group", 'jupyterhub_group_members{namespace=~"$hub"}', "usergroup"
+    )
+
+
+def attribution() -> Template:
+    """Return the choice of how use is attributed to groups: see ``queries.groups``.
+
+    The values end the name of one of the exporter's metrics.
+    """
+    return _Variable(
+        name="attribution",
+        label="Attribution",
+        type="custom",
+        query="every : info,split : share",
     )
 
 

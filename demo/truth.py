@@ -5,7 +5,7 @@ the numbers that ``make demo-check`` and the tests hold the board's panels again
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -86,31 +86,45 @@ def is_server(pod: Pod) -> bool:
     return not pod.component.startswith("dask")
 
 
+def part(at_the_time: Collection[str], groups: Collection[str], *, split: bool) -> float:
+    """Return how much of what a member of some groups uses counts in these groups together.
+
+    All of it unless it is ``split``: then all groups of the user have equal parts.
+    """
+    counting = len({*at_the_time} & {*groups})
+    return counting / len(at_the_time) if split else float(counting > 0)
+
+
 def by_user(
-    world: World, range_: Range, measure: Measure, groups: Iterable[str]
+    world: World, range_: Range, measure: Measure, groups: Iterable[str], *, split: bool = False
 ) -> dict[str, float]:
     """Return hours by user, of the members of any of the groups, while they were members."""
     wanted = set(groups)
     total: dict[str, float] = defaultdict(float)
     for pod, start, end, at_the_time in _pieces(world, range_):
-        if wanted & at_the_time:
-            total[pod.username] += measure(pod, start, end) / HOUR
+        counts = part(at_the_time, wanted, split=split)
+        if counts:
+            total[pod.username] += counts * measure(pod, start, end) / HOUR
     return dict(total)
 
 
-def by_group(world: World, range_: Range, measure: Measure) -> dict[str, float]:
-    """Return hours by group; who is in several groups counts fully in each."""
+def by_group(
+    world: World, range_: Range, measure: Measure, *, split: bool = False
+) -> dict[str, float]:
+    """Return hours by group; unless ``split``, who is in several counts fully in each."""
     total: dict[str, float] = defaultdict(float)
     for pod, start, end, at_the_time in _pieces(world, range_):
         amount = measure(pod, start, end) / HOUR
         for group in at_the_time:
-            total[group] += amount
+            total[group] += part(at_the_time, [group], split=split) * amount
     return dict(total)
 
 
-def together(world: World, range_: Range, measure: Measure, groups: Iterable[str]) -> float:
-    """Return the hours of the members of the groups, each person counted once."""
-    return sum(by_user(world, range_, measure, groups).values())
+def together(
+    world: World, range_: Range, measure: Measure, groups: Iterable[str], *, split: bool = False
+) -> float:
+    """Return the hours of the members of the groups; nobody counts twice."""
+    return sum(by_user(world, range_, measure, groups, split=split).values())
 
 
 def took_part(world: World, range_: Range, groups: Iterable[str]) -> set[str]:

@@ -89,18 +89,19 @@ def user(name, hub="a"):
     return braces(namespace=hub, username=name)
 
 
-def ask(queries, hubs=("a",), chosen=(), span=HOUR, at=END, to=1e-6, **right):
+def ask(queries, hubs=("a",), chosen=(), span=HOUR, at=END, to=1e-6, by="info", **right):
     """Return queries for promtool by their names, and the right answers to a rounding.
 
     An answer is one number, or numbers by group or by ``user``: none of them is no answer.
     """
     hub = Choice("hub", "Hub", hubs, regex=True)
     group = Choice("group", "Group", chosen, everything=not chosen, all_value=ALL, regex=True)
+    attribution = Choice("attribution", "Attribution", (by,))
     asked = []
     for name, answer in right.items():
         minimum = 300_000 if name.startswith("idle") else 60_000
         timing = Timing.of(span * 60_000, RANGE_POINTS, minimum, minimum)
-        query = interpolate.query(queries[name], (hub, group), timing)
+        query = interpolate.query(queries[name], (hub, group, attribution), timing)
         expected = [
             {"labels": key if key[0] == "{" else braces(usergroup=key), "value": value}
             for key, value in (answer if isinstance(answer, dict) else {"{}": answer}).items()

@@ -107,7 +107,7 @@ def test_memory_is_counted_in_powers_of_two(panel):
 def test_user_groups_has_its_variables_and_rows():
     board = BOARDS["user-groups"]
     variables = {v["name"]: v for v in board["templating"]["list"]}
-    assert list(variables) == ["datasource", "hub", "group"]
+    assert list(variables) == ["datasource", "hub", "group", "attribution"]
     assert all(
         variables[name]["multi"] and variables[name]["includeAll"] for name in ("hub", "group")
     )

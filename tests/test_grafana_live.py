@@ -23,6 +23,7 @@ pytestmark = [
 CHOICES = (
     Choice("hub", "Hub", ("demo",), regex=True),
     Choice("group", "Group", ("lab", "workshop", "power-users"), regex=True),
+    Choice("attribution", "Attribution", ("info",)),
 )
 UID = "groupscope-test-suite"
 

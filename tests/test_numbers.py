@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from dashboards import catalog
+from dashboards.queries import groups, usage
 from dashboards.report import data, interpolate
-from dashboards.report.interpolate import Choice
+from dashboards.report.interpolate import Choice, Timing
 from dashboards.report.model import TimeRange
 from demo import truth
 from demo.people import DAY, GROUPS, HOUR
@@ -61,18 +62,41 @@ SLACK_HOURS = 2 / 60
 IDLE = truth.idle_servers
 
 
-@pytest.fixture(scope="module", params=CASES, ids=CASES)
-def case(request, simulated):
+METRICS = {"every": "info", "split": "share"}
+
+# Of each range and selection, how use is attributed; the long ones are asked for once.
+ATTRIBUTED = [
+    *((name, "every") for name in CASES),
+    *((name, "split") for name in CASES if "month" not in name),
+]
+
+
+@pytest.fixture(scope="module", params=ATTRIBUTED, ids=", ".join)
+def asked(request):
+    """Return the name of a case and the attribution."""
+    return request.param
+
+
+@pytest.fixture
+def split(asked):
+    """Whether use is divided among a user's groups."""
+    return asked[1] == "split"
+
+
+@pytest.fixture(scope="module")
+def case(asked, simulated):
     """Return (world, range, groups, panels) with all the board's answers."""
-    span, groups = CASES[request.param]
+    name, attribution = asked
+    span, groups = CASES[name]
     choices = (
         Choice("hub", "Hub", ("demo",), regex=True),
         Choice("group", "Group", groups, regex=True),
+        Choice("attribution", "Attribution", (METRICS[attribution],), texts=(attribution,)),
     )
-    asked = TimeRange(
+    shown = TimeRange(
         datetime.fromtimestamp(span.start, UTC), datetime.fromtimestamp(span.end, UTC)
     )
-    panels = data.collect(catalog.load(BOARD), choices, asked, simulated.prometheus)
+    panels = data.collect(catalog.load(BOARD), choices, shown, simulated.prometheus)
     assert not [panel.error for panel in panels if panel.error]
     # The month's first step with a sample in it stands for the whole step, half an hour.
     # For a rate one sample is not enough, so CPU begins within that step: see below.
@@ -108,10 +132,10 @@ def same_groups(said, true, groups, tolerance=TOLERANCE, slack=SLACK_HOURS):
         assert close(said.get(group, 0.0), true.get(group, 0.0), tolerance, slack), group
 
 
-def moment(world, time, measure):
+def moment(world, time, measure, split):
     """Return what a measure amounts to at one moment, by group."""
     instant = Range(time, time + 0.002)
-    hours = truth.by_group(world, instant, measure)
+    hours = truth.by_group(world, instant, measure, split=split)
     return {group: hours[group] * HOUR / (instant.end - instant.start) for group in hours}
 
 
@@ -138,20 +162,19 @@ def test_people_active_now(case):
         ("GPU-hours", truth.gpus),
     ],
 )
-def test_hours_of_the_selection(case, title, measure):
+def test_hours_of_the_selection(case, split, title, measure):
     world, span, groups, panels = case
-    assert close(number(panels[title]), truth.together(world, span, measure, groups))
+    assert close(number(panels[title]), truth.together(world, span, measure, groups, split=split))
 
 
-def test_home_directories(case):
+def test_home_directories(case, split):
     world, span, groups, panels = case
     sizes = truth.home_bytes(world, span.end)
-    members = {
-        name: size
+    true = sum(
+        size * truth.part(world.groups_of(name, span.end) or (NO_GROUP,), groups, split=split)
         for name, size in sizes.items()
-        if set(world.groups_of(name, span.end) or (NO_GROUP,)) & set(groups)
-    }
-    assert number(panels["Home directories"]) == pytest.approx(sum(members.values()), rel=1e-9)
+    )
+    assert number(panels["Home directories"]) == pytest.approx(true, rel=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -164,7 +187,7 @@ def test_home_directories(case):
         ("Running servers", truth.servers, 1, 1e-3),
     ],
 )
-def test_lines_are_right_at_every_point(case, title, measure, unit, tolerance):
+def test_lines_are_right_at_every_point(case, split, title, measure, unit, tolerance):
     """At a minute's sample the line is what the world was at that moment."""
     world, _span, groups, panels = case
     points = {
@@ -174,7 +197,7 @@ def test_lines_are_right_at_every_point(case, title, measure, unit, tolerance):
     assert set(points) == set(groups)
     times = sorted({time for line in points.values() for time in line})
     for time in times[:: max(1, len(times) // 60)]:
-        true = moment(world, time, measure)
+        true = moment(world, time, measure, split)
         for group in groups:
             said = points.get(group, {}).get(time, 0.0) / unit
             assert said == pytest.approx(true.get(group, 0.0), rel=tolerance, abs=1e-9), (
@@ -183,26 +206,26 @@ def test_lines_are_right_at_every_point(case, title, measure, unit, tolerance):
             )
 
 
-def test_cpu_lines_add_up_to_the_hours_used(case):
+def test_cpu_lines_add_up_to_the_hours_used(case, split):
     """A rate is an average over minutes, so its line is held against the hours below it."""
     world, span, groups, panels = case
     hours = {
         s.name: float(np.sum(s.values)) * panels["CPU"].step / HOUR for s in panels["CPU"].series
     }
-    true = truth.by_group(world, span, truth.cpu)
+    true = truth.by_group(world, span, truth.cpu, split=split)
     # At the range's ends a step may look out of it.
     same_groups(hours, true, groups, 0.02, slack=2 * panels["CPU"].step / HOUR * 4)
 
 
-def test_home_directory_lines(case):
+def test_home_directory_lines(case, split):
     world, _span, groups, panels = case
     for series in panels["Home directory size"].series:
         time = series.times[len(series.times) // 2]
         sizes = truth.home_bytes(world, time)
         true = sum(
             size
+            * truth.part(world.groups_of(name, time) or (NO_GROUP,), [series.name], split=split)
             for name, size in sizes.items()
-            if series.name in (world.groups_of(name, time) or (NO_GROUP,))
         )
         assert series.values[len(series.times) // 2] == pytest.approx(true, rel=1e-9), series.name
     with_homes = {g for g in groups if g != "alumni"}
@@ -237,9 +260,11 @@ def test_members(case):
         ("Memory used of requested, whole range", truth.memory, truth.memory_requests),
     ],
 )
-def test_ratios_over_the_range(case, title, used, requested):
+def test_ratios_over_the_range(case, split, title, used, requested):
     world, span, groups, panels = case
-    part, whole = (truth.by_group(world, span, measure) for measure in (used, requested))
+    part, whole = (
+        truth.by_group(world, span, measure, split=split) for measure in (used, requested)
+    )
     tolerance, least = (0.05, 10) if begins_with_the_history(world, span) else (0.03, 1)
     said = by_group(panels[title])
     assert set(said) <= set(groups)
@@ -248,11 +273,11 @@ def test_ratios_over_the_range(case, title, used, requested):
             assert close(said.get(group, 0.0), part[group] / whole[group], tolerance, 0.005), group
 
 
-def test_idle_server_hours_and_their_part_of_all(case):
+def test_idle_server_hours_and_their_part_of_all(case, split):
     """Servers are looked at each five minutes, so a few hours are known less well than weeks."""
     world, span, groups, panels = case
-    true = truth.by_group(world, span, IDLE)
-    ran = truth.by_group(world, span, truth.servers)
+    true = truth.by_group(world, span, IDLE, split=split)
+    ran = truth.by_group(world, span, truth.servers, split=split)
     hours, part = panels["Idle server-hours"], panels["Idle part of all server-hours"]
     same_groups(by_group(hours), true, groups, 0.03, slack=0.5)
     said = by_group(part)
@@ -262,7 +287,7 @@ def test_idle_server_hours_and_their_part_of_all(case):
         assert close(value, true.get(group, 0.0) / ran[group], 0.03, 0.5 / ran[group]), group
 
 
-def test_memory_used_of_requested_at_every_point(case):
+def test_memory_used_of_requested_at_every_point(case, split):
     world, _span, groups, panels = case
     panel = panels["Memory used of memory requested"]
     assert {series.name for series in panel.series} <= set(groups)
@@ -270,7 +295,7 @@ def test_memory_used_of_requested_at_every_point(case):
         for index in range(0, len(series.times), max(1, len(series.times) // 20)):
             time = series.times[index]
             used, requested = (
-                moment(world, time, measure)[series.name]
+                moment(world, time, measure, split)[series.name]
                 for measure in (truth.memory, truth.memory_requests)
             )
             assert series.values[index] == pytest.approx(used / requested, rel=1e-3)
@@ -283,24 +308,26 @@ def test_memory_used_of_requested_at_every_point(case):
         ("GPU used of GPU held", truth.busy_gpus, truth.gpus),
     ],
 )
-def test_used_of_held_weighs_to_the_hours_used(case, title, used, whole):
+def test_used_of_held_weighs_to_the_hours_used(case, split, title, used, whole):
     """The ratio at each point times what was held then adds up to what was used."""
     world, span, groups, panels = case
     panel = panels[title]
-    true = truth.by_group(world, span, used)
+    true = truth.by_group(world, span, used, split=split)
     assert {series.name for series in panel.series} <= set(groups)
     # A server counts while it runs at the step's end, with its rate over the step: at steps of an
     # hour, servers of a few hours lose a good part of the one in which they began or ended.
     tolerance = 0.04 if panel.step <= 20 * MINUTE else 0.2
     for series in panel.series:
-        held = np.array([moment(world, time, whole).get(series.name, 0.0) for time in series.times])
+        held = np.array(
+            [moment(world, time, whole, split).get(series.name, 0.0) for time in series.times]
+        )
         hours = float(np.sum(np.array(series.values) * held)) * panel.step / HOUR
         # What ends within a step is in the rate but holds nothing any more at the step's end.
         if true[series.name] > 200 * panel.step / HOUR:
             assert hours == pytest.approx(true[series.name], rel=tolerance), series.name
 
 
-def test_table_of_members(case):
+def test_table_of_members(case, split):
     world, span, groups, panels = case
     table = panels["Who used what"].table
     assert table.columns == (
@@ -330,7 +357,7 @@ def test_table_of_members(case):
         ("Memory GiB-hours", truth.memory),
         ("GPU-hours", truth.gpus),
     ):
-        true = truth.by_user(world, span, measure, groups)
+        true = truth.by_user(world, span, measure, groups, split=split)
         for name, row in rows.items():
             assert close(row[title] or 0.0, true.get(name, 0.0), 0.02, slack), (name, title)
     for name, row in rows.items():
@@ -339,6 +366,35 @@ def test_table_of_members(case):
             last = min(seen[name], span.end)
             assert row["Last seen"] / 1000 == pytest.approx(last, abs=step + MINUTE)
         assert row["Selected groups"] == members[name]
+
+
+USED = {
+    "memory": usage.memory_by_user(),
+    "CPU": usage.cpu_by_user(),
+    "memory requests": usage.memory_requests_by_user(),
+    "CPU requests": usage.cpu_requests_by_user(),
+    "GPUs": usage.gpus_by_user(),
+    "servers": usage.servers_by_user(),
+}
+
+
+@pytest.mark.parametrize("by_user", USED.values(), ids=USED)
+def test_split_groups_add_up_to_the_hub_at_every_moment(simulated, by_user):
+    """To the precision of floating point numbers: a third and two thirds are one."""
+    choices = (
+        Choice("hub", "Hub", ("demo",), regex=True),
+        Choice("group", "Group", (), everything=True, all_value=".+", regex=True),
+        Choice("attribution", "Attribution", ("share",)),
+    )
+    summed = f"sum(\n{groups.by_group(by_user)}\n)\n/\nsum(\n{by_user}\n)"
+    timing = Timing(step=1_800_000, rate=1_800_000, length=13 * 86_400_000)
+    times = {"start": END - 13 * DAY, "end": END, "step": 30 * MINUTE}
+    fields = {"query": interpolate.query(summed, choices, timing), **times}
+    answer = httpx.post(f"{simulated.url}/api/v1/query_range", data=fields, timeout=60)
+    (line,) = answer.json()["data"]["result"]
+    assert len(line["values"]) > 300
+    parts = [float(value) for _, value in line["values"] if value != "NaN"]
+    assert parts == pytest.approx([1] * len(parts), abs=1e-12)
 
 
 def test_every_panel_of_the_board_is_held_against_the_truth():
@@ -367,6 +423,7 @@ def _peak_samples(simulated, panel, target, span, groups):
     choices = (
         Choice("hub", "Hub", ("demo",), regex=True),
         Choice("group", "Group", groups, regex=True),
+        Choice("attribution", "Attribution", ("info",), texts=("every",)),
     )
     timing = data._timing(panel, target, span)
     fields = {"query": interpolate.query(target["expr"], choices, timing), "stats": "all"}

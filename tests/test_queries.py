@@ -16,6 +16,7 @@ from dashboards.report.interpolate import Choice, Timing
 CHOICES = (
     Choice("hub", "Hub", ("demo",), regex=True),
     Choice("group", "Group", ("a b",), regex=True),
+    Choice("attribution", "Attribution", ("share",)),
 )
 DAY = 86_400_000
 

@@ -234,5 +234,5 @@ def test_custom_variables_are_offered_as_written(prometheus):
     (first,) = variables.resolve(board, {}, prometheus, SPAN)
     (second,) = variables.resolve(board, {"split": ["split"]}, prometheus, SPAN)
     assert (first.promql(), second.promql()) == ("every", "split")
-    with pytest.raises(variables.VariableError, match="Did you mean every"):
-        variables.resolve(board, {"split": ["evry"]}, prometheus, SPAN)
+    with pytest.raises(variables.VariableError, match="Did you mean each fully"):
+        variables.resolve(board, {"split": ["each fuly"]}, prometheus, SPAN)

@@ -27,10 +27,16 @@ from dashboards.units import (
 UID = "groupscope-user-groups"
 
 _COUNTED = (
-    "Somebody in several of the groups counts fully in each, so groups may add up to more "
-    "than the hub."
+    "Attribution “${attribution:text}”: with “every”, somebody in several groups counts fully in "
+    "each, so groups may add up to more than the hub; with “split”, what they use is divided among "
+    "all of their groups, which add up to the hub."
 )
-_TOGETHER = "Somebody in several of the selected groups counts once."
+_TOGETHER = (
+    "Attribution “${attribution:text}”: with “every”, somebody in several of the selected groups "
+    "counts once; with “split”, only with the part of these groups."
+)
+_PEOPLE = "Somebody in several of the selected groups counts once."
+_IN_EACH = "Somebody in several groups counts in each."
 _THEN = "Membership counts at the time of use: what people used before they joined is not in it."
 
 
@@ -40,7 +46,12 @@ def board() -> Dashboard:
         "User groups",
         uid=UID,
         description="Who uses the hub, by user group: people, use, and what was reserved in vain.",
-        variables=[variables.datasource(), variables.hub(), variables.group()],
+        variables=[
+            variables.datasource(),
+            variables.hub(),
+            variables.group(),
+            variables.attribution(),
+        ],
         rows=[_at_a_glance(), _use(), _people(), _cost_effective(), _who()],
     )
 
@@ -54,7 +65,7 @@ def _at_a_glance() -> Row:
             decimals=0,
             description="Different members of the selected groups who had a server running at any "
             "time in the range shown, however briefly. Logging in without starting a server does "
-            f"not count. {_TOGETHER}",
+            f"not count. {_PEOPLE}",
         ),
         stat(
             "People active now",
@@ -170,7 +181,7 @@ def _people() -> Row:
             ranges.daily_people_by_group(),
             unit=PEOPLE,
             description="Members who had a server running at some time of the day (00:00 to 24:00 "
-            f"in the board's time zone), by group. The last bar is today so far. {_COUNTED}",
+            f"in the board's time zone), by group. The last bar is today so far. {_IN_EACH}",
         ),
         timeseries(
             "Members",

@@ -4,15 +4,28 @@ The join has one shape. What a user uses is summed first (``{namespace, username
 multiplied by the memberships, which are many for a user in several groups. A join before that
 sum fails with "many-to-many matching not allowed" as soon as one user is in two groups.
 
+Use is attributed as the board says. With "every" it counts fully in each of a user's groups, and
+once for several of them together. With "split" it is divided among all of a user's groups, so
+that these add up to the hub. People are counted as people either way: they are not divided.
+
 Groups of one name on several selected hubs count together.
 """
 
-from dashboards.queries.promql import GROUP, aggregate, function, or_zero, selector
+from dashboards.queries.promql import (
+    ATTRIBUTION,
+    GROUP,
+    aggregate,
+    function,
+    or_zero,
+    selector,
+)
 from dashboards.queries.usage import USER
 
 SIZES = selector("dirsize_total_size_bytes")
 
 _INFO = selector("jupyterhub_user_group_info", GROUP)
+_PARTS = selector(f"jupyterhub_user_group_{ATTRIBUTION}", GROUP)
+_MEMBERSHIP = (*USER, "usergroup")
 
 
 def memberships() -> str:
@@ -20,7 +33,20 @@ def memberships() -> str:
 
     ``group`` also folds the replicas of an exporter into one.
     """
-    return aggregate("group", (*USER, "usergroup"), _INFO)
+    return aggregate("group", _MEMBERSHIP, _INFO)
+
+
+def parts() -> str:
+    """Return the part of each member's use that counts in a group, for each of their groups."""
+    return aggregate("max", _MEMBERSHIP, _PARTS)
+
+
+def part() -> str:
+    """Return the part of each member's use that counts in the selected groups together.
+
+    It is 1 with "every", however many of the groups a user is in.
+    """
+    return function("clamp_max", aggregate("sum", USER, parts()), "1")
 
 
 def members() -> str:
@@ -28,17 +54,14 @@ def members() -> str:
     return aggregate("group", USER, _INFO)
 
 
-def joined(by_user: str) -> str:
-    """Return an expression by user once for each of the user's selected groups."""
-    return f"{by_user}\n* on (namespace, username) group_right ()\n{memberships()}"
+def joined(by_user: str, each: str) -> str:
+    """Return an expression by user for each of the user's ``memberships`` or ``parts``."""
+    return f"{by_user}\n* on (namespace, username) group_right ()\n{each}"
 
 
 def by_group(by_user: str) -> str:
-    """Return the sum for each group of an expression by user: ``{usergroup}``.
-
-    Somebody in several groups counts fully in each: the groups may add up to more than the hub.
-    """
-    return aggregate("sum", ("usergroup",), joined(by_user))
+    """Return the sum for each group of an expression by user, attributed: ``{usergroup}``."""
+    return aggregate("sum", ("usergroup",), joined(by_user, parts()))
 
 
 def of_members(by_user: str) -> str:
@@ -46,9 +69,14 @@ def of_members(by_user: str) -> str:
     return f"{by_user}\n* on (namespace, username)\n{members()}"
 
 
+def attributed(by_user: str) -> str:
+    """Return what counts in the selected groups of an expression by user, still by user."""
+    return f"{by_user}\n* on (namespace, username)\n{part()}"
+
+
 def of_selection(by_user: str) -> str:
-    """Return one number for the selected groups together: somebody in two of them counts once."""
-    return aggregate("sum", (), of_members(by_user))
+    """Return one number for the selected groups together, attributed: nobody counts twice."""
+    return aggregate("sum", (), attributed(by_user))
 
 
 def total_home_size() -> str:

@@ -12,6 +12,12 @@ HUB = 'namespace=~"$hub"'
 GROUP = 'usergroup=~"$group"'
 """The groups chosen on the board."""
 
+ATTRIBUTION = "${attribution}"
+"""How use is attributed to groups: ``info`` (fully to each) or ``share`` (divided among them).
+
+It ends the name of the exporter's metric that says so; ``variables.attribution`` has the choice.
+"""
+
 
 def selector(metric: str, *matchers: str) -> str:
     """Return ``metric{namespace=~"$hub", …}``: the hub's matcher is always there."""

@@ -7,9 +7,11 @@ What is summed is the mean over the step, so the step's length does not matter t
 """
 
 from dashboards.queries.groups import (
+    attributed,
     by_group,
     joined,
     members,
+    memberships,
     of_members,
     of_selection,
     zero_filled,
@@ -34,12 +36,12 @@ def hours(expression: str) -> str:
 
 
 def hours_of_selection(by_user: str, source: str) -> str:
-    """Return the hours of the selected groups together, each person counted once."""
+    """Return the hours of the selected groups together, attributed: nobody counts twice."""
     return or_zero(hours(of_selection(by_user)), source)
 
 
 def hours_by_group(by_user: str) -> str:
-    """Return the hours of each selected group; who is in two of them counts in both."""
+    """Return the hours of each selected group, attributed."""
     return hours(by_group(by_user))
 
 
@@ -50,8 +52,8 @@ def hours_ratio_by_group(part: str, whole: str) -> str:
 
 
 def hours_by_member(by_user: str) -> str:
-    """Return the hours of each member of the selected groups: ``{namespace, username}``."""
-    return hours(of_members(by_user))
+    """Return what each member's hours count in the selected groups: ``{namespace, username}``."""
+    return hours(attributed(by_user))
 
 
 def people_who_took_part() -> str:
@@ -70,7 +72,7 @@ def daily_people_by_group() -> str:
 
     The negative offset puts a day's number at its beginning, so that a bar stands on its day.
     """
-    present = joined(users_running(DAY_STEP))
+    present = joined(users_running(DAY_STEP), memberships())
     day = over("max_over_time", present, f"{_DAY}:{DAY_STEP}", shift="-1d")
     return zero_filled(aggregate("count", ("usergroup",), day), ANNOTATED)
 
@@ -83,4 +85,4 @@ def last_seen_by_member() -> str:
 
 def groups_by_member() -> str:
     """Return in how many of the selected groups each member is now; it lists all members."""
-    return aggregate("count", USER, joined(members()))
+    return aggregate("count", USER, joined(members(), memberships()))

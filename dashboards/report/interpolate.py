@@ -22,6 +22,8 @@ class Choice:
     all_value: str | None = None
     regex: bool = False
     """Whether queries match it with ``=~``: so Grafana treats variables with several values."""
+    texts: tuple[str, ...] = ()
+    """What people see of the values, if not the values themselves."""
 
     def promql(self) -> str:
         """Return the text for a query: ``lab``, ``(lab|staff)``, or All's own value."""
@@ -34,7 +36,7 @@ class Choice:
 
     def words(self) -> str:
         """Return the text for people: ``lab + staff``, or ``All``."""
-        return "All" if self.everything else " + ".join(self.values)
+        return "All" if self.everything else " + ".join(self.texts or self.values)
 
 
 @dataclass(frozen=True, slots=True)

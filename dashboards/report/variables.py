@@ -61,17 +61,28 @@ def _values(
         start, end = span.start.timestamp(), span.end.timestamp()
         return prometheus.label_values(found["label"], series, start, end)
     if variable["type"] in ("custom", "interval"):
-        # "Heading : value" where the two differ.
-        parts = re.split(r"(?<!\\),", text)
-        return tuple(p.rpartition(" : ")[2].strip().replace("\\,", ",") for p in parts if p.strip())
+        return tuple(_headings(variable))
     return (text,)
+
+
+def _headings(variable: Json) -> dict[str, str]:
+    """Return what people see of the values that the variable itself lists: ``{value: heading}``."""
+    if variable["type"] not in ("custom", "interval"):
+        return {}
+    # "Heading : value" where the two differ.
+    parts = (part.strip() for part in re.split(r"(?<!\\),", str(variable["query"])))
+    pairs = (part.replace("\\,", ",").rpartition(" : ") for part in parts if part)
+    return {value.strip(): (heading or value).strip() for heading, _, value in pairs}
 
 
 def _choice(variable: Json, values: tuple[str, ...], wanted: tuple[str, ...]) -> Choice:
     name, several = str(variable["name"]), bool(variable.get("multi"))
     with_all = bool(variable.get("includeAll"))
-    wanted = _split(wanted, values)
-    everything = with_all and (not wanted or _asks_for_all(wanted, values))
+    headings = _headings(variable)
+    shown = tuple(headings.get(value, value) for value in values)
+    # Either will do: addresses have the value, and people see the heading.
+    wanted = tuple(headings.get(each, each) for each in _split(wanted, (*values, *shown)))
+    everything = with_all and (not wanted or _asks_for_all(wanted, shown))
     if not wanted and not everything and not values:
         raise VariableError(
             f"Prometheus knows no value for {name!r} in this range. Is the exporter scraped, and "
@@ -79,11 +90,14 @@ def _choice(variable: Json, values: tuple[str, ...], wanted: tuple[str, ...]) ->
         )
     free = variable["type"] in ("textbox", "constant")
     if not everything:
-        _check(name, wanted, values, several=several, free=free)
+        _check(name, wanted, shown, several=several, free=free)
+    texts = shown if everything else wanted or shown[:1]
+    value_of = dict(zip(shown, values, strict=True))
     return Choice(
         name=name,
         label=str(variable.get("label") or name),
-        values=values if everything else wanted or values[:1],
+        values=tuple(value_of.get(text, text) for text in texts),
+        texts=texts if headings else (),
         everything=everything,
         all_value=variable.get("allValue") or None,
         regex=several or with_all,
