@@ -99,9 +99,10 @@ def _panel(
     overrides: Sequence[dict[str, Any]] = (),
     transformations: Sequence[dict[str, Any]] = (),
     no_value: str | None = None,
+    warn_from: float | None = None,
 ) -> Panel:
     defaults: dict[str, Any] = {
-        "color": {"mode": color},
+        "color": {"mode": color if warn_from is None else "thresholds"},
         "custom": dict(custom or {}),
         "decimals": decimals,
         "max": maximum,
@@ -109,6 +110,9 @@ def _panel(
         "noValue": no_value,
         "unit": unit,
     }
+    if warn_from is not None:
+        steps = [{"color": "text", "value": None}, {"color": "orange", "value": warn_from}]
+        defaults["thresholds"] = {"mode": "absolute", "steps": steps}
     return _visualization(
         kind=kind,
         title=title,
@@ -199,9 +203,15 @@ def _legend_options(calcs: Sequence[str]) -> dict[str, Any]:
 
 
 def stat(
-    title: str, query: str, *, unit: str, description: str, decimals: int | None = None
+    title: str,
+    query: str,
+    *,
+    unit: str,
+    description: str,
+    decimals: int | None = None,
+    warn_from: float | None = None,
 ) -> Panel:
-    """Return one number for the whole range."""
+    """Return one number for the whole range, orange from ``warn_from`` on."""
     return _panel(
         "stat",
         title,
@@ -211,8 +221,9 @@ def stat(
         instant=True,
         decimals=decimals,
         color="fixed",
+        warn_from=warn_from,
         options={
-            "colorMode": "none",
+            "colorMode": "none" if warn_from is None else "value",
             "graphMode": "none",
             "justifyMode": "auto",
             "orientation": "auto",

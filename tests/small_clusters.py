@@ -63,6 +63,24 @@ def people(hub="a", exporter="1", life=(0, END), **groups_of):
     return found
 
 
+def shares(exporter="1", life=(0, END), hub="a", **parts_of):
+    """Return the parts of users' use that their groups answer for."""
+    return [
+        line
+        for user, parts in parts_of.items()
+        for group, part in parts.items()
+        for line in one(
+            "jupyterhub_user_group_share",
+            part,
+            life,
+            namespace=hub,
+            instance=exporter,
+            username=user,
+            usergroup=group,
+        )
+    ]
+
+
 def on(user="jo", hub="a", exporter="1", ksm="1", **more):
     """Return a hub with one user, in the group g, with one pod."""
     who = people(hub, exporter, **{user: ["g"]})

@@ -154,6 +154,12 @@ def test_people_active_now(case):
     assert number(panels["People active now"]) == len(now)
 
 
+def test_unknown_memberships(case):
+    """There are none: the exporter ran whenever the cluster did."""
+    _world, _span, _groups, panels = case
+    assert number(panels["Unknown memberships"]) == 0
+
+
 @pytest.mark.parametrize(
     ("title", "measure"),
     [

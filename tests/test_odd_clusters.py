@@ -23,6 +23,7 @@ from tests.small_clusters import (
     on,
     people,
     pod,
+    shares,
     user,
     without,
 )
@@ -55,9 +56,22 @@ QUERIES = {
     "homes": by_group(groups.home_size_by_user()),
     "sizes": groups.group_sizes(),
     "groups_of": ranges.groups_by_member(),
+    "unknown_hours": ranges.hours_without_memberships(),
 }
 ask = partial(small_clusters.ask, QUERIES)
 NONE, G0, G1, G2, JO = {}, {"g": 0}, {"g": 1}, {"g": 2}, {user("jo"): 1}
+
+
+def gone_from(minute, to):
+    """Return an exporter that is gone for a while, and comes back under another address."""
+    return [
+        line
+        for exporter, life in (("1", (0, minute)), ("2", (to, END)))
+        for line in people(exporter=exporter, life=life, jo=["g"])
+        + shares(exporter, life, jo={"g": 1})
+    ]
+
+
 BOTH, TWO = {"hubs": ("a", "b")}, {"chosen": ("g", "h")}
 TWO_HUBS = on() + on(hub="b", use=3) + home("jo", 10) + home("jo", 20, "b")
 BRIEF, EARLY, LATE = (121, 123), (0, 209), (210, END)
@@ -221,6 +235,49 @@ CASES = {
         core() + people(jo=NAMES) + pod("jo"),
         *(ask(chosen=(name,), sizes={name: 1}, servers={name: 1}) for name in NAMES),
         ask(chosen=tuple(NAMES[:2]), sizes=dict.fromkeys(NAMES[:2], 1), gib_hours=1),
+    ),
+    "no exporter for ten minutes: nobody's use is lost": (
+        core() + pod("jo") + gone_from(100, to=111),
+        ask(span=END, to=0.05, gib_hours=4, cpu_hours=3.95, server_hours={"g": 4}, took_part=1),
+        ask(at=105, servers=G1, gib=G1, now_on=1, homes=NONE),
+        ask(span=END, unknown_hours=0),
+    ),
+    "no exporter for an hour: a quarter is bridged, the rest is told": (
+        core() + pod("jo") + gone_from(100, to=161),
+        ask(span=END, to=0.05, gib_hours=3.25, server_hours={"g": 3.25}, unknown_hours=0.75),
+        ask(at=114, servers=G1, now_on=1),
+        ask(at=117, servers=NONE, now_on=0),
+        ask(by="share", span=END, to=0.05, gib_hours=3.25),
+    ),
+    "one of two hubs has no exporter": (
+        on() + on(hub="b") + core("c"),
+        ask(hubs=("a", "b"), unknown_hours=0),
+        ask(hubs=("a", "b", "c"), unknown_hours=1),
+    ),
+    "who leaves a group while the exporter runs has left it": (
+        on() + shares(jo={"g": 1}) + people(life=(0, 100), jo=["h"]),
+        ask(at=99, servers={"g": 1, "h": 1}),
+        ask(at=101, servers=G1, gib=G1, now_on=1),
+        ask(at=101, by="share", servers=G1),
+        ask(span=END, to=0.1, server_hours={"g": 4, "h": 1.7}),
+    ),
+    "use is split as the exporter says": (
+        on(use=2) + shares(jo={"g": 0.25, "h": 0.75}) + people(jo=["h", "bill"]),
+        # A group without a share answers for nothing, but its members are its members.
+        ask(
+            by="share",
+            servers={"g": 0.25, "h": 0.75, "bill": 0},
+            cores={"g": 0.5, "h": 1.5, "bill": 0},
+        ),
+        ask(by="share", gib_hours=2, cpu_hours=2, took_part=1, groups_of={user("jo"): 3}),
+        ask(by="share", chosen=("g",), gib_hours=0.5, cpu_hours=0.5, took_part=1),
+        ask(by="share", chosen=("bill",), gib_hours=0, took_part=1),
+        ask(servers={"g": 1, "h": 1, "bill": 1}, gib_hours=2, cpu_hours=2, took_part=1),
+        ask(chosen=("g", "h"), gib_hours=2),
+    ),
+    "two replicas of an exporter, split": (
+        on() + shares(jo={"g": 1}) + people(exporter="2", jo=["g"]) + shares("2", jo={"g": 1}),
+        ask(by="share", servers=G1, gib_hours=1),
     ),
     "a range of 5 minutes, and one of an hour, that begin and end with a scrape": (
         on(use=12, cpu=12),

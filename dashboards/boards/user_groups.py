@@ -6,7 +6,7 @@ from dashboards import render, variables
 from dashboards.layout import Placed, Row
 from dashboards.panels import Column, bar_gauge, daily_bars, stat, table, timeseries
 from dashboards.queries import groups, ranges, usage
-from dashboards.queries.groups import by_group, lines_by_group
+from dashboards.queries.groups import BRIDGE, by_group, lines_by_group
 from dashboards.queries.pods import ANNOTATED
 from dashboards.queries.usage import CPU_KNOWN, IDLE_STEP, MEMORY_KNOWN, STEP
 from dashboards.units import (
@@ -18,6 +18,7 @@ from dashboards.units import (
     GIB_HOURS,
     GPU_HOURS,
     GPUS,
+    HOURS,
     PEOPLE,
     RATIO,
     SERVER_HOURS,
@@ -110,8 +111,20 @@ def _at_a_glance() -> Row:
             f"directories are nobody's and do not count. {_TOGETHER} Needs "
             "prometheus-dirsize-exporter.",
         ),
+        stat(
+            "Unknown memberships",
+            ranges.hours_without_memberships(),
+            unit=HOURS,
+            decimals=1,
+            warn_from=0.1,
+            description="Hours in the range for which a hub had pods, but nobody told its "
+            f"memberships, beyond the {BRIDGE.removesuffix('m')} minutes for which they go on as "
+            "they last were. What was used then is in no group: above 0, all numbers here are too "
+            "small. Look whether the exporter runs and is scraped.",
+        ),
     ]
-    return Row("At a glance", [Placed(panel, 4, 4) for panel in panels])
+    widths = (4, 4, 3, 4, 3, 3, 3)
+    return Row("At a glance", [Placed(p, w, 4) for p, w in zip(panels, widths, strict=True)])
 
 
 def _use() -> Row:

@@ -11,10 +11,13 @@ that these add up to the hub. People are counted as people either way: they are 
 Groups of one name on several selected hubs count together.
 """
 
+from textwrap import indent
+
 from dashboards.queries.promql import (
     ATTRIBUTION,
     GROUP,
     aggregate,
+    binary,
     function,
     or_zero,
     selector,
@@ -23,9 +26,31 @@ from dashboards.queries.usage import USER
 
 SIZES = selector("dirsize_total_size_bytes")
 
-_INFO = selector("jupyterhub_user_group_info", GROUP)
-_PARTS = selector(f"jupyterhub_user_group_{ATTRIBUTION}", GROUP)
+BRIDGE = "15m"
+"""How long memberships go on as they last were while no exporter of their hub tells any."""
+
 _MEMBERSHIP = (*USER, "usergroup")
+
+
+def _known(series: str) -> str:
+    """Return a series of memberships; in a gap of all of a hub, as it was up to BRIDGE before.
+
+    A gap is of the hub: who left a group while the exporter ran has left it.
+    """
+    told = aggregate("group", ("namespace",), selector("jupyterhub_group_members"))
+    before = f"last_over_time({series}[{BRIDGE}])\n  unless on (namespace)\n{indent(told, '  ')}"
+    return binary(series, "or", before)
+
+
+_INFO = _known(selector("jupyterhub_user_group_info", GROUP))
+_PARTS = _known(selector(f"jupyterhub_user_group_{ATTRIBUTION}", GROUP))
+
+
+def unknown_hubs(source: str) -> str:
+    """Return how many of the hubs that ``source`` knows have had no memberships for BRIDGE."""
+    hubs = aggregate("group", ("namespace",), source)
+    told = f"last_over_time({selector('jupyterhub_group_members')}[{BRIDGE}])"
+    return aggregate("count", (), f"{hubs}\nunless on (namespace)\n{told}")
 
 
 def memberships() -> str:

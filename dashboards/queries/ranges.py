@@ -14,6 +14,7 @@ from dashboards.queries.groups import (
     memberships,
     of_members,
     of_selection,
+    unknown_hubs,
     zero_filled,
 )
 from dashboards.queries.pods import ANNOTATED
@@ -54,6 +55,11 @@ def hours_ratio_by_group(part: str, whole: str) -> str:
 def hours_by_member(by_user: str) -> str:
     """Return what each member's hours count in the selected groups: ``{namespace, username}``."""
     return hours(attributed(by_user))
+
+
+def hours_without_memberships() -> str:
+    """Return the hours in which a hub's pods were known but not its memberships, all hubs."""
+    return or_zero(hours(unknown_hubs(ANNOTATED)), ANNOTATED)
 
 
 def people_who_took_part() -> str:
