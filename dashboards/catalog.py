@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from types import MappingProxyType
 
+from dashboards import clusters
 from dashboards.render import Json, render
 
 # File name of the built JSON → module. Modules are imported when asked for: a start takes less.
@@ -19,11 +20,12 @@ def names() -> tuple[str, ...]:
     return tuple(_MODULES)
 
 
-def load(name: str) -> Json:
-    """Return the canonical dict of one board.
+def load(name: str, cluster_label: str | None = None) -> Json:
+    """Return the canonical dict of one board, for several clusters if a label tells them apart.
 
     Raises UnknownBoardError when there is no such board.
     """
     if name not in _MODULES:
         raise UnknownBoardError(f"No board {name!r}. There are: {', '.join(_MODULES)}.")
-    return render(import_module(_MODULES[name]).board())
+    rendered = render(import_module(_MODULES[name]).board())
+    return clusters.board(rendered, cluster_label) if cluster_label else rendered

@@ -57,10 +57,15 @@ def render(dashboard: Dashboard) -> Json:
     Panels keep their ``id``: links to a single panel hold it. The dashboard's ``id`` and
     ``version`` belong to the Grafana that stores it.
     """
-    plain: Json = json.loads(json.dumps(dashboard, cls=DashboardEncoder))
-    cleaned = _without_nulls(plain)
+    cleaned = plain(dashboard)
     cleaned["panels"] = [_panel(panel) for panel in cleaned["panels"]]
     return {key: value for key, value in cleaned.items() if key not in _LEFT_OUT}
+
+
+def plain(part: object) -> Json:
+    """Return a dashboard of grafanalib, or a part of one, as JSON values without nulls."""
+    cleaned: Json = _without_nulls(json.loads(json.dumps(part, cls=DashboardEncoder)))
+    return cleaned
 
 
 def dumps(rendered: Json) -> str:

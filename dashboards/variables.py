@@ -39,6 +39,11 @@ def datasource() -> Template:
     )
 
 
+def cluster(label: str) -> Template:
+    """Return the choice of clusters, by the label that tells them apart."""
+    return _from_labels("cluster", "Cluster", "jupyterhub_group_members", label)
+
+
 def hub() -> Template:
     """Return the choice of hubs, by the Kubernetes namespace that each lives in."""
     return _from_labels("hub", "Hub", "jupyterhub_group_members", "namespace")

@@ -107,7 +107,7 @@ def user(name, hub="a"):
     return braces(namespace=hub, username=name)
 
 
-def ask(queries, hubs=("a",), chosen=(), span=HOUR, at=END, to=1e-6, by="info", **right):
+def ask(queries, hubs=("a",), chosen=(), span=HOUR, at=END, to=1e-6, by="info", more=(), **right):
     """Return queries for promtool by their names, and the right answers to a rounding.
 
     An answer is one number, or numbers by group or by ``user``: none of them is no answer.
@@ -119,7 +119,7 @@ def ask(queries, hubs=("a",), chosen=(), span=HOUR, at=END, to=1e-6, by="info", 
     for name, answer in right.items():
         minimum = 300_000 if name.startswith("idle") else 60_000
         timing = Timing.of(span * 60_000, RANGE_POINTS, minimum, minimum)
-        query = interpolate.query(queries[name], (hub, group, attribution), timing)
+        query = interpolate.query(queries[name], (hub, group, attribution, *more), timing)
         expected = [
             {"labels": key if key[0] == "{" else braces(usergroup=key), "value": value}
             for key, value in (answer if isinstance(answer, dict) else {"{}": answer}).items()

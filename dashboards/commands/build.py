@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from dashboards import catalog
+from dashboards.commands.options import cluster_label
 from dashboards.render import dumps
 
 DEFAULT_DIRECTORY = Path("provisioning/grafana/dashboards")
@@ -13,9 +14,9 @@ DEFAULT_DIRECTORY = Path("provisioning/grafana/dashboards")
 _DIFF_LINES = 40
 
 
-def files() -> dict[str, str]:
+def files(cluster_label: str | None = None) -> dict[str, str]:
     """Return the text of each board's file by its name: ``{"user-groups.json": "{…"}``."""
-    return {f"{name}.json": dumps(catalog.load(name)) for name in catalog.names()}
+    return {f"{name}.json": dumps(catalog.load(name, cluster_label)) for name in catalog.names()}
 
 
 @click.command("build")
@@ -27,12 +28,13 @@ def files() -> dict[str, str]:
     help="Directory for the JSON files, one a board.",
 )
 @click.option("--check", is_flag=True, help="Write nothing; say what differs and exit 1.")
-def command(output: Path, *, check: bool) -> None:
+@cluster_label
+def command(output: Path, cluster_label: str | None, *, check: bool) -> None:
     """Write the boards' JSON to the provisioning directory.
 
     Other JSON files in the directory are left alone and named.
     """
-    wanted = files()
+    wanted = files(cluster_label)
     present = {path.name: path.read_text("utf-8") for path in output.glob("*.json")}
     changed = [name for name, text in wanted.items() if present.get(name) != text]
     left_over = sorted(set(present) - set(wanted))

@@ -6,6 +6,7 @@ from importlib.metadata import version
 import click
 
 from dashboards import catalog
+from dashboards.commands.options import cluster_label
 from dashboards.deploy import FOLDER, Change, Outcome, counts, deploy_all
 from dashboards.grafana import Credentials, Grafana, split_url
 from dashboards.grafana_errors import GrafanaError
@@ -36,9 +37,11 @@ _NAMES = {
     help="Title of the folder; created if there is none.",
 )
 @click.option("--dry-run", is_flag=True, help="Write nothing; say what would be written.")
+@cluster_label
 def command(
     boards: tuple[str, ...],
     *,
+    cluster_label: str | None,
     url: str | None,
     token: str | None,
     user: str | None,
@@ -52,7 +55,7 @@ def command(
     """
     grafana = _grafana(url, token, user, password)
     try:
-        wanted = [catalog.load(name) for name in boards or catalog.names()]
+        wanted = [catalog.load(name, cluster_label) for name in boards or catalog.names()]
     except catalog.UnknownBoardError as error:
         raise click.UsageError(str(error)) from error
     if not folder.strip():

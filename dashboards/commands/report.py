@@ -11,6 +11,7 @@ import click
 import httpx
 
 from dashboards import catalog
+from dashboards.commands.options import cluster_label
 from dashboards.render import Json
 from dashboards.report import data, times, variables
 from dashboards.report.model import PanelData, TimeRange
@@ -61,6 +62,7 @@ class _WrongOptionError(click.ClickException):
     show_default=True,
     help="Seconds that one query may take.",
 )
+@cluster_label
 def command(
     boards: tuple[str, ...],
     url: str,
@@ -69,6 +71,7 @@ def command(
     chosen: tuple[str, ...],
     output: Path,
     timeout: float,
+    cluster_label: str | None,
 ) -> None:
     """Write each BOARD (default: all) as one HTML page with its numbers in it.
 
@@ -85,7 +88,7 @@ def command(
     with httpx.Client(timeout=timeout, limits=httpx.Limits(max_connections=4)) as client:
         try:
             prometheus = Prometheus(client, url)
-            loaded = {name: catalog.load(name) for name in names}
+            loaded = {name: catalog.load(name, cluster_label) for name in names}
             prometheus.check()
             for name, board in loaded.items():
                 span = _span(board, start, end, now)
