@@ -32,7 +32,7 @@ def no_answer(error: Exception, url: httpx.URL) -> HubError:
             Reason.CONNECT,
             f"The hub at {where} broke the connection off. {_CLIENT_CERTIFICATE}",
         )
-    if isinstance(error, httpx.RemoteProtocolError):
+    if broken_off:
         # Its text quotes what was sent, be it a username or, by an echo, the token.
         return HubError(
             Reason.CONNECT,
