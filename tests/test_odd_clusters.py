@@ -275,6 +275,11 @@ CASES = {
         ask(servers={"g": 1, "h": 1, "bill": 1}, gib_hours=2, cpu_hours=2, took_part=1),
         ask(chosen=("g", "h"), gib_hours=2),
     ),
+    "an exporter that tells members only: split is unknown, not 0": (
+        without("jupyterhub_group_members", on()) + home("jo", 10),
+        ask(cpu_hours=1, gib_hours=1, home=10, unknown_hours=0, servers=G1, took_part=1),
+        ask(by="share", cpu_hours=NONE, gib_hours=NONE, gpu_hours=NONE, home=NONE, took_part=1),
+    ),
     "two replicas of an exporter, split": (
         on() + shares(jo={"g": 1}) + people(exporter="2", jo=["g"]) + shares("2", jo={"g": 1}),
         ask(by="share", servers=G1, gib_hours=1),

@@ -49,8 +49,22 @@ _PARTS = _known(selector(f"jupyterhub_user_group_{ATTRIBUTION}", GROUP))
 def unknown_hubs(source: str) -> str:
     """Return how many of the hubs that ``source`` knows have had no memberships for BRIDGE."""
     hubs = aggregate("group", ("namespace",), source)
-    told = f"last_over_time({selector('jupyterhub_group_members')}[{BRIDGE}])"
-    return aggregate("count", (), f"{hubs}\nunless on (namespace)\n{told}")
+    # Some exporters tell of members only, not of groups.
+    tellers = (selector(f"jupyterhub_{name}") for name in ("group_members", "user_group_info"))
+    told = "\nor\n".join(
+        aggregate("group", ("namespace",), f"last_over_time({series}[{BRIDGE}])")
+        for series in tellers
+    )
+    return aggregate("count", (), f"{hubs}\nunless on (namespace)\n(\n{indent(told, '  ')}\n)")
+
+
+def attributable(source: str) -> str:
+    """Return the source of a number that may be 0, if it is known which part of use counts.
+
+    Exporters that tell no shares leave it unknown, with "split".
+    """
+    parts_known = aggregate("group", (), selector(f"jupyterhub_user_group_{ATTRIBUTION}"))
+    return f"({source} and on () {parts_known})"
 
 
 def memberships() -> str:
@@ -106,7 +120,7 @@ def of_selection(by_user: str) -> str:
 
 def total_home_size() -> str:
     """Return the bytes in the home directories of the selected groups' members together."""
-    return or_zero(of_selection(home_size_by_user()), SIZES)
+    return or_zero(of_selection(home_size_by_user()), attributable(SIZES))
 
 
 def ratio_by_group(part: str, whole: str) -> str:

@@ -7,6 +7,7 @@ What is summed is the mean over the step, so the step's length does not matter t
 """
 
 from dashboards.queries.groups import (
+    attributable,
     attributed,
     by_group,
     joined,
@@ -38,7 +39,7 @@ def hours(expression: str) -> str:
 
 def hours_of_selection(by_user: str, source: str) -> str:
     """Return the hours of the selected groups together, attributed: nobody counts twice."""
-    return or_zero(hours(of_selection(by_user)), source)
+    return or_zero(hours(of_selection(by_user)), attributable(source))
 
 
 def hours_by_group(by_user: str) -> str:
