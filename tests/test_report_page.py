@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from dashboards.report import colors, grids, panels, plots, points, style
 from dashboards.report.context import Context
 from dashboards.report.html import element, escape, text
+from dashboards.report.interpolate import Choice
 from dashboards.report.legends import legend
 from dashboards.report.model import PanelData
 from dashboards.report.page import page
@@ -79,6 +80,13 @@ def test_the_page_says_what_it_is_about(outline):
     assert {"12", "people", "No data in this range.", "What this counts", "Who"} <= set(texts)
     assert "This panel's query failed: parse error: lab staff Ümit's group" in outline.texts
     assert "Panels of the kind “geomap” are shown in Grafana only." in outline.texts
+
+
+def test_a_choice_is_shown_as_people_see_it():
+    split = Choice("attribution", "Attribution", ("share",), texts=("split",))
+    shown = page(BOARD, [], (split,), SPAN, MADE)
+    assert "split" in shown
+    assert "share" not in shown
 
 
 def test_the_page_has_an_outline_and_its_tables_have_headings(outline):

@@ -123,7 +123,7 @@ def _at_a_glance() -> Row:
             "small. Look whether the exporter runs and is scraped.",
         ),
     ]
-    widths = (4, 4, 3, 4, 3, 3, 3)
+    widths = (4, 3, 4, 4, 3, 3, 3)
     return Row("At a glance", [Placed(p, w, 4) for p, w in zip(panels, widths, strict=True)])
 
 

@@ -53,7 +53,7 @@ def _header(board: Json, choices: Sequence[Choice], span: TimeRange, made: datet
 
 
 def _words(choice: Choice) -> str:
-    listed = ", ".join(choice.values[:_MOST_VALUES])
+    listed = ", ".join((choice.texts or choice.values)[:_MOST_VALUES])
     if len(choice.values) > _MOST_VALUES:
         listed += f" and {len(choice.values) - _MOST_VALUES} more"
     if not choice.everything:
