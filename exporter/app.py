@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 
-from prometheus_client.exposition import choose_encoder, gzip_accepted
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from exporter.auth import Access
+from exporter.negotiation import choose_format, takes_gzip
 from exporter.refresh import Refresher
 from exporter.status import Own, Status
 
@@ -35,7 +35,7 @@ def create_app(
         if refusal:
             return PlainTextResponse(f"{refusal.message}\n", refusal.status, {**refusal.headers})
         served = refresher.served
-        encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+        encode, content_type = choose_format(request.headers.get("Accept", ""))
         end = encode(own(served.status))
         headers = {
             "Content-Type": content_type,
@@ -44,7 +44,7 @@ def create_app(
         }
         if served.page is None:
             return Response(end, headers=headers)
-        if gzip_accepted(request.headers.get("Accept-Encoding", "")):
+        if takes_gzip(request.headers.get("Accept-Encoding", "")):
             return _parts(served.page.packed(end), {**headers, "Content-Encoding": "gzip"})
         return _parts(served.page.plain(end), headers)
 

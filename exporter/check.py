@@ -9,9 +9,10 @@ from exporter import scopes
 from exporter.auth import BearerTokens
 from exporter.connect import open_hub
 from exporter.errors import HubError
-from exporter.exposition import MembershipText, Page, Sizes
+from exporter.exposition import MembershipText, Sizes, make_page
 from exporter.groups import NO_GROUP, OTHER_GROUPS
 from exporter.settings import Settings
+from exporter.state import StateFile
 from exporter.tls import listener_context
 
 
@@ -19,7 +20,8 @@ from exporter.tls import listener_context
 class Found:
     """Users and groups, and the scrape that they make; ``seconds`` and bytes.
 
-    ``in_other`` are users whose groups are all not exported.
+    ``in_other`` are users whose groups are all not exported; ``unmatched`` are the patterns of
+    the settings that match no group of the hub.
     """
 
     seconds: float
@@ -28,6 +30,7 @@ class Found:
     in_other: int
     series: int
     packed: int
+    unmatched: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ async def check(settings: Settings) -> Report:
     """Ask the hub once for everything; raise ``FileError`` if a file of the settings is wrong."""
     if settings.auth_token_file:
         BearerTokens(settings.auth_token_file)
+    if settings.state_file:
+        StateFile(settings.state_file, settings.hub_url).check()
     if settings.tls_cert_file:
         listener_context(settings.tls_cert_file, settings.tls_key_file)
     version = held = None
@@ -54,18 +59,17 @@ async def check(settings: Settings) -> Report:
             started = time.monotonic()
             snapshot = await hub.snapshot(time.time())
             seconds = time.monotonic() - started
+            exported = settings.exported
+            text = MembershipText(snapshot, settings.namespace, settings.active_windows, exported)
+            page = await make_page(text)
         except HubError as error:
             return Report(version, held, problem=error)
-    exported = settings.exported
-    text = MembershipText(snapshot, settings.namespace, settings.active_windows, exported)
-    page = Page()
-    for part in text.parts():
-        page.add(part)
-    page.close()
     packed = sum(map(len, page.packed(b"")))
     sizes = replace(text.sizes, page=page.size)
+    hubs_own = {*snapshot.groups}.union(*(user.groups for user in snapshot.users))
+    unmatched = exported.unmatched(hubs_own)
     in_no_group, in_other = (text.members.get(label, 0) for label in (NO_GROUP, OTHER_GROUPS))
-    found = Found(seconds, sizes, in_no_group, in_other, text.series, packed)
+    found = Found(seconds, sizes, in_no_group, in_other, text.series, packed, unmatched)
     return Report(version, held, found)
 
 
@@ -90,6 +94,8 @@ def lines(report: Report, settings: Settings) -> Iterator[str]:
         yield _line("Found", f"{users}; {groups}; read in {found.seconds:.2f} s")
         scrape = f"{found.series:,} series for {_count(sizes.memberships, 'membership')}"
         yield _line("Scrape", f"{scrape}, {_size(sizes.page)}, {_size(found.packed)} with gzip")
+        for pattern in found.unmatched:
+            yield _line("Groups", f"No group of the hub is matched by {pattern}.")
     result = f"no data ({problem.reason}). {problem}" if problem else "all is well"
     if found and scopes.filters(held or (), "list:users"):
         result += " for these users; for all, if there are more, give list:users without a filter"

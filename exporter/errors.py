@@ -25,13 +25,16 @@ class HubError(Exception):
 
     ``str()`` is one line in plain words with the next step. It holds no token and no username,
     so that it can be logged as it is. ``retry_after`` is how many seconds the hub asked to be
-    left alone, 0 if it did not.
+    left alone, 0 if it did not. ``asked`` is False if it came to no question.
     """
 
-    def __init__(self, reason: Reason, message: str, retry_after: float = 0.0) -> None:
+    def __init__(
+        self, reason: Reason, message: str, retry_after: float = 0.0, *, asked: bool = True
+    ) -> None:
         super().__init__(message)
         self.reason = reason
         self.retry_after = retry_after
+        self.asked = asked
 
     @property
     def reached(self) -> bool:

@@ -6,17 +6,19 @@
 | no group at all | ``none`` |
 | only groups that are not exported | ``other`` |
 | a group that is called ``none`` | ``none (group)`` |
+| a group whose name is empty | ``(no name)`` |
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 NO_GROUP = "none"
 OTHER_GROUPS = "other"
+NAMELESS = "(no name)"
 
 _SUFFIX = " (group)"
-_OURS = re.compile(rf"({NO_GROUP}|{OTHER_GROUPS})({re.escape(_SUFFIX)})*")
+_OURS = re.compile(rf"({NO_GROUP}|{OTHER_GROUPS}|{re.escape(NAMELESS)})({re.escape(_SUFFIX)})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,17 @@ class Exported:
             return None
         if any(pattern.matches(group) for pattern in self.deny):
             return None
+        if not group:
+            # In Prometheus an empty label is none.
+            return NAMELESS
         return group + _SUFFIX if _OURS.fullmatch(group) else group
+
+    def unmatched(self, groups: Iterable[str]) -> tuple[str, ...]:
+        """Return the patterns that match none of these groups: most likely misspelt."""
+        groups = tuple(groups)
+        patterns = (*self.allow, *self.deny, *self.priority, *(w.pattern for w in self.weights))
+        found = dict.fromkeys(patterns)
+        return tuple(p.text for p in found if not any(map(p.matches, groups)))
 
     def shares(self, groups: tuple[str, ...]) -> dict[str, float]:
         """Return ``{label: share}`` for a user in these groups: at least one, in their order.

@@ -6,10 +6,10 @@ from typing import Protocol, TypeVar
 
 import httpx
 
+from exporter.answers import GroupNames, Item, Users, parse_part, parse_scopes, parse_version
 from exporter.api import Api
 from exporter.errors import HubError, Reason
 from exporter.memberships import Snapshot
-from exporter.pages import GroupNames, Item, Users, parse_page, parse_scopes, parse_version
 from exporter.parsers import Secret
 from exporter.scopes import covers, filters
 
@@ -61,11 +61,11 @@ class Hub:
         # Asked rather than tried: the hub logs three warnings for each list that it refuses.
         held = parse_scopes(await self._api.get("user", token))
         self._warn_of_filters(held)
-        users = await self._read_unmoved("users", token, lambda: Users(self._max_memberships))
+        users = await self._read_whole("users", token, held, lambda: Users(self._max_memberships))
         groups: tuple[str, ...] = ()
         if covers(held, "list:groups") or filters(held, "list:groups"):
-            names = await self._read_unmoved(
-                "groups", token, lambda: GroupNames(self._max_memberships)
+            names = await self._read_whole(
+                "groups", token, held, lambda: GroupNames(self._max_memberships)
             )
             groups = names.all()
         return Snapshot(users.all(), groups, taken_at, users.activity_known)
@@ -88,24 +88,30 @@ class Hub:
             )
         self._parts = parts
 
-    async def _read_unmoved(self, path: str, token: Secret, new: Callable[[], _L]) -> _L:
-        """Read a list until nobody came or went meanwhile.
+    async def _read_whole(
+        self, path: str, token: Secret, held: Sequence[str], new: Callable[[], _L]
+    ) -> _L:
+        """Read a list until nobody came or went meanwhile, and all are there.
 
         Pages are cut by number: if somebody goes, those behind move up, and one is on no page.
+        (If somebody else comes between the same two pages, the number is right again; the next
+        refresh sees them.) Of a list that a filter cuts, the hub tells a wrong length.
         """
+        complete = covers(held, f"list:{path}")
         for reading in range(1, _READS + 1):
             read = new()
             totals = await self._read(path, token, read)
             unmoved = len(set(totals)) == 1
+            whole = len(read) == totals[-1] or not complete
             # At a hub where somebody new comes every few seconds: if it only grew and nobody
             # lacks at the end, it is whole.
             only_grew = totals == sorted(totals) and len(read) == totals[-1]
-            if unmoved or (reading == _READS and only_grew):
+            if (unmoved and whole) or (reading == _READS and only_grew):
                 return read
         raise HubError(
             Reason.PARTIAL,
-            f"The hub's list of {path} changed during each of {_READS} readings, so that some may "
-            "lack. It is tried again.",
+            f"The hub's list of {path} changed during each of {_READS} readings, or was not as "
+            "long as the hub says, so that some may lack. It is tried again.",
         )
 
     async def _read(self, path: str, token: Secret, into: _List) -> list[int]:
@@ -114,7 +120,7 @@ class Hub:
         totals = []
         while offset is not None:
             part = {"offset": offset, "limit": self._page_size}
-            page = parse_page(await self._api.get(path, token, part), offset)
+            page = parse_part(await self._api.get(path, token, part), offset)
             into.add(page.items)
             totals.append(page.total)
             offset = page.next_offset

@@ -1,5 +1,6 @@
 """The log on stderr: one line an event, for people on a terminal, else JSON for machines."""
 
+import asyncio
 import logging
 import sys
 
@@ -23,7 +24,14 @@ def log_to_stderr(level: str, form: str) -> None:
     )
     logging.basicConfig(handlers=[handler], level=level.upper())
     # Request lines, which at debug level may hold headers.
-    for library in ("httpx", "httpcore", "uvicorn", "asyncio"):
+    for library in ("httpx", "httpcore", "uvicorn"):
         logging.getLogger(library).setLevel(logging.WARNING)
-    # One line for each client that speaks no HTTP: anybody could fill the log.
-    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+    # One line for each client that speaks no HTTP, or hangs up: anybody could fill the log.
+    for library in ("uvicorn.error", "asyncio"):
+        logging.getLogger(library).setLevel(logging.ERROR)
+    logging.getLogger("uvicorn.error").addFilter(_is_a_fault)
+
+
+def _is_a_fault(record: logging.LogRecord) -> bool:
+    """Return whether it is more than an answer that was cut off as the process ends."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))

@@ -16,9 +16,11 @@ class Pace:
     """Pauses in seconds; ``chance`` gives numbers in [0, 1).
 
     Each differs by up to a tenth, so that exporters which started together do not stay together.
+    ``longest`` is the most that a hub can ask for: data that are kept longer would end meanwhile.
     """
 
     interval: float
+    longest: float = LONGEST_RETRY_AFTER
     chance: Callable[[], float] = random.random
 
     def after_success(self, took: float) -> float:
@@ -32,13 +34,12 @@ class Pace:
     def after_failure(self, failures: int, retry_after: float = 0.0) -> float:
         """Return the pause after so many failures in a row: doubled each time, up to a ceiling.
 
-        Never shorter than the interval or than what the hub asked for (``Retry-After``), of which
-        an hour counts at most.
+        It is the ceiling also where the interval is longer: after a failure it is tried sooner.
+        Never shorter than what the hub asked for (``Retry-After``), of which ``longest`` counts.
         """
         # Beyond 2**30 intervals the ceiling has long been reached.
-        doubled = self.interval * 2 ** min(failures - 1, 30)
-        pause = max(self.interval, min(doubled, CEILING))
-        asked = min(retry_after, LONGEST_RETRY_AFTER)
+        pause = min(self.interval * 2 ** min(failures - 1, 30), CEILING)
+        asked = min(retry_after, self.longest)
         # A hub that names a time means it: the spread only adds to it.
         return max(self._spread(pause), asked + _JITTER * self.chance() * min(asked, CEILING))
 

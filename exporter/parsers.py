@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import httpx
 
@@ -158,10 +158,10 @@ def scope(text: str) -> str:
 
 
 def prefix(text: str) -> str:
-    """Return the path with one slash at its start and end."""
-    if not _PATH.fullmatch(text):
+    """Return the path with one slash at its start and end, as requests have it once decoded."""
+    if not _PATH.fullmatch(text) or "{" in text:
         raise ValueError("is not a path such as /services/groupscope/")
-    return f"/{text.strip('/')}/"
+    return f"/{unquote(text).strip('/')}/"
 
 
 def host_of(url: str) -> str:

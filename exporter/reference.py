@@ -8,9 +8,10 @@ def settings_table() -> str:
     """Return a Markdown table with a row for each setting."""
     lines = ["| flag | variable | key in the file | default | meaning |", "|---|---|---|---|---|"]
     for name, setting in SETTINGS.items():
-        default = f"`{setting.default}`" if setting.default else ""
+        defaults = [f"`{setting.default}`"] if setting.default else []
         if setting.hub_variable:
-            default = f"`{setting.hub_variable}`, which the hub sets"
+            defaults.append(f"what the hub sets, `{setting.hub_variable}`")
+        default = ", or ".join(defaults)
         key = f"`{name}`" if setting.in_file else ""
         lines.append(
             f"| `{flag(name)}` | `{variable(name)}` | {key} | {default} | {setting.help} |"

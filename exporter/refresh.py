@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import NoReturn
 
 from exporter.errors import HubError, Reason
-from exporter.exposition import NOTHING, MembershipText, Page
+from exporter.exposition import NOTHING, MembershipText, Page, make_page
 from exporter.groups import Exported
 from exporter.memberships import DEFAULT_WINDOWS, EVERY_GROUP, Snapshot, Window
 from exporter.pacing import Pace
@@ -85,14 +85,19 @@ class Refresher:
 
     async def restore(self) -> None:
         """Serve what the state file holds, if it is not too old."""
-        snapshot = self._state.load() if self._state else None
+        if self._state is None:
+            return
+        # In a thread: it is read before anything else is answered, and may be large.
+        snapshot = await asyncio.to_thread(self._state.load)
         if snapshot is None:
             return
-        age = self._clock() - snapshot.taken_at
+        # A clock that was set back makes no data younger than new.
+        age = max(0.0, self._clock() - snapshot.taken_at)
         if age >= self._max_age:
             _log.info("The state file is %.0f s old, which is too old to serve.", age)
             return
-        await self._serve(snapshot, replace(self._served.status, last_success=snapshot.taken_at))
+        status = replace(self._served.status, last_success=snapshot.taken_at)
+        await self._serve(snapshot, status, self._monotonic() - age)
         _log.info("Serving the data of %s from the state file.", _time(snapshot.taken_at))
 
     async def refresh(self) -> float:
@@ -103,11 +108,10 @@ class Refresher:
         started, now = self._monotonic(), self._clock()
         try:
             snapshot = await self._in_time(now)
+            status = replace(self._served.status, last_success=now, hub_reachable=True)
+            await self._serve(snapshot, status, started)
         except HubError as error:
             return self._failed(error, self._monotonic() - started)
-        await self._serve(
-            snapshot, replace(self._served.status, last_success=now, hub_reachable=True)
-        )
         took = self._monotonic() - started
         status = replace(self._served.status, last_duration=took)
         self._served = replace(self._served, status=status)
@@ -116,7 +120,8 @@ class Refresher:
         return self._pace.after_success(took)
 
     async def run(self) -> NoReturn:
-        """Refresh at once, and again after each pause."""
+        """Serve what the state file holds; then refresh at once, and again after each pause."""
+        await self.restore()
         while True:
             pause = await self.refresh()
             # Now that no snapshot is alive there is little to look at.
@@ -135,20 +140,15 @@ class Refresher:
                 "It may be busy: look at its log, or allow more with --max-age.",
             ) from None
 
-    async def _serve(self, snapshot: Snapshot, status: Status) -> None:
-        """Make a page of the snapshot while scrapes get the last one, then put it in its place."""
+    async def _serve(self, snapshot: Snapshot, status: Status, taken: float) -> None:
+        """Make a page of the snapshot while scrapes get the last one, then put it in its place.
+
+        ``taken`` is when the hub was asked, by the clock that nobody sets.
+        """
         text = MembershipText(snapshot, self._namespace, self._windows, self._exported)
-        page = Page()
-        for part in text.parts():
-            page.add(part)
-            # A scrape that comes meanwhile has its turn now, not after seconds.
-            await asyncio.sleep(0)
-        page.close()
-        sizes = replace(text.sizes, page=page.size)
-        # A clock that was set back makes no data younger than new.
-        age = max(0.0, self._clock() - snapshot.taken_at)
-        self._expires = self._monotonic() + self._max_age - age
-        self._served = Served(replace(status, sizes=sizes), page)
+        page = await make_page(text)
+        self._expires = taken + self._max_age
+        self._served = Served(replace(status, sizes=replace(text.sizes, page=page.size)), page)
 
     async def _save(self, snapshot: Snapshot) -> None:
         if self._state is None:
@@ -167,7 +167,7 @@ class Refresher:
         status = replace(
             last,
             last_duration=took,
-            hub_reachable=error.reached,
+            hub_reachable=error.reached if error.asked else last.hub_reachable,
             failures={**last.failures, error.reason: last.failures[error.reason] + 1},
         )
         self._served = replace(self._served, status=status)

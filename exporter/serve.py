@@ -3,24 +3,24 @@
 import asyncio
 import gc
 import logging
-import os
-import socket
 from collections.abc import Coroutine
 from functools import partial
 from typing import NoReturn
 
-import uvicorn
 from starlette.applications import Starlette
 
 from exporter.app import create_app
-from exporter.auth import Access, BearerTokens, HubTokens, Open
+from exporter.auth import Access, BearerTokens, Open
 from exporter.connect import open_hub
+from exporter.door import Door
 from exporter.errors import HubError, Reason
 from exporter.files import FileError
 from exporter.hub import Hub
+from exporter.hub_tokens import HubTokens
 from exporter.pacing import Pace
 from exporter.parsers import Secret
 from exporter.refresh import Refresher
+from exporter.server import answer, listen
 from exporter.settings import Settings, SettingsError
 from exporter.state import StateFile
 from exporter.status import Own
@@ -30,8 +30,6 @@ _log = logging.getLogger(__name__)
 
 # Certificates are renewed days before they end.
 _LOOK_AT_FILES_SECONDS = 30.0
-# More connections at once are answered with 503: each holds a buffer.
-_MOST_CONNECTIONS = 256
 
 
 async def serve(settings: Settings) -> None:
@@ -49,23 +47,20 @@ async def serve(settings: Settings) -> None:
             refresher = _refresher(settings, hub)
             own = partial(Own, interval=settings.interval, max_age=settings.max_age)
             app = create_app(refresher, access, own, settings.prefix)
-            with _listen(settings.host, settings.port) as socket_:
-                await refresher.restore()
-                _log_start(settings, socket_.getsockname()[1])
-                await _run(refresher, secured, uvicorn.Server(_config(app, secured)), socket_)
+            with listen(settings.host, settings.port) as door:
+                _log_start(settings, door.getsockname()[1])
+                await _run(refresher, app, door, secured)
     except FileError as error:
         raise SettingsError(str(error)) from None
 
 
-async def _run(
-    refresher: Refresher, secured: Listener | None, server: uvicorn.Server, listener: socket.socket
-) -> None:
+async def _run(refresher: Refresher, app: Starlette, door: Door, secured: Listener | None) -> None:
     async with asyncio.TaskGroup() as tasks:
-        beside: list[Coroutine[None, None, NoReturn]] = [refresher.run()]
+        beside: list[Coroutine[None, None, NoReturn]] = [refresher.run(), door.watch()]
         if secured:
             beside.append(_renew(secured))
         running = [tasks.create_task(each) for each in beside]
-        await server.serve(sockets=[listener])
+        await answer(app, door, secured)
         for task in running:
             task.cancel()
 
@@ -93,7 +88,7 @@ def _refresher(settings: Settings, hub: Hub) -> Refresher:
         namespace=settings.namespace,
         windows=settings.active_windows,
         exported=settings.exported,
-        pace=Pace(settings.interval),
+        pace=Pace(settings.interval, longest=settings.max_age / 2),
         max_age=settings.max_age,
         state=_state(settings),
     )
@@ -131,21 +126,6 @@ async def _scopes(hub: Hub, token: str) -> tuple[str, ...] | None:
         raise
 
 
-def _config(app: Starlette, secured: Listener | None) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        lifespan="off",
-        ws="none",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        limit_concurrency=_MOST_CONNECTIONS,
-        timeout_graceful_shutdown=5,
-        ssl_context_factory=(lambda *_: secured.context) if secured else None,
-    )
-
-
 def _log_start(settings: Settings, port: int) -> None:
     scheme = "https" if settings.tls_cert_file else "http"
     shown = f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -159,19 +139,3 @@ def _log_start(settings: Settings, port: int) -> None:
         *(scheme, shown, port, settings.hub_url, settings.interval, settings.namespace),
         readers[settings.access or "none"],
     )
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        listener = socket.create_server((host, port), family=family)
-        # Connections inherit it. asyncio sets it only for sockets made with the protocol's
-        # number, and without it each answer waits 40 ms for the client's acknowledgement.
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    except OSError as error:
-        # Only a failed look-up of the host's name has a negative number and its own text.
-        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
-        raise SettingsError(
-            f"Can't listen on {host} port {port} ({reason}): choose others with --host and --port."
-        ) from None
-    return listener

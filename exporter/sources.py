@@ -85,10 +85,10 @@ def _refuse_contradictions(settings: Settings) -> None:
     for first, second in (("hub_cert_file", "hub_key_file"), ("tls_cert_file", "tls_key_file")):
         if (getattr(settings, first) is None) != (getattr(settings, second) is None):
             raise SettingsError(f"{flag(first)} and {flag(second)} need one another.")
-    if settings.max_age < settings.interval:
+    if settings.max_age < 2 * settings.interval:
         raise SettingsError(
-            f"{flag('max_age')} {settings.max_age:g} is less than {flag('interval')} "
-            f"{settings.interval:g}: the memberships would end between two refreshes."
+            f"{flag('max_age')} {settings.max_age:g} is less than twice {flag('interval')} "
+            f"{settings.interval:g}: the memberships could end between two refreshes."
         )
 
 

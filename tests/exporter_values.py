@@ -29,7 +29,7 @@ SNAPSHOTS = st.builds(
 
 def text(snapshot, namespace="hub", windows=DEFAULT_WINDOWS, exported=EVERY_GROUP):
     """Return the memberships as a scrape shows them."""
-    return "".join(MembershipText(snapshot, namespace, windows, exported).parts())
+    return b"".join(MembershipText(snapshot, namespace, windows, exported).parts()).decode()
 
 
 def tally(snapshot, windows=DEFAULT_WINDOWS, exported=EVERY_GROUP):

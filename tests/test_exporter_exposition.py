@@ -16,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
 from exporter import slugs
+from exporter.errors import HubError, Reason
 from exporter.exposition import MembershipText, Page, Sizes
 from exporter.memberships import DEFAULT_WINDOWS, Snapshot, User, Window
 from exporter.metrics import (
@@ -139,7 +140,7 @@ def test_it_is_what_prometheus_client_writes(snapshot, filtered):
 @given(SNAPSHOTS)
 def test_every_name_comes_back_out_of_the_text(snapshot):
     made = MembershipText(snapshot, "hub")
-    shown = "".join(made.parts())
+    shown = b"".join(made.parts()).decode()
     for families in (
         text_string_to_metric_families(shown),
         read_openmetrics(f"{shown}# EOF\n"),
@@ -164,11 +165,32 @@ def test_sizes():
     assert made.members["none"] == 1
 
 
-def test_parts_are_small_however_large_the_hub():
-    users = tuple(User(f"user-{n}", (f"g-{n % 3}", "all")) for n in range(3000))
+MANY = tuple(f"group-{n}" for n in range(1000))
+
+
+@pytest.mark.parametrize(
+    "users",
+    [
+        tuple(User(f"user-{n}", (f"g-{n % 3}", "all")) for n in range(3000)),
+        # As long as a name can be, of characters that are four bytes, and twelve in a slug.
+        (User("\U0001f600" * 1024, MANY),),
+    ],
+    ids=["many users", "one user in many groups"],
+)
+def test_parts_are_small_however_large_the_hub(users):
     parts = list(MembershipText(Snapshot(users, (), 1000.0), "hub").parts())
-    assert max(len(part.encode()) for part in parts) < 300_000
+    assert max(map(len, parts)) < 130_000
     assert len(parts) > 12
+
+
+def test_a_page_that_would_fill_the_memory_is_given_up(monkeypatch):
+    monkeypatch.setattr("exporter.exposition.MOST_BYTES", 2**20)
+    made = Page()
+    made.add(b"x" * 2**20)
+    with pytest.raises(HubError) as caught:
+        made.add(b"x")
+    assert caught.value.reason is Reason.SHAPE
+    assert str(caught.value).startswith("The memberships would make a page of more than 1 MiB.")
 
 
 @pytest.mark.parametrize("end", [b"", b"a\n", b"b" * 100_000])

@@ -43,6 +43,7 @@ def test_no_expression():
         ([], ["/.*/"], ("other",)),
         (["/s.*/", "gpu"], ["gpu"], ("staff",)),
         (["none"], [], ("none (group)",)),
+        (["typo", "/s.*f/"], ["x"], ("staff",)),
         # It is the hub's name that is matched, not the label.
         (["none (group)"], [], ("other",)),
     ],
@@ -58,6 +59,18 @@ def test_no_group_is_none_whatever_is_exported():
     assert exported(["staff"], [], ["staff"], [("staff", 3)]).shares(()) == {"none": 1}
     assert exported().own_labels == ("none",)
     assert exported(["staff"]).own_labels == exported(deny=["x"]).own_labels == ("none", "other")
+
+
+def test_a_group_without_a_name_has_a_label():
+    """An empty label is none in Prometheus."""
+    assert exported().label("") == "(no name)"
+    assert exported().label("(no name)") == "(no name) (group)"
+    assert exported(deny=["/|x/"]).label("") is None
+
+
+def test_patterns_that_match_nothing():
+    found = exported(["staff", "Stuff"], ["/x.*/", "gpu"], ["Stuff"], [("/.*/", 1), ("y", 2)])
+    assert found.unmatched(["staff", "gpu"]) == ("Stuff", "/x.*/", "y")
 
 
 @given(st.lists(GROUPS, unique=True, min_size=1))

@@ -92,7 +92,7 @@ def user(**changes):
             "The hub answered with more than 16 MiB at once. Ask for less with --page-size.",
         ),
         (
-            page(ANN, total=None),
+            page(ANN, total=True),
             Reason.SHAPE,
             "The hub answered with a page that does not tell how many items there are in all.",
         ),
@@ -172,9 +172,13 @@ def test_the_second_page_fails_and_nothing_is_half():
 
 
 def test_pages_that_repeat_and_a_total_that_promises_too_much():
-    pages = [page(ANN, next_offset=1), page(ANN, BOB, next_offset=2), page(next_offset=3)]
+    pages = [
+        page(ANN, next_offset=1, total=2),
+        page(ANN, BOB, next_offset=2, total=2),
+        page(next_offset=3, total=2),
+    ]
     scopes = Answer({**LEAST, "scopes": ["list:groups!group=a"]})
-    groups = [page({"name": "a"}, next_offset=50), page(next_offset=100)]
+    groups = [page({"name": "a"}, next_offset=50, total=230), page(next_offset=100, total=230)]
     with misbehaving_hub(user=scopes, users=pages, groups=groups) as (url, seen):
         snapshot = read(url)
     assert snapshot == Snapshot(
@@ -221,9 +225,9 @@ def test_a_gzip_bomb_is_not_opened():
 
 
 def test_cookies_are_not_kept():
-    first = page(ANN, next_offset=1)
+    first = page(ANN, next_offset=1, total=2)
     first.headers["Set-Cookie"] = "session=1"
-    with misbehaving_hub(users=[first, page(BOB)]) as (url, seen):
+    with misbehaving_hub(users=[first, page(BOB, total=2)]) as (url, seen):
         read(url)
     assert not [headers for _, headers in seen if "Cookie" in headers]
 
@@ -247,6 +251,31 @@ def test_a_list_that_never_stands_still_is_partial():
     assert (error.reason, error.reached) == (Reason.PARTIAL, True)
     assert str(error).startswith("The hub's list of users changed during each of 3 readings")
     assert len([path for path, _ in seen if "users" in path]) == 6
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        [page(total=450)],
+        [numbered("a", "b", total=450)],
+        [numbered("a", next_offset=1, total=3), page(total=3)],
+        [numbered("a", next_offset=40, total=3), numbered("b", total=3)],
+        # It went and came again, so that the first and the last page agree.
+        [
+            *(numbered("a", next_offset=1, total=3), numbered("b", next_offset=2, total=2)),
+            numbered("c", total=3),
+        ],
+    ],
+)
+def test_a_list_that_is_not_as_long_as_the_hub_says_is_partial(pages):
+    with misbehaving_hub(users=pages * 3) as (url, _):
+        assert failure(url).reason is Reason.PARTIAL
+
+
+def test_of_a_list_that_a_filter_cuts_the_hub_tells_a_wrong_length():
+    some = Answer({**LEAST, "scopes": ["list:users!group=a"]})
+    with misbehaving_hub(user=some, users=numbered("a", total=450)) as (url, _):
+        assert [user.name for user in read(url).users] == ["a"]
 
 
 @pytest.mark.parametrize(("last", "whole"), [(["b", "c"], True), (["b"], False)])

@@ -21,8 +21,8 @@ def test_after_success(took, pause):
     [
         (60.0, [60, 120, 240, 300, 300]),
         (1.0, [1, 2, 4, 8, 16]),
-        # Whoever wants to ask more rarely than the ceiling is left to.
-        (900.0, [900, 900, 900, 900, 900]),
+        # Who asks more rarely does not wait that long after a failure.
+        (900.0, [300, 300, 300, 300, 300]),
     ],
 )
 def test_after_failures(interval, pauses):
@@ -44,10 +44,14 @@ def test_the_hub_may_ask_for_more(asked, pause):
 )
 def test_bounds(interval, failures, asked, chance):
     pace = Pace(interval, chance=lambda: chance)
-    longest = max(interval, CEILING) * 1.1
-    assert 0.9 * interval <= pace.after_failure(failures) <= longest
+    longest = CEILING * 1.1
+    assert 0.9 * min(interval, CEILING) <= pace.after_failure(failures) <= longest
     waited = pace.after_failure(failures, asked)
-    assert min(asked, LONGEST_RETRY_AFTER) <= waited <= max(longest, LONGEST_RETRY_AFTER * 1.1)
+    assert min(asked, LONGEST_RETRY_AFTER) <= waited <= LONGEST_RETRY_AFTER * 1.1
+
+
+def test_a_hub_cannot_ask_for_longer_than_the_data_are_kept():
+    assert Pace(60.0, longest=500.0, chance=lambda: 0.5).after_failure(1, 3600) == 515
 
 
 def test_exporters_that_started_together_do_not_stay_together():

@@ -163,6 +163,41 @@ def test_a_step_of_the_clock_ends_nothing():
     assert body(subject) is None
 
 
+def test_a_step_of_the_clock_while_the_hub_is_read_ends_nothing():
+    wall, steady = Clock(), Clock(5.0)
+
+    async def fetch(now):
+        wall.now += 10_000
+        return replace(SNAPSHOT, taken_at=now)
+
+    subject = Refresher(fetch, namespace="hub", clock=wall, monotonic=steady, max_age=100.0)
+    refreshed(subject)
+    assert body(subject) == TEXT
+
+
+def test_what_was_not_asked_says_nothing_of_the_hub():
+    unasked = HubError(Reason.AUTH, "The token file can't be read.", asked=False)
+    subject = refresher(DOWN, unasked, SNAPSHOT, unasked)
+    seen = []
+
+    async def often():
+        for _ in range(4):
+            await subject.refresh()
+            seen.append(subject.served.status.hub_reachable)
+
+    asyncio.run(often())
+    assert seen == [False, False, True, True]
+
+
+def test_a_page_that_is_too_large_is_a_failed_refresh(monkeypatch):
+    subject = refresher(SNAPSHOT, SNAPSHOT)
+    refreshed(subject)
+    monkeypatch.setattr("exporter.exposition.MOST_BYTES", 100)
+    refreshed(subject)
+    assert body(subject) == TEXT
+    assert subject.served.status.failures == failures(shape=1)
+
+
 def test_a_refresh_that_never_ends_is_given_up():
     async def fetch(_):
         await asyncio.sleep(60)
@@ -259,6 +294,17 @@ def test_the_last_good_data_survive_a_restart(tmp_path, caplog):
     # They are as old as they are: the restart makes them no younger.
     clock.now = 1000.0 + 3600
     assert body(again) is None
+
+
+def test_a_clock_that_was_set_back_makes_no_state_younger_than_new(tmp_path):
+    disk = Disk(tmp_path)
+    refreshed(disk.refresher(SNAPSHOT))
+    wall, steady = Clock(800.0), Clock(0.0)
+    subject = disk.refresher(clock=wall, monotonic=steady)
+    asyncio.run(subject.restore())
+    assert body(subject) == TEXT
+    steady.now = 3600.0
+    assert body(subject) is None
 
 
 def test_a_state_that_is_too_old_is_not_served(tmp_path, caplog):

@@ -47,11 +47,11 @@ EXAMPLES = {
     "auth_scope": ("access:services!service=x", "access:services!service=x"),
     "host": ("::1", "::1"),
     "port": ("0", 0),
-    "prefix": ("/services/x", "/services/x/"),
+    "prefix": ("/a%20b/services/x", "/a b/services/x/"),
     "tls_cert_file": ("tls.pem", Path("tls.pem")),
     "tls_key_file": ("tls.key", Path("tls.key")),
     "interval": ("1.5", 1.5),
-    "max_age": ("90", 90.0),
+    "max_age": ("150", 150.0),
     "timeout": ("0.5", 0.5),
     "page_size": ("7", 7),
     "max_memberships": ("5", 5),
@@ -340,10 +340,10 @@ def test_an_empty_variable_is_not_set(no_pod):
         ({"tls_cert_file": "c"}, {}, "--tls-cert-file and --tls-key-file need one another."),
         ({"hub_key_file": "c"}, {}, "--hub-cert-file and --hub-key-file need one another."),
         (
-            {"max_age": "59"},
+            {"max_age": "119"},
             {},
-            "--max-age 59 is less than --interval 60: the memberships would end between two "
-            "refreshes.",
+            "--max-age 119 is less than twice --interval 60: the memberships could end between "
+            "two refreshes.",
         ),
         (
             {"groups_allow": "a,,b"},

@@ -373,6 +373,8 @@ def name_faults():
 
     for name, (value, why) in NO_NAME.items():
         yield shape(f"user named {name}", user(name=value), f"a user's name that is {why}")
+        if value == "":
+            continue  # That of a group may be: it has a label of its own.
         member = user(groups=[f"staff-{MARK}", value])
         yield shape(f"member of {name}", member, f"the name of a user's group that is {why}")
         named = groups(http(page(*GROUPS, {"name": value})))
@@ -451,6 +453,8 @@ def right_answers():
     yield good("10,000 groups of a user", (crowd,))
     names = ["x" * 1024, 'a\\b"c\nd', "\0\x7f\u2028", "\U0001f600", "# HELP x y", 'a"} 1\nb{c="d']
     yield good("strange names", tuple({**EVE, "name": name, "groups": [name]} for name in names))
+    yield good("10,000 groups of a long odd name", ({**crowd, "name": "\U0001f600" * 255},))
+    yield good("a group without a name", ({**EVE, "groups": [""]},))
     yield good("nobody", (), ())
     yield right("byte order mark", http(b"\xef\xbb\xbf" + text))
     yield right("UTF-16", http(text.decode().encode("utf-16")))

@@ -23,9 +23,10 @@ class Answer:
         self.headers = {name.replace("_", "-"): text for name, text in headers.items()}
 
 
-def page(*items, next_offset=None, total=2, **answer):
+def page(*items, next_offset=None, total=None, **answer):
     """Return a page as the hub gives it; ``total`` is what it says of the whole list."""
     following = None if next_offset is None else {"offset": next_offset, "url": "http://evil.test/"}
+    total = len(items) if total is None else total
     pagination = {"offset": 0, "total": total, "next": following}
     return Answer({"items": list(items), "_pagination": pagination}, **answer)
 

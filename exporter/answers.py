@@ -6,6 +6,7 @@ Messages name the field that is wrong, never its content: that may be a username
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from exporter.errors import HubError, Reason
 from exporter.memberships import User
@@ -17,7 +18,7 @@ LONGEST_NAME = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ListPart:
     """Part of a list, how long the hub says the whole is, and the offset of the next part.
 
     ``next_offset`` is None after the last. ``total`` is too large under a filtered scope.
@@ -28,7 +29,7 @@ class Page:
     next_offset: int | None
 
 
-def parse_page(answer: object, offset: int) -> Page:
+def parse_part(answer: object, offset: int) -> ListPart:
     """Read ``{"items": [...], "_pagination": {"total": 230, "next": {"offset": 200} | null}}``.
 
     ``offset`` is the one asked for: a next one that is not larger would never end. Source:
@@ -44,16 +45,16 @@ def parse_page(answer: object, offset: int) -> Page:
     items, total = answer.get("items"), answer["_pagination"].get("total")
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise _shape("a page without a list of items")
-    if not isinstance(total, int):
+    if type(total) is not int or total < 0:
         raise _shape("a page that does not tell how many items there are in all")
     following = answer["_pagination"].get("next")
     if following is None or not items:
         # The total of a filtered scope is wrong: `next` goes on after the last item.
-        return Page(items, total, None)
+        return ListPart(items, total, None)
     next_offset = following.get("offset") if isinstance(following, dict) else None
-    if not isinstance(next_offset, int) or next_offset <= offset:
+    if type(next_offset) is not int or next_offset <= offset:
         raise _shape("a page whose next one does not come after it")
-    return Page(items, total, next_offset)
+    return ListPart(items, total, next_offset)
 
 
 class Users:
@@ -109,7 +110,7 @@ class Users:
         groups = item["groups"]
         if not isinstance(groups, list):
             raise _shape("a user whose groups are not a list")
-        names = dict.fromkeys(_text(group, "the name of a user's group") for group in groups)
+        names = dict.fromkeys(_group(group, "the name of a user's group") for group in groups)
         found = tuple(self._names.setdefault(name, name) for name in names)
         return User(
             name=_text(item.get("name"), "a user's name"),
@@ -131,7 +132,7 @@ class GroupNames:
         self._items += len(items)
         if self._items > self._most:
             raise _too_many(self._most)
-        self._names |= dict.fromkeys(_text(item.get("name"), "a group's name") for item in items)
+        self._names |= dict.fromkeys(_group(item.get("name"), "a group's name") for item in items)
 
     def __len__(self) -> int:
         return len(self._names)
@@ -144,7 +145,7 @@ class GroupNames:
 def parse_scopes(answer: object) -> tuple[str, ...]:
     """Return the token's scopes, expanded, from ``GET user``: ``("list:users", ...)``."""
     scopes = answer.get("scopes") if isinstance(answer, dict) else None
-    if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in scopes):
+    if not isinstance(scopes, list) or not all(_is_word(scope) for scope in scopes):
         raise _shape(
             "JSON that does not tell the token's scopes; JupyterHub 2.0 or newer is needed"
         )
@@ -153,14 +154,29 @@ def parse_scopes(answer: object) -> tuple[str, ...]:
 
 def parse_version(answer: object) -> str:
     """Return the hub's version from ``GET /``: ``"6.1.1"``."""
-    version = answer.get("version") if isinstance(answer, dict) else None
-    if not isinstance(version, str):
+    version: Any = answer.get("version") if isinstance(answer, dict) else None
+    if not _is_word(version):
         raise _shape("JSON that does not tell its version")
-    return version
+    return str(version)
+
+
+def _is_word(field: object) -> bool:
+    """Whether a scope or a version is what it can be; people are shown it as it is."""
+    if not isinstance(field, str) or len(field) > LONGEST_NAME:
+        return False
+    # A filter of a scope holds the name of a user or group.
+    return field.isprintable() and not field.startswith(" ")
 
 
 def _text(field: object, what: str) -> str:
-    if not isinstance(field, str) or not field:
+    if not field:
+        raise _shape(f"{what} that is not a text")
+    return _group(field, what)
+
+
+def _group(field: object, what: str) -> str:
+    """Return a name; that of a group may be empty, as a claim of an authenticator may make it."""
+    if not isinstance(field, str):
         raise _shape(f"{what} that is not a text")
     if len(field) > LONGEST_NAME:
         raise _shape(f"{what} that is longer than {LONGEST_NAME} characters")
