@@ -106,10 +106,15 @@ class Door(socket.socket):
 
     def accept(self) -> tuple[socket.socket, Any]:
         """Accept as ever, in the place of another when full."""
-        if len(self._callers) >= self.limits.connections:
-            self._make_room()
+        most = 2 * self.limits.connections
+        if len(self._callers) >= most and len(self._open()) >= most:
+            # The event loop has yet to close those that were ended. It takes this for "nobody
+            # there" and comes back.
+            raise BlockingIOError
         connection, address = super().accept()
         self._callers[connection.fileno()] = Caller(connection, self.limits.head)
+        if len(self._callers) > self.limits.connections:
+            self._make_room()
         return connection, address
 
     def caller(self, transport: asyncio.Transport) -> Caller:
@@ -167,13 +172,8 @@ class Door(socket.socket):
         return list(self._callers.values())
 
     def _make_room(self) -> None:
-        callers = self._open()
-        if len(callers) >= 2 * self.limits.connections:
-            # The event loop has yet to close those that were ended. It takes this for "nobody
-            # there" and comes back.
-            raise BlockingIOError
-        staying = [caller for caller in callers if not caller.ended]
-        if len(staying) < self.limits.connections:
+        staying = [caller for caller in self._open() if not caller.ended]
+        if len(staying) <= self.limits.connections:
             return
         min(staying, key=lambda caller: caller.since).end()
         self._full.ring(

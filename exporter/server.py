@@ -120,8 +120,3 @@ class Server(uvicorn.Server):
                 "Ended %d connections that were still busy %g s after the signal to end.",
                 *(self._door.end_all(), grace),
             )
-        # Those that still ask the hub about a token: they have nobody to tell.
-        for task in (asking := list(self.server_state.tasks)):
-            task.cancel()
-        if asking:
-            await asyncio.wait(asking, timeout=1)

@@ -1,5 +1,6 @@
 """The listener bears visitors that are many, idle, slow or broken, and ends in time."""
 
+import asyncio
 import re
 import resource
 import signal
@@ -9,8 +10,9 @@ import struct
 import subprocess
 import sys
 import time
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from unittest.mock import Mock
 
 import httpx
 import pytest
@@ -19,7 +21,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from exporter import door as door_module
 from exporter.app import create_app
 from exporter.auth import Open
-from exporter.door import Door, Limits
+from exporter.door import Caller, Door, Limits
 from exporter.server import config, listen
 from exporter.settings import SettingsError
 from tests.hub.certificates import signed_pair
@@ -189,6 +191,60 @@ def test_idle_handshakes_make_room_too(hub_url, tmp_path):
     assert "Traceback" not in running.log
 
 
+@contextmanager
+def small_door():
+    """Yield a door for two, and what has somebody come in and returns their connection."""
+    with ExitStack() as opened:
+        door = Door(socket.create_server(("127.0.0.1", 0)), Limits(connections=2))
+        opened.enter_context(door)
+        door.setblocking(False)
+
+        def come():
+            opened.enter_context(socket.create_connection(door.getsockname()))
+            return opened.enter_context(door.accept()[0])
+
+        yield door, come
+
+
+def test_one_goes_for_each_that_comes():
+    """Those that were ended count no more; and when nobody comes, nobody goes."""
+    with small_door() as (door, come):
+        accepted = [come() for _ in range(4)]
+        with pytest.raises(BlockingIOError):
+            door.accept()
+        assert [is_ended(each) for each in accepted] == [True, True, False, False]
+        for each in accepted[:2]:
+            each.close()
+        with pytest.raises(BlockingIOError):
+            door.accept()
+        assert [is_ended(each) for each in accepted[2:]] == [False, False]
+        accepted[2].close()
+        accepted.append(come())
+        assert [is_ended(each) for each in accepted[3:]] == [False, False]
+
+
+def test_those_that_are_being_ended_take_no_end_of_files():
+    """Until the event loop has closed them, newcomers wait in the kernel."""
+    with small_door() as (_, come):
+        accepted = [come() for _ in range(4)]
+        with pytest.raises(BlockingIOError):
+            come()
+        accepted[0].close()
+        accepted.append(come())
+        assert [is_ended(each) for each in accepted[1:]] == [True, True, False, False]
+
+
+def test_an_ended_connection_waits_for_nobody():
+    """Reading may be paused, and then the transport does not see that its socket is shut."""
+    here, there = socket.socketpair()
+    with here, there:
+        caller = Caller(here, 1.0)
+        caller.transport = Mock(asyncio.Transport)
+        caller.end()
+        caller.transport.abort.assert_called_once_with()
+        assert is_ended(there)
+
+
 def test_few_open_files_bound_the_connections(hub_url):
     """The refresher always has files left: it goes on amid a hundred connections."""
     with (
@@ -299,6 +355,47 @@ def test_slow_readers_make_room_for_scrapes(crowded_url):
     assert "Traceback" not in running.log
 
 
+def test_readers_who_read_are_not_slow(crowded_url):
+    """Each of them has to be waited for amid its answer, and keeps its connection after it."""
+    plain = {"Accept-Encoding": "identity"}
+    with exporter(crowded_url, unread=2) as running, ExitStack() as clients:
+        for _ in range(6):
+            client = clients.enter_context(httpx.Client(trust_env=False, headers=plain))
+            assert client.get(f"{running.url}/metrics").status_code == 200
+        assert running.end() == 0
+    assert "WARNING" not in running.log
+
+
+def test_an_answer_has_more_time_than_a_head(crowded_url):
+    with exporter(crowded_url, head=0.5) as running, Visitors(running) as visitors:
+        reader = visitors.come(REQUEST)
+        for _ in range(2):
+            assert rest(visitors.come()) == b""
+        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**20)
+        assert is_whole(rest(reader))
+
+
+def test_who_reads_slowly_but_steadily_is_not_in_the_way(crowded_url):
+    """A newcomer takes the place of who came later, but has done nothing since."""
+    with (
+        exporter(crowded_url, connections=4) as running,
+        Visitors(running) as visitors,
+        httpx.Client(base_url=running.url, trust_env=False) as client,
+    ):
+        assert client.get("/healthz").status_code == 200
+        reader = visitors.come(REQUEST)
+        found = reader.recv(1)
+        idle = [visitors.come(HALF) for _ in range(2)]
+        while len(found) < 1_500_000:
+            found += reader.recv(2**20)
+        # Once this is answered the exporter has seen that there is room for more to read.
+        assert client.get("/healthz").status_code == 200
+        assert get(running, "/healthz").status_code == 200
+        assert [is_ended(each) for each in idle] == [True, False]
+        while not is_whole(found):
+            found += reader.recv(2**20)
+
+
 def test_slow_readers_pin_few_pages(crowded_url):
     """Each refresh makes a page of 5 MB, and each of them has a reader that does not read it."""
     flags = ("--interval", "1")
@@ -345,7 +442,7 @@ TOKEN = b"Authorization: Bearer " + b"t" * 32 + b"\r\n\r\n"
 def test_broken_visitors_leave_no_line(crowded_url):
     """No HTTP, a body that breaks off after its answer, and an end amid an answer."""
     chunked = b"POST /healthz HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
-    with exporter(crowded_url) as running, Visitors(running) as visitors:
+    with exporter(crowded_url, unread=3) as running, Visitors(running) as visitors:
         before = running.log
         assert rest(visitors.come(b"\x00\r\n\r\n")).startswith(b"HTTP/1.1 400 ")
         broken = visitors.come(chunked)

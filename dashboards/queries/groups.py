@@ -63,7 +63,8 @@ def attributable(source: str) -> str:
 
     Exporters that tell no shares leave it unknown, with "split".
     """
-    parts_known = aggregate("group", (), selector(f"jupyterhub_user_group_{ATTRIBUTION}"))
+    told = f"last_over_time({selector(f'jupyterhub_user_group_{ATTRIBUTION}')}[{BRIDGE}])"
+    parts_known = aggregate("group", (), told)
     return f"({source} and on () {parts_known})"
 
 

@@ -1,0 +1,279 @@
+"""What the board's panels should say at a moment, computed from the samples: no PromQL, no queries.
+
+It is known exactly: a series is worth its last sample, unless that is over five minutes old or
+marked as stale. ``oracle_spans`` has what is summed over time.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+MINUTE = 60.0
+LOOKBACK = 5 * MINUTE
+BRIDGE = 15 * MINUTE
+"""How long memberships go on when nobody tells a hub's: docs/user-groups.md."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """A number, and how far off it may be said to be."""
+
+    value: float
+    slack: float = 0.0
+
+    @property
+    def low(self):
+        return max(0.0, self.value - self.slack)
+
+    @property
+    def high(self):
+        return self.value + self.slack
+
+    def allows(self, said):
+        # Prometheus sums in another order: float precision, of sums of 1e12 and less.
+        return self.low * (1 - 1e-9) - 1e-9 <= said <= self.high * (1 + 1e-9) + 1e-9
+
+    def over(self, whole):
+        """Return what a part of a whole may be, neither of which is known better."""
+        low, high = self.low / whole.high, self.high / whole.low if whole.low else np.inf
+        return Known((low + high) / 2, (high - low) / 2)
+
+
+class Samples:
+    """The series of some hubs by metric."""
+
+    def __init__(self, series, namespaces):
+        self.namespaces = namespaces
+        self._by_metric = defaultdict(list)
+        for one in series:
+            # dcgm-exporter's own namespace is not the hub's.
+            where = one.labels.get("exported_namespace") or one.labels["namespace"]
+            if where in namespaces:
+                self._by_metric[one.metric].append(one)
+
+    def of(self, metric, **labels):
+        """Return the series of a metric with these labels."""
+        return [
+            one
+            for one in self._by_metric[metric]
+            if all(one.labels.get(name, "") == value for name, value in labels.items())
+        ]
+
+
+def worth(one, times, back=LOOKBACK):
+    """Return what a series is worth at each time, NaN where it is not there."""
+    index = np.searchsorted(one.times, times, "right") - 1
+    found = index >= 0
+    index = np.maximum(index, 0)
+    found &= (times - one.times[index] <= back) & ~np.isnan(one.values[index])
+    # The marker is a signalling NaN, which makes a NaN of all that it meets.
+    return np.where(found, one.values[index], np.nan)
+
+
+class Moments:
+    """What was there at each of some times.
+
+    ``back`` is how old a sample of use may be: under a minute where minutes are added up, so that
+    each sample counts for one. Memberships are as they were last told either way.
+    """
+
+    def __init__(self, samples, times, back=LOOKBACK):
+        self.samples, self.times, self.back = samples, times, back
+        self.nothing = np.zeros(len(times))
+
+    def _worth(self, one):
+        return worth(one, self.times, self.back)
+
+    def _by(self, series, labels, combine=np.fmax):
+        """Return values by these labels, combined where several series have the same."""
+        found = {}
+        for one in series:
+            key, it = tuple(one.labels.get(name, "") for name in labels), self._worth(one)
+            found[key] = combine(found[key], it) if key in found else it
+        return found
+
+    @cached_property
+    def annotated(self):
+        """By namespace, where it is told of any pod, whose it is or that it is nobody's."""
+        told = self._by(self.samples.of("kube_pod_annotations"), ("namespace",))
+        return {namespace: ~np.isnan(it) for (namespace,), it in told.items()}
+
+    def known(self, metric):
+        """Return where a metric is there beside the annotations of its hub, in any hub."""
+        found = self.nothing > 0
+        for (namespace,), it in self._by(self.samples.of(metric), ("namespace",)).items():
+            found |= ~np.isnan(it) & self.annotated.get(namespace, found & False)
+        return found
+
+    def owned(self):
+        """Yield (namespace, pod), its user and where it is known to be the user's."""
+        label = "annotation_hub_jupyter_org_username"
+        for (namespace, pod, user), it in self._by(
+            self.samples.of("kube_pod_annotations"), ("namespace", "pod", label)
+        ).items():
+            if user:
+                yield (namespace, pod), user, ~np.isnan(it)
+
+    def owned_within(self, window):
+        """Yield as ``owned`` does, where a pod was the user's at some time of the window before."""
+        label = "annotation_hub_jupyter_org_username"
+        found = {}
+        for one in self.samples.of("kube_pod_annotations"):
+            if one.labels.get(label):
+                key = (one.labels["namespace"], one.labels["pod"]), one.labels[label]
+                real = one.times[~np.isnan(one.values)]
+                last = np.append(-np.inf, real)[np.searchsorted(real, self.times, "right")]
+                found[key] = found.get(key, self.nothing > 0) | (self.times - last <= window)
+        for (pod, user), where in found.items():
+            yield pod, user, where
+
+    @cached_property
+    def running(self):
+        """By (namespace, pod, uid), where it runs."""
+        phases = self.samples.of("kube_pod_status_phase", phase="Running")
+        return {key: it == 1 for key, it in self._by(phases, ("namespace", "pod", "uid")).items()}
+
+    @cached_property
+    def running_names(self):
+        """By (namespace, pod), where a pod of that name runs."""
+        found = {}
+        for (namespace, pod, _), it in self.running.items():
+            found[namespace, pod] = found.get((namespace, pod), self.nothing > 0) | it
+        return found
+
+    def _requested(self, resource):
+        labels = ("namespace", "pod", "uid", "container")
+        series = self.samples.of("kube_pod_container_resource_requests", resource=resource)
+        found = {}
+        for (*pod, uid, _), it in self._by(series, labels).items():
+            amount = np.nan_to_num(it) * self.running.get((*pod, uid), self.nothing)
+            found[tuple(pod)] = found.get(tuple(pod), 0) + amount
+        return found
+
+    def _held(self):
+        """Return the working sets of pods that run, in bytes."""
+        named = [
+            one
+            for one in self.samples.of("container_memory_working_set_bytes")
+            if one.labels.get("name")
+        ]
+        held = defaultdict(lambda: self.nothing)
+        for one in named:
+            pod = one.labels["namespace"], one.labels["pod"]
+            held[pod] = held[pod] + np.nan_to_num(self._worth(one))
+        return {pod: it * self.running_names.get(pod, self.nothing) for pod, it in held.items()}
+
+    def _servers(self):
+        dask = self._by(
+            self.samples.of("kube_pod_labels", label_app_kubernetes_io_component="dask-worker"),
+            ("namespace", "pod"),
+        )
+        workers = {pod: ~np.isnan(it) for pod, it in dask.items()}
+        nowhere = self.nothing > 0
+        return {
+            pod: (it & ~workers.get(pod, nowhere)).astype(float)
+            for pod, it in self.running_names.items()
+        }
+
+    def _busy(self):
+        """Return the GPUs held, times the mean utilisation of the pod's devices."""
+        held, devices = self.by_pod("gpus"), defaultdict(list)
+        for one in self.samples.of("DCGM_FI_DEV_GPU_UTIL"):
+            prefix = "exported_" if "exported_pod" in one.labels else ""
+            pod = tuple(one.labels[f"{prefix}{name}"] for name in ("namespace", "pod"))
+            devices[pod].append(self._worth(one))
+        found = {}
+        for pod, all_of_pod in devices.items():
+            there = ~np.isnan(all_of_pod)
+            count = np.maximum(there.sum(axis=0), 1)
+            mean = np.nansum(all_of_pod, axis=0) / count / 100
+            found[pod] = mean * held.get(pod, self.nothing)
+        return found
+
+    def by_pod(self, kind):
+        """Return one kind of use by (namespace, pod), 0 where there is none."""
+        if kind in ("cpu", "memory", "nvidia_com_gpu"):
+            return self._requested(kind)
+        make = {
+            "gpus": lambda: self._requested("nvidia_com_gpu"),
+            "held": self._held,
+            "servers": self._servers,
+            "busy": self._busy,
+        }
+        return make[kind]()
+
+    def of_users(self, kind):
+        """Yield the use of each pod that has an owner: (namespace, user), values."""
+        by_pod = self.by_pod(kind)
+        for (namespace, pod), user, where in self.owned():
+            it = by_pod.get((namespace, pod))
+            if it is not None:
+                yield (namespace, user), it * where
+
+    @cached_property
+    def _told(self):
+        """By namespace: when its memberships were told last, and where that is not too long ago."""
+        found = {}
+        for namespace in self.samples.namespaces:
+            tellers = self.samples.of("jupyterhub_group_members", namespace=namespace)
+            present = self.nothing > 0
+            for one in tellers:
+                present |= ~np.isnan(worth(one, self.times))
+            when = np.unique(
+                np.concatenate([[-np.inf], *(o.times[~np.isnan(o.values)] for o in tellers)])
+            )
+            last = when[np.searchsorted(when, self.times, "right") - 1]
+            found[namespace] = np.where(present, self.times, last), self.times - last <= BRIDGE
+        return found
+
+    def all_told(self):
+        """Return where the memberships of all hubs are known."""
+        return np.all([told for _, told in self._told.values()], axis=0)
+
+    def untold(self):
+        """Return how many hubs with pods have had no memberships for longer than is bridged."""
+        return sum(
+            (self.annotated.get(namespace, self.nothing > 0) & ~told).astype(float)
+            for namespace, (_, told) in self._told.items()
+        )
+
+    def parts(self, metric):
+        """Return by (namespace, user) and group the part of the user's use that it counts."""
+        found = defaultdict(dict)
+        for one in self.samples.of(metric):
+            namespace, group = one.labels["namespace"], one.labels["usergroup"]
+            when, told = self._told[namespace]
+            it = np.nan_to_num(worth(one, when)) * told
+            groups = found[namespace, one.labels["username"]]
+            groups[group] = np.fmax(groups.get(group, 0.0), it)
+        return found
+
+    def sizes(self):
+        """Return by group the members of all hubs, NaN where nobody tells."""
+        members = self.samples.of("jupyterhub_group_members")
+        found = {}
+        for (_, group), it in self._by(members, ("namespace", "usergroup")).items():
+            before = found.get(group, np.full(len(it), np.nan))
+            both = np.nan_to_num(before) + np.nan_to_num(it)
+            found[group] = np.where(np.isnan(before) & np.isnan(it), np.nan, both)
+        return found
+
+    def homes(self):
+        """Return the bytes of each user's home directory, by (namespace, user)."""
+        sizes = self._by(self.samples.of("dirsize_total_size_bytes"), ("namespace", "directory"))
+        found = defaultdict(dict)
+        for one in self.samples.of("jupyterhub_user_group_info"):
+            namespace = one.labels["namespace"]
+            for way in ("username_safe", "username_escaped"):
+                it = sizes.get((namespace, one.labels[way]))
+                if it is not None:
+                    found[namespace, one.labels["username"]][way] = np.nan_to_num(it)
+        return {user: sum(ways.values()) for user, ways in found.items()}
+
+
+def together(groups, selected, most=1.0):
+    """Return how much of a user's use counts in the selected groups together."""
+    chosen = [it for group, it in groups.items() if selected is None or group in selected]
+    return np.minimum(sum(chosen), most) if chosen else 0.0
