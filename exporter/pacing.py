@@ -39,7 +39,7 @@ class Pace:
         """
         # Beyond 2**30 intervals the ceiling has long been reached.
         pause = min(self.interval * 2 ** min(failures - 1, 30), CEILING)
-        asked = min(retry_after, self.longest)
+        asked = min(retry_after, self.longest, LONGEST_RETRY_AFTER)
         # A hub that names a time means it: the spread only adds to it.
         return max(self._spread(pause), asked + _JITTER * self.chance() * min(asked, CEILING))
 

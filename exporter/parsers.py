@@ -14,6 +14,8 @@ from exporter.memberships import Window
 _WINDOW = re.compile(r"([1-9][0-9]{0,5})([smhdw])")
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/names: an RFC 1123 label.
 _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+END = "\0"
+"""Ends each entry of a list that a file gave as one: no variable and no flag can hold it."""
 _COMMA = re.compile(r"(?<!\\),")
 # https://jupyterhub.readthedocs.io/en/stable/rbac/scopes.html
 # A quote or backslash would end the challenge that names it to visitors (RFC 6750, section 3).
@@ -104,11 +106,18 @@ def integer(least: int, most: int) -> Callable[[str], int]:
 
 def windows(text: str) -> tuple[Window, ...]:
     """Read ``24h,7d`` as ``(Window("24h", 86400), Window("7d", 604800))``."""
-    labels = [label.strip() for label in text.split(",")]
+    labels = [label.strip() for label in _entries(text)]
     matches = [_WINDOW.fullmatch(label) for label in labels]
     if not all(matches) or len(set(labels)) < len(labels):
         raise ValueError("is not a list of different time spans such as 24h,7d,30d (s, m, h, d, w)")
     return tuple(Window(m[0], int(m[1]) * _UNIT_SECONDS[m[2]]) for m in matches if m)
+
+
+def _entries(text: str) -> list[str]:
+    """Return the entries of a list: a file's, each with END, or parted at commas."""
+    if text.endswith(END):
+        return text.removesuffix(END).split(END)
+    return [entry.replace("\\,", ",") for entry in _COMMA.split(text)]
 
 
 def one_of(*words: str) -> Callable[[str], str]:
@@ -124,7 +133,7 @@ def one_of(*words: str) -> Callable[[str], str]:
 
 def patterns(text: str) -> tuple[Pattern, ...]:
     r"""Read ``staff,/course-.*/,R\, D`` as a name, a regular expression and the name ``R, D``."""
-    entries = [entry.strip().replace("\\,", ",") for entry in _COMMA.split(text)]
+    entries = [entry.strip() for entry in _entries(text)]
     if not all(entries):
         raise ValueError("is not a list of groups: one of them is empty")
     return tuple(map(Pattern, entries))
@@ -133,8 +142,8 @@ def patterns(text: str) -> tuple[Pattern, ...]:
 def weights(text: str) -> tuple[Weight, ...]:
     """Read ``lab=3,/course-.*/=0.5``: a name or regular expression, and a number up to 1e6."""
     found = []
-    for entry in _COMMA.split(text):
-        group, _, weight = entry.replace("\\,", ",").rpartition("=")
+    for entry in _entries(text):
+        group, _, weight = entry.rpartition("=")
         try:
             number = float(weight)
         except ValueError:
@@ -159,9 +168,10 @@ def scope(text: str) -> str:
 
 def prefix(text: str) -> str:
     """Return the path with one slash at its start and end, as requests have it once decoded."""
-    if not _PATH.fullmatch(text) or "{" in text:
+    path = unquote(text)
+    if not _PATH.fullmatch(text) or "{" in path or not path.strip("/"):
         raise ValueError("is not a path such as /services/groupscope/")
-    return f"/{unquote(text).strip('/')}/"
+    return f"/{path.strip('/')}/"
 
 
 def host_of(url: str) -> str:

@@ -113,7 +113,9 @@ def _access(settings: Settings, hub: Hub) -> Access:
         return BearerTokens(settings.auth_token_file)
     if settings.access == "hub":
         return HubTokens(partial(_scopes, hub), settings.auth_scope)
-    return Open()
+    if settings.access == "none":
+        return Open()
+    raise SettingsError(f"Nobody was chosen who may read the page: access is {settings.access}.")
 
 
 async def _scopes(hub: Hub, token: str) -> tuple[str, ...] | None:
@@ -137,5 +139,5 @@ def _log_start(settings: Settings, port: int) -> None:
     _log.info(
         "Serving %s://%s:%d/metrics; reading %s every %g s; namespace %s; for %s.",
         *(scheme, shown, port, settings.hub_url, settings.interval, settings.namespace),
-        readers[settings.access or "none"],
+        readers[str(settings.access)],
     )

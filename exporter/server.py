@@ -96,6 +96,14 @@ class Connection(H11Protocol):
         if self.cycle is not last:
             self._caller.give(self.door.limits.answer)
 
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP; amid an answer just end, as two can't be given."""
+        if self.cycle and not self.cycle.response_complete:
+            self.cycle.disconnected = True
+            self.transport.abort()
+        else:
+            super().send_400_response(msg)
+
     def on_response_complete(self) -> None:
         """Wait for the next request."""
         self._caller.give(self.door.limits.head)

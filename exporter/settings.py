@@ -230,7 +230,7 @@ class Settings:
         float,
         Setting(
             "Seconds from the start of one refresh to the start of the next, at least 1. "
-            "Failures double it up to 300.",
+            "After failures it is doubled, but no more than 300.",
             parsers.number(1),
             "60",
             metavar="SECONDS",

@@ -126,19 +126,22 @@ def _file_layer(path: Path) -> _Layer:
             close = difflib.get_close_matches(key, known, n=1)
             hint = f"; did you mean {close[0]}?" if close else f". There are: {', '.join(known)}."
             raise SettingsError(f"{path} has a key that is no setting: {key}{hint}")
-    return _Layer({key: _as_text(place(key), value) for key, value in table.items()}, place)
+    # An empty list is one that is not given.
+    given = {key: value for key, value in table.items() if value not in ([], {})}
+    return _Layer({key: _as_text(place(key), value) for key, value in given.items()}, place)
 
 
 def _as_text(place: str, value: object) -> str:
     if isinstance(value, dict):
         # A table such as group_weights = { lab = 3 }.
+        if any(isinstance(each, dict | list) for each in value.values()):
+            raise SettingsError(f"{place} has a table within: put names with a dot in quotes.")
         value = [f"{key}={_as_text(place, each)}" for key, each in value.items()]
-    if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
-        # As a flag would have it: a comma within an entry is written so.
-        return ",".join(entry.replace(",", "\\,") for entry in value)
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return "".join(f"{each}{parsers.END}" for each in value)
     if isinstance(value, str | int | float) and not isinstance(value, bool):
         return str(value)
-    raise SettingsError(f"{place} is not a text or a number.")
+    raise SettingsError(f"{place} is not a text, a number or a list of texts.")
 
 
 def _hub_layer(environ: Mapping[str, str]) -> _Layer:
@@ -152,7 +155,10 @@ def _hub_layer(environ: Mapping[str, str]) -> _Layer:
     for name, setting in SETTINGS.items():
         source = setting.hub_variable
         if source and environ.get(source) and (proxied or source not in _OF_A_SERVICE):
-            texts[name], names[name] = setting.from_hub(environ[source]), source
+            try:
+                texts[name], names[name] = setting.from_hub(environ[source]), source
+            except ValueError:
+                raise SettingsError(f"{source} {environ[source]!r} is not a URL.") from None
     return _Layer(texts, names.__getitem__)
 
 

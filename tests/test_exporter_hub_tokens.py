@@ -517,7 +517,7 @@ def test_few_questions_at_once(site, hub):
 
 
 def test_a_flood_does_not_keep_out_who_is_known(site, hub):
-    """The reviewer's case: 60 visitors without a name send wrong tokens as fast as they can."""
+    """60 visitors without a name send wrong tokens as fast as they can."""
     assert site.decide(RIGHT) == [200]
     hub.takes = 0.5
     for n in range(20):

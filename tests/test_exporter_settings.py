@@ -384,7 +384,7 @@ def test_wrong_settings_are_told_in_one_sentence(flags, environ, sentence, no_po
             + ", ".join(name for name in SETTINGS if name != "config")
             + ".",
         ),
-        ("port = true\n", "port in {} is not a text or a number."),
+        ("port = true\n", "port in {} is not a text, a number or a list of texts."),
         ("port = 0.5\n", "port in {} '0.5' is not a whole number from 0 to 65535."),
         ("port =\n", "The configuration file {} is not TOML: Invalid value (at line 1, column 7)."),
     ],
@@ -460,3 +460,40 @@ def test_a_wrong_setting_exits_2_with_that_sentence_alone():
 def test_loopback(host, loopback, no_pod):
     settings = load({**NEEDED, "host": host, "auth": "hub"}, {}, no_pod)
     assert settings.loopback is loopback
+
+
+@pytest.mark.parametrize(
+    ("line", "patterns"),
+    [
+        (r'groups_deny = ["a\\", "b"]', ("a\\", "b")),
+        ('groups_deny = ["a,b"]', ("a,b",)),
+        ("groups_deny = []", ()),
+    ],
+)
+def test_a_list_in_a_file_is_what_it_says(line, patterns, tmp_path, no_pod):
+    file = tmp_path / "exporter.toml"
+    file.write_text(f"{line}\n")
+    found = load({**NEEDED, "config": str(file)}, {}, no_pod).groups_deny
+    assert found == tuple(map(Pattern, patterns))
+
+
+def test_a_name_with_a_dot_needs_quotes(tmp_path, no_pod):
+    file = tmp_path / "exporter.toml"
+    file.write_text('group_weights = { "lab.y" = 3 }\n')
+    found = load({**NEEDED, "config": str(file)}, {}, no_pod).group_weights
+    assert found == (Weight(Pattern("lab.y"), 3.0),)
+    file.write_text("group_weights = { lab.x = 2 }\n")
+    with pytest.raises(SettingsError, match="has a table within: put names with a dot in quotes"):
+        load({**NEEDED, "config": str(file)}, {}, no_pod)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:99999", "http://127.0.0.1:abc", "http://[::1"])
+def test_a_service_url_that_is_none(url, no_pod):
+    with pytest.raises(SettingsError, match=r"JUPYTERHUB_SERVICE_URL .* is not a URL"):
+        load({"namespace": "a"}, {**SERVICE, "JUPYTERHUB_SERVICE_URL": url}, no_pod)
+
+
+@pytest.mark.parametrize("path", ["/%7Bx%7D/", "/%2F", "/{x}/", "x"])
+def test_what_is_no_prefix(path):
+    with pytest.raises(ValueError, match="is not a path"):
+        parsers.prefix(path)
