@@ -62,7 +62,7 @@ def command(users: list[int], only: frozenset[str], seconds: float, file: Path |
 
     It runs as its own process against a fake hub that answers as JupyterHub does at next to
     no cost, and against a real JupyterHub with 1,000 users. Have nothing else run meanwhile:
-    hub, exporter and scrapers share the machine's cores. All of it takes about six minutes.
+    hub, exporter and scrapers share the machine's cores. All of it takes about four minutes.
 
     A size that the goals do not name is held to those of the next larger one.
 
