@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from demo.processes import stop
+from demo.processes import stop, surroundings
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -24,11 +24,10 @@ def running(log: Path, *args: str, env: Mapping[str, str] | None = None) -> Iter
 
     Variables that would set the exporter are kept from it.
     """
-    kept = {n: v for n, v in os.environ.items() if not n.startswith(("GROUPSCOPE_", "JUPYTERHUB_"))}
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", *args],
-            env={**kept, **(env or {})},
+            env=surroundings(**(env or {})),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -89,6 +89,12 @@ class Processes:
         return "\n".join(["", f"The end of {log}:", *(f"  {line}" for line in lines)])
 
 
+def surroundings(**more: str) -> dict[str, str]:
+    """Return the environment without anything that would set an exporter, and with ``more``."""
+    kept = {n: v for n, v in os.environ.items() if not n.startswith(("GROUPSCOPE_", "JUPYTERHUB_"))}
+    return {**kept, **more}
+
+
 def stop(process: subprocess.Popen[bytes]) -> None:
     """End a program that has a session of its own, and all that it started."""
     if process.poll() is None:

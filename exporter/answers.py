@@ -110,10 +110,10 @@ class Users:
         groups = item["groups"]
         if not isinstance(groups, list):
             raise _shape("a user whose groups are not a list")
-        names = dict.fromkeys(_group(group, "the name of a user's group") for group in groups)
+        names = dict.fromkeys(_name(group, "the name of a user's group") for group in groups)
         found = tuple(self._names.setdefault(name, name) for name in names)
         return User(
-            name=_text(item.get("name"), "a user's name"),
+            name=_filled_name(item.get("name"), "a user's name"),
             groups=self._groups.setdefault(found, found),
             last_activity=_seconds(item.get("last_activity")),
         )
@@ -132,7 +132,7 @@ class GroupNames:
         self._items += len(items)
         if self._items > self._most:
             raise _too_many(self._most)
-        self._names |= dict.fromkeys(_group(item.get("name"), "a group's name") for item in items)
+        self._names |= dict.fromkeys(_name(item.get("name"), "a group's name") for item in items)
 
     def __len__(self) -> int:
         return len(self._names)
@@ -168,13 +168,13 @@ def _is_word(field: object) -> bool:
     return field.isprintable() and not field.startswith(" ")
 
 
-def _text(field: object, what: str) -> str:
+def _filled_name(field: object, what: str) -> str:
     if not field:
         raise _shape(f"{what} that is not a text")
-    return _group(field, what)
+    return _name(field, what)
 
 
-def _group(field: object, what: str) -> str:
+def _name(field: object, what: str) -> str:
     """Return a name; that of a group may be empty, as a claim of an authenticator may make it."""
     if not isinstance(field, str):
         raise _shape(f"{what} that is not a text")

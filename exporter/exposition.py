@@ -135,11 +135,8 @@ class MembershipText:
         yield GROUP_ACTIVE_MEMBERS.head
         for window, counts in self._tally.active.items():
             for label, count in counts.items():
-                number = float(count)
-                yield GROUP_ACTIVE_MEMBERS.line % (
-                    *(self._namespace, escaped(label), window.label),
-                    number,
-                )
+                values = self._namespace, escaped(label), window.label, float(count)
+                yield GROUP_ACTIVE_MEMBERS.line % values
 
 
 def _joined(lines: Iterator[str]) -> Iterator[bytes]:

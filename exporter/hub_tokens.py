@@ -19,6 +19,7 @@ from exporter.auth import (
 )
 from exporter.errors import HubError
 from exporter.files import LONGEST_TOKEN, Trouble
+from exporter.scopes import covers
 
 _log = logging.getLogger(__name__)
 
@@ -71,7 +72,6 @@ class HubTokens:
             raise ValueError("is not a scope: it is empty, or holds a space, quote or backslash")
         self._ask, self._scope, self._lifetime = ask, scope, lifetime
         self._timeout, self._monotonic = timeout, monotonic
-        self._enough = {scope, scope.partition("!")[0]}
         # Apart, so that wrong tokens do not push out the right ones. The keys are digests: a
         # token is kept nowhere.
         self._granted: dict[bytes, float] = {}
@@ -160,7 +160,7 @@ class HubTokens:
             return invalid_token(
                 "JupyterHub refuses it: it is wrong, revoked or expired. Make a new one."
             )
-        return lacks_scope(self._scope) if self._enough.isdisjoint(scopes) else None
+        return None if covers(scopes, self._scope) else lacks_scope(self._scope)
 
 
 class _Allowance:

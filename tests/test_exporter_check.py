@@ -7,8 +7,8 @@ from importlib.metadata import version
 
 import pytest
 
+from demo.processes import surroundings
 from tests.hub import people
-from tests.hub.exporting import environment
 from tests.hub.running import running_hub
 
 pytestmark = pytest.mark.hub
@@ -20,7 +20,7 @@ def check(*args, **env):
     """Run ``python -m exporter`` with these arguments, ``check`` among them."""
     return subprocess.run(
         [sys.executable, "-m", "exporter", *args],
-        env=environment(**env),
+        env=surroundings(**env),
         capture_output=True,
         text=True,
         check=False,

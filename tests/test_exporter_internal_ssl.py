@@ -10,12 +10,13 @@ import certipy
 import httpx
 import pytest
 
+from demo.processes import surroundings
 from exporter.api import open_client
 from exporter.errors import HubError, Reason
 from exporter.hub import Hub
 from exporter.parsers import Secret
 from exporter.tls import hub_context
-from tests.hub.exporting import environment, exporter, samples
+from tests.hub.exporting import exporter, samples
 from tests.hub.running import FULL, free_ports, running_hub, wait_for
 
 pytestmark = pytest.mark.hub
@@ -122,7 +123,7 @@ def test_check_with_and_without_the_pair(secured):
     def check(*pair):
         return subprocess.run(
             [sys.executable, "-m", "exporter", *secured.flags(secured.authority, *pair), "check"],
-            env=environment(GROUPSCOPE_HUB_TOKEN=secured.hub.tokens["full"]),
+            env=surroundings(GROUPSCOPE_HUB_TOKEN=secured.hub.tokens["full"]),
             capture_output=True,
             text=True,
             check=False,

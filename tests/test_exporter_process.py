@@ -11,8 +11,9 @@ from datetime import datetime
 import httpx
 import pytest
 
+from demo.processes import surroundings
 from tests.hub.certificates import signed_pair
-from tests.hub.exporting import OWN, environment, exporter
+from tests.hub.exporting import OWN, exporter
 from tests.hub.misbehaving import Answer, misbehaving_hub, page
 from tests.hub.running import wait_for
 
@@ -83,7 +84,7 @@ def own_address():
 def test_on_every_address_without_access_control_it_refuses_to_start(hub_url):
     done = subprocess.run(
         [sys.executable, "-m", "exporter", "--hub-url", hub_url, "--namespace", "a"],
-        env=environment(GROUPSCOPE_HUB_TOKEN=TOKEN, GROUPSCOPE_HOST="0.0.0.0"),
+        env=surroundings(GROUPSCOPE_HUB_TOKEN=TOKEN, GROUPSCOPE_HOST="0.0.0.0"),
         capture_output=True,
         check=False,
         text=True,
@@ -134,7 +135,7 @@ def test_a_fault_of_the_program_ends_it_with_its_traceback(hub_url):
     )
     done = subprocess.run(
         [sys.executable, "-c", broken, "--hub-url", hub_url, "--namespace", "a", "--port", "0"],
-        env=environment(GROUPSCOPE_HUB_TOKEN=TOKEN),
+        env=surroundings(GROUPSCOPE_HUB_TOKEN=TOKEN),
         capture_output=True,
         check=False,
         text=True,
@@ -150,7 +151,7 @@ def test_a_taken_port_is_told_in_one_sentence(hub_url):
         port = taken.getsockname()[1]
         done = subprocess.run(
             [sys.executable, "-m", "exporter", "--hub-url", hub_url, "--namespace", "a"],
-            env=environment(GROUPSCOPE_HUB_TOKEN=TOKEN, GROUPSCOPE_PORT=str(port)),
+            env=surroundings(GROUPSCOPE_HUB_TOKEN=TOKEN, GROUPSCOPE_PORT=str(port)),
             capture_output=True,
             check=False,
             text=True,
@@ -283,7 +284,9 @@ def test_https(hub_url, tmp_path):
 def test_files_that_cannot_be_used_are_told_at_the_start(hub_url, flags, message):
     done = subprocess.run(
         [sys.executable, "-m", "exporter", "--hub-url", hub_url, "--namespace", "a", *flags],
-        env=environment(**({} if "--hub-token-file" in flags else {"GROUPSCOPE_HUB_TOKEN": TOKEN})),
+        env=surroundings(
+            **({} if "--hub-token-file" in flags else {"GROUPSCOPE_HUB_TOKEN": TOKEN})
+        ),
         capture_output=True,
         check=False,
         text=True,

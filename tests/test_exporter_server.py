@@ -19,6 +19,7 @@ import pytest
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
+from demo.processes import surroundings
 from exporter import door as door_module
 from exporter.app import create_app
 from exporter.auth import Open
@@ -26,7 +27,7 @@ from exporter.door import Caller, Door, Limits
 from exporter.server import config, listen
 from exporter.settings import SettingsError
 from tests.hub.certificates import signed_pair
-from tests.hub.exporting import Exporter, environment
+from tests.hub.exporting import Exporter
 from tests.hub.misbehaving import LEAST, Answer, misbehaving_hub, page
 from tests.hub.running import wait_for
 
@@ -66,7 +67,7 @@ def exporter(url, *flags, open_files=None, **limits):
             *(sys.executable, "-c", code, "--hub-url", url, "--namespace", "a", "--port", "0"),
             *flags,
         ],
-        env=environment(GROUPSCOPE_HUB_TOKEN="s3cret"),
+        env=surroundings(GROUPSCOPE_HUB_TOKEN="s3cret"),
         stderr=subprocess.PIPE,
         text=True,
     )

@@ -1,6 +1,5 @@
 """The exporter as a process of its own, as an admin starts it."""
 
-import os
 import re
 import signal
 import subprocess
@@ -11,6 +10,7 @@ from contextlib import contextmanager
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
+from demo.processes import surroundings
 from tests.hub.running import wait_for
 
 OWN = "jupyterhub_groups_exporter_"
@@ -77,18 +77,12 @@ def samples(text):
     return found
 
 
-def environment(**more):
-    """Return the surroundings without anything that sets the exporter, and with ``more``."""
-    kept = {n: v for n, v in os.environ.items() if not n.startswith(("GROUPSCOPE_", "JUPYTERHUB_"))}
-    return {**kept, **more}
-
-
 @contextmanager
 def exporter(*args, **env):
     """Start ``python -m exporter``; kill it at the end if it still runs."""
     process = subprocess.Popen(
         [sys.executable, "-m", "exporter", *args],
-        env=environment(**env),
+        env=surroundings(**env),
         stderr=subprocess.PIPE,
         text=True,
     )
