@@ -5,6 +5,7 @@ from importlib import import_module
 from types import MappingProxyType
 
 from dashboards import clusters
+from dashboards.queries.sources import Raw, Recorded
 from dashboards.render import Json, render
 
 # File name of the built JSON → module. Modules are imported when asked for: a start takes less.
@@ -20,12 +21,13 @@ def names() -> tuple[str, ...]:
     return tuple(_MODULES)
 
 
-def load(name: str, cluster_label: str | None = None) -> Json:
+def load(name: str, cluster_label: str | None = None, *, recorded: bool = False) -> Json:
     """Return the canonical dict of one board, for several clusters if a label tells them apart.
 
+    It reads what is scraped, or what the rules of ``dashboards.rules`` record.
     Raises UnknownBoardError when there is no such board.
     """
     if name not in _MODULES:
         raise UnknownBoardError(f"No board {name!r}. There are: {', '.join(_MODULES)}.")
-    rendered = render(import_module(_MODULES[name]).board())
+    rendered = render(import_module(_MODULES[name]).board(Recorded() if recorded else Raw()))
     return clusters.board(rendered, cluster_label) if cluster_label else rendered

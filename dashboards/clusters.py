@@ -16,6 +16,7 @@ NAME = "cluster"
 
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _HUB_MATCHER = re.compile(r'((?:exported_)?namespace=~"\$hub")')
+_ASKED_OF = re.compile(r"label_values\(([\w:]+)")
 # All such lists begin with the namespace: tests hold every query to it.
 _LABELS = re.compile(r"\b(by|on) \(namespace\b")
 
@@ -41,7 +42,8 @@ def board(rendered: Json, label: str) -> Json:
     """Return a board, as ``render`` makes it, for several clusters."""
     variables = [_variable(variable, label) for variable in rendered["templating"]["list"]]
     place = next(n for n, variable in enumerate(variables) if variable["name"] == "hub")
-    variables.insert(place, plain(cluster(label)))
+    (series,) = _ASKED_OF.findall(rendered["templating"]["list"][place]["query"]["query"])
+    variables.insert(place, plain(cluster(series, label)))
     return {
         **rendered,
         "templating": {"list": variables},

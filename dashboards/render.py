@@ -4,10 +4,12 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import attr
 from grafanalib._gen import DashboardEncoder
 from grafanalib.core import Dashboard, Panel, Template, Templating, Time
 
 from dashboards.layout import Row, layout
+from dashboards.report import intervals
 
 SCHEMA_VERSION = 39
 """Grafana 10.4's. Newer ones read it as it is and migrate nothing on save."""
@@ -33,9 +35,13 @@ def board(
     variables: Sequence[Template],
     rows: Sequence[Row],
     since: str = "now-7d",
+    min_step: str = "",
 ) -> Dashboard:
-    """Return a dashboard of rows, with the settings that all of ours share."""
-    panels: list[Panel] = layout(rows)
+    """Return a dashboard of rows, with the settings that all of ours share.
+
+    No panel's steps are shorter than ``min_step``.
+    """
+    panels: list[Panel] = [_at_least(panel, min_step) for panel in layout(rows)]
     return Dashboard(
         title=title,
         uid=uid,
@@ -49,6 +55,15 @@ def board(
         schemaVersion=SCHEMA_VERSION,
         graphTooltip=1,
     ).auto_panel_ids()
+
+
+def _at_least(panel: Panel, min_step: str) -> Panel:
+    """Return a panel whose steps are no shorter than that."""
+    shortest = panel.interval
+    if not min_step or not shortest or intervals.parse(shortest) >= intervals.parse(min_step):
+        return panel
+    targets = [{**target, "interval": min_step} for target in panel.targets]
+    return attr.evolve(panel, interval=min_step, targets=targets)
 
 
 def render(dashboard: Dashboard) -> Json:

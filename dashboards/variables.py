@@ -39,21 +39,22 @@ def datasource() -> Template:
     )
 
 
-def cluster(label: str) -> Template:
+def cluster(series: str, label: str) -> Template:
     """Return the choice of clusters, by the label that tells them apart."""
-    return _from_labels("cluster", "Cluster", "jupyterhub_group_members", label)
+    return _from_labels("cluster", "Cluster", series, label)
 
 
-def hub() -> Template:
-    """Return the choice of hubs, by the Kubernetes namespace that each lives in."""
-    return _from_labels("hub", "Hub", "jupyterhub_group_members", "namespace")
+def hub(series: str) -> Template:
+    """Return the choice of hubs, by the Kubernetes namespace that each lives in.
+
+    ``series`` is one that every hub has, for each of its groups.
+    """
+    return _from_labels("hub", "Hub", series, "namespace")
 
 
-def group() -> Template:
+def group(series: str) -> Template:
     """Return the choice of the hub's user groups, and ``none`` for users in no group."""
-    return _from_labels(
-        "group", "Group", 'jupyterhub_group_members{namespace=~"$hub"}', "usergroup"
-    )
+    return _from_labels("group", "Group", f'{series}{{namespace=~"$hub"}}', "usergroup")
 
 
 def attribution() -> Template:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from demo.series import COUNTERS, Labels, Series
+from demo.series import COUNTERS, Series
 from demo.usage import Array
 
 
@@ -16,7 +16,7 @@ def scrape(series: Iterable[Series], time: float) -> str:
     for one in series:
         if one.born <= time < one.dies:
             value = _number(float(one.at(when)[0]))
-            families[one.metric].append(f"{_identity(one.metric, one.labels)} {value}\n")
+            families[one.metric].append(f"{identity(one.metric, one.labels)} {value}\n")
     return "".join(
         f"# TYPE {metric} {'counter' if metric in COUNTERS else 'gauge'}\n{''.join(lines)}"
         for metric, lines in families.items()
@@ -35,20 +35,19 @@ def history(series: Iterable[Series], times: Array, instance: str) -> Iterator[s
             continue
         # A scrape adds job and instance, after what the exporter itself says.
         labels = (*one.labels, ("instance", instance), ("job", one.job))
-        identity = _identity(one.metric, labels)
+        name = identity(one.metric, labels)
         alive = stamps[low:high]
         if callable(one.value):
             values = one.at(times[low:high]).tolist()
-            yield "".join(
-                [f"{identity} {v!r}{stamp}" for v, stamp in zip(values, alive, strict=True)]
-            )
+            yield "".join([f"{name} {v!r}{stamp}" for v, stamp in zip(values, alive, strict=True)])
         else:
-            constant = f"{identity} {_number(float(one.value))}"
+            constant = f"{name} {_number(float(one.value))}"
             yield constant + constant.join(alive)
     yield "# EOF\n"
 
 
-def _identity(metric: str, labels: Labels) -> str:
+def identity(metric: str, labels: Iterable[tuple[str, str]]) -> str:
+    """Return a series as text: ``metric{name="value"}``."""
     inside = ",".join(f'{name}="{_escaped(value)}"' for name, value in labels)
     return f"{metric}{{{inside}}}"
 

@@ -23,7 +23,7 @@ STEP = 60.0
 
 # promtool reads its whole input once for each block that it writes, and blocks are 2 h, 6 h,
 # 18 h, … long, counted from 1970: a file that is just one block is read once.
-_BLOCK = 18 * HOUR
+BLOCK = 18 * HOUR
 
 INSTANCE = "demo"
 
@@ -40,7 +40,7 @@ def write(world: World, target: Path, progress: Callable[[float], None] = lambda
     """
     target.mkdir(parents=True, exist_ok=True)
     series = [*cluster(world), *exporter(world)]
-    edges = np.arange(world.start // _BLOCK * _BLOCK, world.now + _BLOCK, _BLOCK)
+    edges = np.arange(world.start // BLOCK * BLOCK, world.now + BLOCK, BLOCK)
     total = 0
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
         blocks = Path(scratch) / "blocks"
@@ -49,12 +49,12 @@ def write(world: World, target: Path, progress: Callable[[float], None] = lambda
             pending = []
             for number, low in enumerate(edges[:-1]):
                 first = np.ceil(max(low, world.start) / STEP) * STEP
-                times = np.arange(first, min(low + _BLOCK, world.now), STEP)
+                times = np.arange(first, min(low + BLOCK, world.now), STEP)
                 if not len(times):
                     continue
                 file = Path(scratch) / f"{number}.om"
                 total += _write_stretch(file, series, times)
-                pending.append(promtool.submit(_create_blocks, file, blocks))
+                pending.append(promtool.submit(create_blocks, file, blocks))
                 progress((number + 0.5) / (len(edges) - 1))
             for job in pending:
                 job.result()
@@ -83,12 +83,13 @@ def _write_stretch(file: Path, series: list[Series], times: Array) -> int:
     return samples - 1
 
 
-def _create_blocks(file: Path, target: Path) -> None:
+def create_blocks(file: Path, target: Path) -> None:
+    """Turn a file of OpenMetrics into blocks and remove it. Raises HistoryError."""
     promtool = shutil.which("promtool")
     if promtool is None:
         raise HistoryError("promtool is missing. Install Prometheus: apt-get install prometheus.")
     command = [promtool, "tsdb", "create-blocks-from", "openmetrics", "--quiet"]
-    limit = f"--max-block-duration={int(_BLOCK // HOUR)}h"
+    limit = f"--max-block-duration={int(BLOCK // HOUR)}h"
     done = subprocess.run(
         [*command, limit, str(file), str(target)], capture_output=True, text=True, check=False
     )

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from dashboards.queries import groups as group_queries
 from dashboards.queries import usage
+from dashboards.queries.sources import Raw
 from dashboards.report import data, interpolate
 from dashboards.report.interpolate import Choice, Timing
 from dashboards.report.model import TimeRange
@@ -367,14 +367,8 @@ CHECKS = (
     check_table,
 )
 
-BY_USER = (
-    usage.cpu_by_user(),
-    usage.memory_by_user(),
-    usage.memory_requests_by_user(),
-    usage.cpu_requests_by_user(),
-    usage.gpus_by_user(),
-    usage.servers_by_user(),
-)
+# Not idleness, which is looked at less often, nor homes: those of nobody are nobody's.
+USED = [kind for kind in usage.KINDS if kind not in (usage.IDLE_SERVERS, usage.HOME_SIZE)]
 
 
 def not_adding_up(prometheus, series, view):
@@ -386,15 +380,15 @@ def not_adding_up(prometheus, series, view):
     # Longer gaps than are bridged have memberships of nobody.
     known = dict(zip(times, Moments(Samples(series, view.hubs), times).all_told(), strict=True))
     found = []
-    for by_user in BY_USER:
-        sums = f"sum(\n{group_queries.by_group(by_user)}\n)", f"sum(\n{by_user}\n)"
+    for kind in USED:
+        sums = f"sum(\n{Raw().by_group(kind)}\n)", f"sum(\n{Raw().by_user(kind)}\n)"
         said = [
             prometheus.range(interpolate.query(it, everything, timing), start, end, 60)
             for it in sums
         ]
         parts, whole = (dict(zip(s[0].times, s[0].values, strict=True)) if s else {} for s in said)
         found += [
-            f"split, minute {(t - BEGIN) / 60:g}: {parts.get(t)} of {whole[t]}: {by_user[:70]}"
+            f"split, minute {(t - BEGIN) / 60:g}: {parts.get(t)} of {whole[t]}: {kind.recorded}"
             for t in whole
             if known[t] and parts.get(t, 0.0) != pytest.approx(whole[t], **EXACT)
         ][:1]

@@ -9,8 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from dashboards import rules
 from dashboards.report.prometheus import Prometheus
-from demo import history
+from demo import history, recorded
 from demo.processes import Processes, free_port
 from demo.run import start_prometheus
 from demo.world import World, make_world
@@ -35,7 +36,7 @@ class Simulated:
 def _version():
     """Return a name for all that the blocks are made of: code, names and the fixed day."""
     files = sorted([*ROOT.glob("demo/*.py"), *ROOT.glob("exporter/*.py")])
-    digest = hashlib.sha256(f"{NOW} {DAYS}".encode())
+    digest = hashlib.sha256(f"{NOW} {DAYS} {rules.text()}".encode())
     for file in files:
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
@@ -50,7 +51,9 @@ def blocks(request):
         for old in cache.iterdir():
             shutil.rmtree(old)
         fresh = cache / "unfinished"
-        history.write(make_world(NOW, DAYS), fresh)
+        world = make_world(NOW, DAYS)
+        history.write(world, fresh)
+        recorded.write(world, fresh)
         fresh.rename(kept)
     return kept
 

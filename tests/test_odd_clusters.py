@@ -8,10 +8,9 @@ from functools import partial
 import pytest
 
 from dashboards.queries import groups, ranges, usage
-from dashboards.queries.groups import by_group, lines_by_group, ratio_by_group
-from dashboards.queries.pods import ANNOTATED
+from dashboards.queries.groups import lines_by_group, ratio_by_group
 from dashboards.queries.ranges import hours_by_group, hours_of_selection, hours_ratio_by_group
-from dashboards.queries.usage import CPU_KNOWN, MEMORY_KNOWN, STEP
+from dashboards.queries.sources import Raw
 from tests import small_clusters
 from tests.small_clusters import (
     END,
@@ -30,34 +29,39 @@ from tests.small_clusters import (
 
 pytestmark = pytest.mark.prometheus
 
-gib, idle, servers = usage.memory_gib_by_user, usage.idle_servers_by_user, usage.servers_by_user
-QUERIES = {
-    "took_part": ranges.people_who_took_part(),
-    "now_on": ranges.people_now(),
-    "daily": ranges.daily_people_by_group(),
-    "last_seen": ranges.last_seen_by_member(),
-    "cpu_hours": hours_of_selection(usage.cpu_by_user(), CPU_KNOWN),
-    "gib_hours": hours_of_selection(gib(STEP), MEMORY_KNOWN),
-    "gpu_hours": hours_of_selection(usage.gpus_by_user(STEP), ANNOTATED),
-    "group_gib_hours": hours_by_group(gib(STEP)),
-    "member_gib_hours": ranges.hours_by_member(gib(STEP)),
-    "requested_hours": hours_by_group(usage.cpu_requests_by_user(STEP)),
-    "server_hours": hours_by_group(servers(STEP)),
-    "idle_hours": hours_by_group(idle(STEP)),
-    "idle_part": hours_ratio_by_group(idle(STEP), servers(STEP)),
-    "idle_now": by_group(idle()),
-    "servers": lines_by_group(servers(), ANNOTATED),
-    "cores": lines_by_group(usage.cpu_by_user(), CPU_KNOWN),
-    "gib": lines_by_group(gib(), MEMORY_KNOWN),
-    "requested": lines_by_group(usage.cpu_requests_by_user(), ANNOTATED),
-    "gpus": lines_by_group(usage.gpus_by_user(), ANNOTATED),
-    "gpus_busy": ratio_by_group(usage.busy_gpus_by_user(), usage.gpus_by_user()),
-    "home": groups.total_home_size(),
-    "homes": by_group(groups.home_size_by_user()),
-    "sizes": groups.group_sizes(),
-    "groups_of": ranges.groups_by_member(),
-    "unknown_hours": ranges.hours_without_memberships(),
-}
+
+def queries(source):
+    """Return what can be asked of a cluster, of what is scraped or of what is recorded."""
+    return {
+        "took_part": ranges.people_who_took_part(source),
+        "now_on": ranges.people_now(source),
+        "daily": ranges.daily_people_by_group(source),
+        "last_seen": ranges.last_seen_by_member(source),
+        "cpu_hours": hours_of_selection(source, usage.CPU),
+        "gib_hours": hours_of_selection(source, usage.MEMORY_GIB),
+        "gpu_hours": hours_of_selection(source, usage.GPUS_HELD),
+        "group_gib_hours": hours_by_group(source, usage.MEMORY_GIB),
+        "member_gib_hours": ranges.hours_by_member(source, usage.MEMORY_GIB),
+        "requested_hours": hours_by_group(source, usage.CPU_REQUESTS),
+        "server_hours": hours_by_group(source, usage.SERVERS),
+        "idle_hours": hours_by_group(source, usage.IDLE_SERVERS),
+        "idle_part": hours_ratio_by_group(source, usage.IDLE_SERVERS, usage.SERVERS),
+        "idle_now": source.by_group(usage.IDLE_SERVERS),
+        "servers": lines_by_group(source, usage.SERVERS),
+        "cores": lines_by_group(source, usage.CPU),
+        "gib": lines_by_group(source, usage.MEMORY_GIB),
+        "requested": lines_by_group(source, usage.CPU_REQUESTS),
+        "gpus": lines_by_group(source, usage.GPUS_HELD),
+        "gpus_busy": ratio_by_group(source, usage.GPUS_BUSY, usage.GPUS_HELD),
+        "home": groups.total_home_size(source),
+        "homes": source.by_group(usage.HOME_SIZE),
+        "sizes": groups.group_sizes(source),
+        "groups_of": ranges.groups_by_member(source),
+        "unknown_hours": ranges.hours_without_memberships(source),
+    }
+
+
+QUERIES = queries(Raw())
 ask = partial(small_clusters.ask, QUERIES)
 NONE, G0, G1, G2, JO = {}, {"g": 0}, {"g": 1}, {"g": 2}, {user("jo"): 1}
 

@@ -20,7 +20,8 @@ import yaml
 
 from dashboards import catalog
 from dashboards.panels import MIN_STEP
-from dashboards.queries import groups, usage
+from dashboards.queries import usage
+from dashboards.queries.sources import Raw
 from dashboards.report import intervals
 from dashboards.report.prometheus import Prometheus
 from demo import history
@@ -65,7 +66,12 @@ def _asked_for():
     return sorted({selector.name for query in queries for selector in selectors(query)})
 
 
-METRICS = _asked_for()
+RULES = yaml.safe_load(
+    (ROOT / "provisioning/prometheus/rules/groupscope-usage.yml").read_text("utf-8")
+)
+RECORDED = {rule["record"]: rule["expr"] for rule in RULES["groups"][0]["rules"]}
+READ = {selector.name for expr in RECORDED.values() for selector in selectors(expr)}
+METRICS = sorted(READ.union(_asked_for()) - RECORDED.keys())
 
 
 def _owner(metric):
@@ -74,6 +80,7 @@ def _owner(metric):
 
 def test_boards_ask_for_metrics_of_all_kinds_that_the_first_one_joins():
     assert {"kube_pod_annotations", "jupyterhub_user_group_info"} < set(METRICS)
+    assert not [metric for metric in METRICS if ":" in metric]
     assert {"kube_", "container_", "jupyterhub_"} <= {
         prefix for prefix in OWNERS for metric in METRICS if metric.startswith(prefix)
     }
@@ -328,22 +335,14 @@ def test_no_repeated_container_is_stored(scraped, pages):
 
 @pytest.mark.prometheus
 @pytest.mark.parametrize(
-    "by_user",
-    [
-        usage.cpu_by_user,
-        usage.memory_by_user,
-        usage.cpu_requests_by_user,
-        usage.memory_requests_by_user,
-        usage.gpus_by_user,
-        usage.busy_gpus_by_user,
-        usage.servers_by_user,
-        groups.home_size_by_user,
-    ],
+    "kind",
+    [kind for kind in usage.KINDS if kind is not usage.IDLE_SERVERS],
+    ids=lambda k: k.recorded,
 )
-def test_each_use_reaches_its_groups(by_user, scraped):
+def test_each_use_reaches_its_groups(kind, scraped):
     """Usage, owners and memberships of different jobs find each other by the labels that stay."""
     prometheus, _ = scraped
     # The board's choices are `demo` and one group; here every group is wanted.
-    query = plain(groups.by_group(by_user()).replace("$group", ".+"))
+    query = plain(Raw().by_group(kind).replace("$group", ".+"))
     found = prometheus.instant(query, time.time())
     assert "power-users" in {series.labels["usergroup"] for series in found}

@@ -9,7 +9,7 @@ import promql_parser
 import pytest
 
 from dashboards import boards, catalog
-from dashboards.queries import groups, pods, promql, ranges, usage
+from dashboards.queries import groups, memberships, pods, promql, ranges, sources, usage
 from dashboards.report import data, interpolate
 from dashboards.report.interpolate import Choice, Timing
 
@@ -28,7 +28,7 @@ def plain(query, length=DAY):
 
 def named_queries():
     """Yield every public function of the query modules that needs no expression."""
-    for module in (pods, usage, groups, ranges):
+    for module in (pods, memberships, usage):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             public = not name.startswith("_") and function.__module__ == module.__name__
             needed = [
@@ -45,9 +45,11 @@ def board_queries():
 
 def _board_queries():
     for name in catalog.names():
-        for panel in data.panels(catalog.load(name)):
-            for target in panel.get("targets", ()):
-                yield pytest.param(target["expr"], id=f"{name}: {panel['title']} {target['refId']}")
+        for recorded in (False, True):
+            for panel in data.panels(catalog.load(name, recorded=recorded)):
+                for target in panel.get("targets", ()):
+                    what = f"{panel['title']} {target['refId']}{' recorded' * recorded}"
+                    yield pytest.param(target["expr"], id=f"{name}: {what}")
 
 
 def selectors(query):
@@ -83,7 +85,7 @@ def test_selectors_are_all_found():
     """The walk above sees every selector: as many as the text has metrics with matchers."""
     for case in board_queries():
         (query,) = case.values
-        assert len(selectors(query)) == len(re.findall(r"\w\{", plain(query)))
+        assert len(selectors(query)) == len(re.findall(r"[\w:]\{", plain(query)))
 
 
 @pytest.mark.parametrize("query", board_queries())
@@ -102,7 +104,9 @@ def test_memberships_are_only_joined_from_the_one_side(query):
     """One user may be in many groups: they must be the many side of the multiplication."""
     for found in re.finditer(r"group by \(namespace, username, usergroup\)", query):
         before = query[: found.start()].rstrip()
-        assert before.endswith("* on (namespace, username) group_right ()")
+        # Members are those who have any.
+        members = "group by (namespace, username) ("
+        assert before.endswith(("* on (namespace, username) group_right ()", members))
 
 
 @pytest.mark.parametrize("length", [2 * DAY, 30 * DAY, 90 * DAY, 366 * DAY])
@@ -136,6 +140,6 @@ def test_selector_always_has_the_hub():
 
 
 def test_every_query_has_a_docstring():
-    for module in (pods, usage, groups, ranges, promql):
+    for module in (pods, memberships, usage, sources, groups, ranges, promql):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             assert function.__doc__ or name.startswith("_"), name

@@ -6,9 +6,10 @@ from dashboards import render, variables
 from dashboards.layout import Placed, Row
 from dashboards.panels import Column, bar_gauge, daily_bars, stat, table, timeseries
 from dashboards.queries import groups, ranges, usage
-from dashboards.queries.groups import BRIDGE, by_group, lines_by_group
-from dashboards.queries.pods import ANNOTATED
-from dashboards.queries.usage import CPU_KNOWN, IDLE_STEP, MEMORY_KNOWN, STEP
+from dashboards.queries.groups import lines_by_group
+from dashboards.queries.memberships import BRIDGE
+from dashboards.queries.sources import Source
+from dashboards.queries.usage import IDLE_STEP
 from dashboards.units import (
     AGO,
     BYTES_IEC,
@@ -41,27 +42,34 @@ _IN_EACH = "Somebody in several groups counts in each."
 _THEN = "Membership counts at the time of use: what people used before they joined is not in it."
 
 
-def board() -> Dashboard:
-    """Return the board."""
+def board(source: Source) -> Dashboard:
+    """Return the board, over what is scraped or over what is recorded."""
     return render.board(
         "User groups",
         uid=UID,
         description="Who uses the hub, by user group: people, use, and what was reserved in vain.",
         variables=[
             variables.datasource(),
-            variables.hub(),
-            variables.group(),
+            variables.hub(source.group_sizes),
+            variables.group(source.group_sizes),
             variables.attribution(),
         ],
-        rows=[_at_a_glance(), _use(), _people(), _cost_effective(), _who()],
+        rows=[
+            _at_a_glance(source),
+            _use(source),
+            _people(source),
+            _cost_effective(source),
+            _who(source),
+        ],
+        min_step=source.min_step,
     )
 
 
-def _at_a_glance() -> Row:
+def _at_a_glance(source: Source) -> Row:
     panels = [
         stat(
             "People who took part",
-            ranges.people_who_took_part(),
+            ranges.people_who_took_part(source),
             unit=PEOPLE,
             decimals=0,
             description="Different members of the selected groups who had a server running at any "
@@ -70,7 +78,7 @@ def _at_a_glance() -> Row:
         ),
         stat(
             "People active now",
-            ranges.people_now(),
+            ranges.people_now(source),
             unit=PEOPLE,
             decimals=0,
             description="Different members of the selected groups who have a server running at the "
@@ -78,7 +86,7 @@ def _at_a_glance() -> Row:
         ),
         stat(
             "CPU-hours",
-            ranges.hours_of_selection(usage.cpu_by_user(), CPU_KNOWN),
+            ranges.hours_of_selection(source, usage.CPU),
             unit=CPU_HOURS,
             decimals=1,
             description="CPU time used in the range: one core busy for an hour is one CPU-hour. "
@@ -86,7 +94,7 @@ def _at_a_glance() -> Row:
         ),
         stat(
             "Memory GiB-hours",
-            ranges.hours_of_selection(usage.memory_gib_by_user(STEP), MEMORY_KNOWN),
+            ranges.hours_of_selection(source, usage.MEMORY_GIB),
             unit=GIB_HOURS,
             decimals=1,
             description="Memory used over time in the range: 1 GiB in use for an hour is one "
@@ -95,7 +103,7 @@ def _at_a_glance() -> Row:
         ),
         stat(
             "GPU-hours",
-            ranges.hours_of_selection(usage.gpus_by_user(STEP), ANNOTATED),
+            ranges.hours_of_selection(source, usage.GPUS_HELD),
             unit=GPU_HOURS,
             decimals=1,
             description="Time in the range for which running servers held a GPU, busy or not, as "
@@ -104,7 +112,7 @@ def _at_a_glance() -> Row:
         ),
         stat(
             "Home directories",
-            groups.total_home_size(),
+            groups.total_home_size(source),
             unit=BYTES_IEC,
             decimals=1,
             description="Size of the members' home directories at the end of the range. Shared "
@@ -113,7 +121,7 @@ def _at_a_glance() -> Row:
         ),
         stat(
             "Unknown memberships",
-            ranges.hours_without_memberships(),
+            ranges.hours_without_memberships(source),
             unit=HOURS,
             decimals=1,
             warn_from=0.1,
@@ -127,18 +135,18 @@ def _at_a_glance() -> Row:
     return Row("At a glance", [Placed(p, w, 4) for p, w in zip(panels, widths, strict=True)])
 
 
-def _use() -> Row:
+def _use(source: Source) -> Row:
     panels = [
         timeseries(
             "Memory",
-            lines_by_group(usage.memory_by_user(), MEMORY_KNOWN),
+            lines_by_group(source, usage.MEMORY),
             unit=BYTES_IEC,
             description="Memory in use by the servers and Dask workers of each group's members "
             f"(working set). {_COUNTED}",
         ),
         timeseries(
             "CPU",
-            lines_by_group(usage.cpu_by_user(), CPU_KNOWN),
+            lines_by_group(source, usage.CPU),
             unit=CORES,
             decimals=2,
             description="Cores in use by the servers and Dask workers of each group's members, "
@@ -146,14 +154,14 @@ def _use() -> Row:
         ),
         timeseries(
             "Memory requests",
-            lines_by_group(usage.memory_requests_by_user(), ANNOTATED),
+            lines_by_group(source, usage.MEMORY_REQUESTS),
             unit=BYTES_IEC,
             description="Memory that Kubernetes sets aside for the running pods of each group's "
             f"members, used or not. Pods that wait or have finished do not count. {_COUNTED}",
         ),
         timeseries(
             "CPU requests",
-            lines_by_group(usage.cpu_requests_by_user(), ANNOTATED),
+            lines_by_group(source, usage.CPU_REQUESTS),
             unit=CORES,
             decimals=2,
             description="Cores that Kubernetes sets aside for the running pods of each group's "
@@ -161,7 +169,7 @@ def _use() -> Row:
         ),
         timeseries(
             "GPUs held",
-            lines_by_group(usage.gpus_by_user(), ANNOTATED),
+            lines_by_group(source, usage.GPUS_HELD),
             unit=GPUS,
             decimals=1,
             description="GPUs that running pods of each group's members hold, busy or not. "
@@ -169,7 +177,7 @@ def _use() -> Row:
         ),
         timeseries(
             "Home directory size",
-            by_group(groups.home_size_by_user()),
+            source.by_group(usage.HOME_SIZE),
             unit=BYTES_IEC,
             calcs=("mean", "lastNotNull"),
             description="Size of the home directories of each group's members; people who are not "
@@ -179,11 +187,11 @@ def _use() -> Row:
     return Row("Use", [Placed(panel, 12, 9) for panel in panels])
 
 
-def _people() -> Row:
+def _people(source: Source) -> Row:
     panels = [
         timeseries(
             "Running servers",
-            lines_by_group(usage.servers_by_user(), ANNOTATED),
+            lines_by_group(source, usage.SERVERS),
             unit=SERVERS,
             decimals=1,
             description="Notebook servers that run, by group. Somebody with two named servers "
@@ -191,14 +199,14 @@ def _people() -> Row:
         ),
         daily_bars(
             "People active each day",
-            ranges.daily_people_by_group(),
+            ranges.daily_people_by_group(source),
             unit=PEOPLE,
             description="Members who had a server running at some time of the day (00:00 to 24:00 "
             f"in the board's time zone), by group. The last bar is today so far. {_IN_EACH}",
         ),
         timeseries(
             "Members",
-            groups.group_sizes(),
+            groups.group_sizes(source),
             unit=PEOPLE,
             decimals=0,
             calcs=("max", "lastNotNull"),
@@ -209,7 +217,7 @@ def _people() -> Row:
     return Row("People", [Placed(panel, 8, 9) for panel in panels])
 
 
-def _cost_effective() -> Row:
+def _cost_effective(source: Source) -> Row:
     minutes = usage.IDLE_WINDOW.removesuffix("m")
     nearly_nothing = (
         f"Nearly nothing is under {usage.IDLE_CORES} cores on average over {minutes} minutes: an "
@@ -218,7 +226,7 @@ def _cost_effective() -> Row:
     panels = [
         timeseries(
             "CPU used of CPU requested",
-            groups.ratio_by_group(usage.cpu_of_running_by_user(), usage.cpu_requests_by_user()),
+            groups.ratio_by_group(source, usage.CPU_OF_RUNNING, usage.CPU_REQUESTS),
             unit=RATIO,
             calcs=("mean", "max"),
             decimals=0,
@@ -228,7 +236,7 @@ def _cost_effective() -> Row:
         ),
         timeseries(
             "Memory used of memory requested",
-            groups.ratio_by_group(usage.memory_by_user(), usage.memory_requests_by_user()),
+            groups.ratio_by_group(source, usage.MEMORY, usage.MEMORY_REQUESTS),
             unit=RATIO,
             calcs=("mean", "max"),
             decimals=0,
@@ -238,7 +246,7 @@ def _cost_effective() -> Row:
         ),
         timeseries(
             "GPU used of GPU held",
-            groups.ratio_by_group(usage.busy_gpus_by_user(), usage.gpus_by_user()),
+            groups.ratio_by_group(source, usage.GPUS_BUSY, usage.GPUS_HELD),
             unit=RATIO,
             calcs=("mean", "max"),
             decimals=0,
@@ -248,7 +256,7 @@ def _cost_effective() -> Row:
         ),
         bar_gauge(
             "CPU used of requested, whole range",
-            ranges.hours_ratio_by_group(usage.cpu_by_user(), usage.cpu_requests_by_user(STEP)),
+            ranges.hours_ratio_by_group(source, usage.CPU, usage.CPU_REQUESTS),
             unit=RATIO,
             decimals=0,
             description="CPU-hours used of the CPU-hours that were requested in the range: the one "
@@ -257,9 +265,7 @@ def _cost_effective() -> Row:
         ),
         bar_gauge(
             "Memory used of requested, whole range",
-            ranges.hours_ratio_by_group(
-                usage.memory_by_user(STEP), usage.memory_requests_by_user(STEP)
-            ),
+            ranges.hours_ratio_by_group(source, usage.MEMORY, usage.MEMORY_REQUESTS),
             unit=RATIO,
             decimals=0,
             description="GiB-hours used of the GiB-hours that were requested in the range: the one "
@@ -267,7 +273,7 @@ def _cost_effective() -> Row:
         ),
         bar_gauge(
             "Idle server-hours",
-            ranges.hours_by_group(usage.idle_servers_by_user(STEP)),
+            ranges.hours_by_group(source, usage.IDLE_SERVERS),
             unit=SERVER_HOURS,
             decimals=1,
             step=IDLE_STEP,
@@ -276,9 +282,7 @@ def _cost_effective() -> Row:
         ),
         bar_gauge(
             "Idle part of all server-hours",
-            ranges.hours_ratio_by_group(
-                usage.idle_servers_by_user(STEP), usage.servers_by_user(STEP)
-            ),
+            ranges.hours_ratio_by_group(source, usage.IDLE_SERVERS, usage.SERVERS),
             unit=RATIO,
             step=IDLE_STEP,
             decimals=0,
@@ -293,20 +297,20 @@ def _cost_effective() -> Row:
     )
 
 
-def _who() -> Row:
+def _who(source: Source) -> Row:
     members = table(
         "Who used what",
         [
-            Column("CPU-hours", ranges.hours_by_member(usage.cpu_by_user()), CPU_HOURS, 1),
+            Column("CPU-hours", ranges.hours_by_member(source, usage.CPU), CPU_HOURS, 1),
             Column(
                 "Memory GiB-hours",
-                ranges.hours_by_member(usage.memory_gib_by_user(STEP)),
+                ranges.hours_by_member(source, usage.MEMORY_GIB),
                 GIB_HOURS,
                 1,
             ),
-            Column("GPU-hours", ranges.hours_by_member(usage.gpus_by_user(STEP)), GPU_HOURS, 1),
-            Column("Last seen", ranges.last_seen_by_member(), AGO),
-            Column("Selected groups", ranges.groups_by_member(), COUNT, 0),
+            Column("GPU-hours", ranges.hours_by_member(source, usage.GPUS_HELD), GPU_HOURS, 1),
+            Column("Last seen", ranges.last_seen_by_member(source), AGO),
+            Column("Selected groups", ranges.groups_by_member(source), COUNT, 0),
         ],
         labels={"username": "User", "namespace": "Hub"},
         sort_by="CPU-hours",

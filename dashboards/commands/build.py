@@ -1,22 +1,27 @@
-"""``python -m dashboards build``: the boards as files that Grafana can be given."""
+"""``python -m dashboards build``: the boards, and the rules that they read, as files."""
 
 import difflib
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
-from dashboards import catalog
-from dashboards.commands.options import cluster_label
+from dashboards import catalog, rules
+from dashboards.commands.options import cluster_label, recorded
 from dashboards.render import dumps
 
 DEFAULT_DIRECTORY = Path("provisioning/grafana/dashboards")
+DEFAULT_RULES = Path("provisioning/prometheus/rules")
 
 _DIFF_LINES = 40
 
 
-def files(cluster_label: str | None = None) -> dict[str, str]:
+def boards(cluster_label: str | None = None, *, recorded: bool = True) -> dict[str, str]:
     """Return the text of each board's file by its name: ``{"user-groups.json": "{…"}``."""
-    return {f"{name}.json": dumps(catalog.load(name, cluster_label)) for name in catalog.names()}
+    return {
+        f"{name}.json": dumps(catalog.load(name, cluster_label, recorded=recorded))
+        for name in catalog.names()
+    }
 
 
 @click.command("build")
@@ -27,45 +32,63 @@ def files(cluster_label: str | None = None) -> dict[str, str]:
     show_default=True,
     help="Directory for the JSON files, one a board.",
 )
+@click.option(
+    "--rules",
+    "rules_directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Directory for Prometheus' recording rules.  [default: "
+    f"{DEFAULT_RULES}; with another --output: none are written]",
+)
+@recorded(default=True)
 @click.option("--check", is_flag=True, help="Write nothing; say what differs and exit 1.")
 @cluster_label
-def command(output: Path, cluster_label: str | None, *, check: bool) -> None:
-    """Write the boards' JSON to the provisioning directory.
+def command(
+    output: Path,
+    rules_directory: Path | None,
+    cluster_label: str | None,
+    *,
+    recorded: bool,
+    check: bool,
+) -> None:
+    """Write the boards' JSON and the recording rules to the provisioning directory.
 
     Other JSON files in the directory are left alone and named.
     """
-    wanted = files(cluster_label)
-    present = {path.name: path.read_text("utf-8") for path in output.glob("*.json")}
-    changed = [name for name, text in wanted.items() if present.get(name) != text]
-    left_over = sorted(set(present) - set(wanted))
+    wanted = {output / name: it for name, it in boards(cluster_label, recorded=recorded).items()}
+    left_over = sorted(set(output.glob("*.json")) - set(wanted))
+    if rules_directory is None and output == DEFAULT_DIRECTORY:
+        rules_directory = DEFAULT_RULES
+    if rules_directory is not None:
+        wanted[rules_directory / rules.FILE_NAME] = rules.text(cluster_label)
+    present = {path: path.read_text("utf-8") for path in wanted if path.exists()}
+    changed = [path for path, text in wanted.items() if present.get(path) != text]
     if check:
-        _report(output, wanted, present, changed, left_over)
+        _report(wanted, present, changed, left_over)
         return
-    output.mkdir(parents=True, exist_ok=True)
-    for name in changed:
-        (output / name).write_text(wanted[name], "utf-8")
-        click.echo(f"wrote {output / name}")
-    for name in left_over:
-        click.echo(f"{output / name} belongs to no board; remove it if it is not yours", err=True)
+    for path in changed:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(wanted[path], "utf-8")
+        click.echo(f"wrote {path}")
+    for path in left_over:
+        click.echo(f"{path} belongs to no board; remove it if it is not yours", err=True)
     same = len(wanted) - len(changed)
-    click.echo(f"{_boards(len(wanted))}, {len(changed)} written, {same} same")
+    click.echo(f"{_files(len(wanted))}, {len(changed)} written, {same} same")
 
 
 def _report(
-    output: Path,
-    wanted: dict[str, str],
-    present: dict[str, str],
-    changed: list[str],
-    left_over: list[str],
+    wanted: Mapping[Path, str],
+    present: Mapping[Path, str],
+    changed: list[Path],
+    left_over: list[Path],
 ) -> None:
     """Print what ``build`` would change; exit 1 if anything."""
-    for name in changed:
+    for path in changed:
         diff = list(
             difflib.unified_diff(
-                present.get(name, "").splitlines(),
-                wanted[name].splitlines(),
-                f"{output / name} (now)",
-                f"{output / name} (built)",
+                present.get(path, "").splitlines(),
+                wanted[path].splitlines(),
+                f"{path} (now)",
+                f"{path} (built)",
                 lineterm="",
                 n=2,
             )
@@ -73,17 +96,17 @@ def _report(
         click.echo("\n".join(diff[:_DIFF_LINES]))
         if len(diff) > _DIFF_LINES:
             click.echo(f"… and {len(diff) - _DIFF_LINES} more lines")
-    for name in left_over:
-        click.echo(f"{output / name} belongs to no board")
+    for path in left_over:
+        click.echo(f"{path} belongs to no board")
     steps = []
     if changed:
         steps.append("run `python -m dashboards build` and commit the result")
     if left_over:
-        steps.append(f"remove {', '.join(left_over)}")
+        steps.append(f"remove {', '.join(path.name for path in left_over)}")
     if steps:
         raise click.ClickException(f"The files differ from the boards: {'; '.join(steps)}.")
-    click.echo(f"{_boards(len(wanted))}, all files as built")
+    click.echo(f"{_files(len(wanted))}, all as built")
 
 
-def _boards(count: int) -> str:
-    return "1 board" if count == 1 else f"{count} boards"
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count} files"

@@ -6,7 +6,7 @@ from importlib.metadata import version
 import click
 
 from dashboards import catalog
-from dashboards.commands.options import cluster_label
+from dashboards.commands.options import cluster_label, recorded
 from dashboards.deploy import FOLDER, Change, Outcome, counts, deploy_all
 from dashboards.grafana import Credentials, Grafana, split_url
 from dashboards.grafana_errors import GrafanaError
@@ -37,11 +37,13 @@ _NAMES = {
     help="Title of the folder; created if there is none.",
 )
 @click.option("--dry-run", is_flag=True, help="Write nothing; say what would be written.")
+@recorded(default=False)
 @cluster_label
 def command(
     boards: tuple[str, ...],
     *,
     cluster_label: str | None,
+    recorded: bool,
     url: str | None,
     token: str | None,
     user: str | None,
@@ -55,7 +57,10 @@ def command(
     """
     grafana = _grafana(url, token, user, password)
     try:
-        wanted = [catalog.load(name, cluster_label) for name in boards or catalog.names()]
+        wanted = [
+            catalog.load(name, cluster_label, recorded=recorded)
+            for name in boards or catalog.names()
+        ]
     except catalog.UnknownBoardError as error:
         raise click.UsageError(str(error)) from error
     if not folder.strip():

@@ -11,7 +11,7 @@ import click
 import httpx
 
 from dashboards import catalog
-from dashboards.commands.options import cluster_label
+from dashboards.commands.options import cluster_label, recorded
 from dashboards.render import Json
 from dashboards.report import data, times, variables
 from dashboards.report.model import PanelData, TimeRange
@@ -62,6 +62,7 @@ class _WrongOptionError(click.ClickException):
     show_default=True,
     help="Seconds that one query may take.",
 )
+@recorded(default=False)
 @cluster_label
 def command(
     boards: tuple[str, ...],
@@ -72,6 +73,8 @@ def command(
     output: Path,
     timeout: float,
     cluster_label: str | None,
+    *,
+    recorded: bool,
 ) -> None:
     """Write each BOARD (default: all) as one HTML page with its numbers in it.
 
@@ -88,7 +91,7 @@ def command(
     with httpx.Client(timeout=timeout, limits=httpx.Limits(max_connections=4)) as client:
         try:
             prometheus = Prometheus(client, url)
-            loaded = {name: catalog.load(name, cluster_label) for name in names}
+            loaded = {name: catalog.load(name, cluster_label, recorded=recorded) for name in names}
             prometheus.check()
             for name, board in loaded.items():
                 span = _span(board, start, end, now)

@@ -2,25 +2,24 @@
 
 Each is a subquery over the whole range, so membership counts at the time of use: who joined on
 Tuesday adds nothing on Monday. Its step is ``$__interval``, which Grafana sets to the range
-divided by the panel's ``maxDataPoints`` (see ``panels.RANGE_POINTS``), never under a minute.
-What is summed is the mean over the step, so the step's length does not matter to the sum.
+divided by the panel's ``maxDataPoints`` (see ``panels.RANGE_POINTS``), never under the source's
+shortest. What is summed is the mean over the step, so the step's length does not matter to the
+sum.
 """
 
 from dashboards.queries.groups import (
     attributable,
     attributed,
-    by_group,
-    joined,
     members,
-    memberships,
     of_members,
     of_selection,
     unknown_hubs,
     zero_filled,
 )
-from dashboards.queries.pods import ANNOTATED
+from dashboards.queries.memberships import USER
 from dashboards.queries.promql import aggregate, mean_over, or_zero, over
-from dashboards.queries.usage import STEP, USER, users_running
+from dashboards.queries.sources import Source, joined
+from dashboards.queries.usage import OWNERS_KNOWN, STEP, Usage
 
 _RANGE = f"$__range:{STEP}"
 
@@ -37,59 +36,64 @@ def hours(expression: str) -> str:
     return f"{mean_over(expression, _RANGE)}\n* $__range_ms / 3.6e6"
 
 
-def hours_of_selection(by_user: str, source: str) -> str:
+def hours_of_selection(source: Source, usage: Usage) -> str:
     """Return the hours of the selected groups together, attributed: nobody counts twice."""
-    return or_zero(hours(of_selection(by_user)), attributable(source))
+    return or_zero(hours(of_selection(source, usage, STEP)), attributable(source, usage.known))
 
 
-def hours_by_group(by_user: str) -> str:
+def hours_by_group(source: Source, usage: Usage) -> str:
     """Return the hours of each selected group, attributed."""
-    return hours(by_group(by_user))
+    return hours(source.by_group(usage, STEP))
 
 
-def hours_ratio_by_group(part: str, whole: str) -> str:
+def hours_ratio_by_group(source: Source, part: Usage, whole: Usage) -> str:
     """Return the part's hours of the whole's for each group: 1 is all of it."""
-    summed = (over("sum_over_time", by_group(by_user), _RANGE) for by_user in (part, whole))
+    summed = (
+        over("sum_over_time", source.by_group(usage, STEP), _RANGE) for usage in (part, whole)
+    )
     return "\n/\n".join(summed)
 
 
-def hours_by_member(by_user: str) -> str:
+def hours_by_member(source: Source, usage: Usage) -> str:
     """Return what each member's hours count in the selected groups: ``{namespace, username}``."""
-    return hours(attributed(by_user))
+    return hours(attributed(source, usage, STEP))
 
 
-def hours_without_memberships() -> str:
+def hours_without_memberships(source: Source) -> str:
     """Return the hours in which a hub's pods were known but not its memberships, all hubs."""
-    return or_zero(hours(unknown_hubs(ANNOTATED)), ANNOTATED)
+    unknown = hours(unknown_hubs(source, OWNERS_KNOWN))
+    return or_zero(unknown, source.evidence(OWNERS_KNOWN))
 
 
-def people_who_took_part() -> str:
+def people_who_took_part(source: Source) -> str:
     """Return how many different members had a server running at any time in the range."""
-    present = of_members(users_running(STEP))
-    return or_zero(aggregate("count", (), over("max_over_time", present, _RANGE)), ANNOTATED)
+    present = of_members(source, source.users_running(STEP))
+    counted = aggregate("count", (), over("max_over_time", present, _RANGE))
+    return or_zero(counted, source.evidence(OWNERS_KNOWN))
 
 
-def people_now() -> str:
+def people_now(source: Source) -> str:
     """Return how many members have a server running at the end of the range."""
-    return or_zero(aggregate("count", (), of_members(users_running())), ANNOTATED)
+    counted = aggregate("count", (), of_members(source, source.users_running()))
+    return or_zero(counted, source.evidence(OWNERS_KNOWN))
 
 
-def daily_people_by_group() -> str:
+def daily_people_by_group(source: Source) -> str:
     """Return, for the day that begins at each point, how many members of a group had a server.
 
     The negative offset puts a day's number at its beginning, so that a bar stands on its day.
     """
-    present = joined(users_running(DAY_STEP), memberships())
+    present = joined(source.users_running(DAY_STEP), source.memberships())
     day = over("max_over_time", present, f"{_DAY}:{DAY_STEP}", shift="-1d")
-    return zero_filled(aggregate("count", ("usergroup",), day), ANNOTATED)
+    return zero_filled(source, aggregate("count", ("usergroup",), day), OWNERS_KNOWN)
 
 
-def last_seen_by_member() -> str:
+def last_seen_by_member(source: Source) -> str:
     """Return when each member last had a server running, in Unix milliseconds, to a step."""
-    seen = f"{of_members(users_running(STEP))}\n* time()"
+    seen = f"{of_members(source, source.users_running(STEP))}\n* time()"
     return f"{over('max_over_time', seen, _RANGE)}\n* 1000"
 
 
-def groups_by_member() -> str:
+def groups_by_member(source: Source) -> str:
     """Return in how many of the selected groups each member is now; it lists all members."""
-    return aggregate("count", USER, joined(members(), memberships()))
+    return aggregate("count", USER, joined(members(source), source.memberships()))

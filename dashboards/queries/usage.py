@@ -5,6 +5,10 @@ range) a number is the mean over it, so that its sum over steps is the integral,
 the steps and however short a server's life.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from dashboards.queries.memberships import INFO_OF_SELECTED, USER
 from dashboards.queries.pods import (
     ANNOTATED,
     POD,
@@ -17,8 +21,6 @@ from dashboards.queries.pods import (
     without_dask,
 )
 from dashboards.queries.promql import aggregate, binary, function, mean_over, selector
-
-USER = ("namespace", "username")
 
 RATE = "$__rate_interval"
 """Grafana's window for rates: at least four scrapes, at least one step."""
@@ -43,12 +45,48 @@ IDLE_STEP = "5m"
 """How often a server is looked at for whether it idles."""
 
 # name="" repeats each container as its pod's cgroup; keeping it doubles the sum.
-CPU = selector("container_cpu_usage_seconds_total", 'name!=""')
-MEMORY = selector("container_memory_working_set_bytes", 'name!=""')
+_CPU = selector("container_cpu_usage_seconds_total", 'name!=""')
+_MEMORY = selector("container_memory_working_set_bytes", 'name!=""')
+_SIZES = selector("dirsize_total_size_bytes")
 
-# Where a number may be 0 rather than unknown: containers are measured, and pods have owners.
-CPU_KNOWN = f"({CPU} and on (namespace) {ANNOTATED})"
-MEMORY_KNOWN = f"({MEMORY} and on (namespace) {ANNOTATED})"
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What shows that a number may be 0 rather than unknown: a raw expression, a recorded name."""
+
+    raw: str
+    recorded: str
+
+
+OWNERS_KNOWN = Evidence(ANNOTATED, "namespace:kube_pod_annotations:group")
+CPU_KNOWN = Evidence(
+    f"({_CPU} and on (namespace) {ANNOTATED})", "namespace:container_cpu_usage_seconds:group"
+)
+MEMORY_KNOWN = Evidence(
+    f"({_MEMORY} and on (namespace) {ANNOTATED})",
+    "namespace:container_memory_working_set_bytes:group",
+)
+SIZES_KNOWN = Evidence(_SIZES, "namespace:dirsize_total_size_bytes:group")
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """One kind of use: its query by user, and what it is called when it is recorded.
+
+    ``by_user`` takes a window, ``""`` for a moment. ``recorded`` is the metric and the operations
+    of a recorded name, without the level. A ``rate`` is a mean over the rate interval at least,
+    at a moment too. ``divisor`` is for another unit on the board.
+    """
+
+    by_user: Callable[[str], str]
+    recorded: str
+    known: Evidence
+    rate: bool = False
+    divisor: str = ""
+
+    def in_unit(self, expression: str) -> str:
+        """Return an expression of this use in the board's unit."""
+        return f"{expression}\n/ {self.divisor}" if self.divisor else expression
 
 
 def _of_user(by_pod: str, owner: str) -> str:
@@ -56,36 +94,36 @@ def _of_user(by_pod: str, owner: str) -> str:
     return aggregate("sum", USER, f"{by_pod}\n* on (namespace, pod) group_left (username)\n{owner}")
 
 
-def cpu_by_user() -> str:
-    """Return cores in use, averaged over the rate interval."""
+def cpu_by_user(window: str = "") -> str:
+    """Return cores in use, averaged over the window, which is the rate interval if none is given.
+
+    The rate interval is a step and a scrape at least: it is the window of a step, too.
+    """
+    window = RATE if window in ("", STEP) else window
     # The last minutes before a pod's end are in the rate when the pod is gone already.
-    return _of_user(_cores(), owners(RATE))
+    return _of_user(_cores(window), owners(window))
 
 
-def cpu_of_running_by_user() -> str:
+def cpu_of_running_by_user(window: str = "") -> str:
     """Return cores in use by pods that run now, to hold against what these have reserved.
 
     What has just ended is still in the rate but reserves nothing: where many end at once, their
-    CPU over the few others' requests would be a peak that never was.
+    CPU over the few others' requests would be a peak that never was. Over a ``window`` what has
+    ended counts, for what it reserved then counts, too.
     """
-    return _of_user(_cores(), running_owners())
+    return cpu_by_user(window) if window else _of_user(_cores(), running_owners())
 
 
 def _cores(window: str = RATE) -> str:
     """Return cores in use by each pod, averaged over the window."""
-    return aggregate("sum", POD, f"rate({CPU}[{window}])")
+    return aggregate("sum", POD, f"rate({_CPU}[{window}])")
 
 
 def memory_by_user(window: str = "") -> str:
     """Return bytes of memory in use: the working set, which evictions go by."""
     if window:
-        return _of_user(aggregate("sum", POD, mean(MEMORY, window)), owners(window))
-    return _of_user(aggregate("sum", POD, MEMORY), running_owners())
-
-
-def memory_gib_by_user(window: str = "") -> str:
-    """Return ``memory_by_user`` in GiB."""
-    return f"{memory_by_user(window)}\n/ 2^30"
+        return _of_user(aggregate("sum", POD, mean(_MEMORY, window)), owners(window))
+    return _of_user(aggregate("sum", POD, _MEMORY), running_owners())
 
 
 def _requests(resource: str, window: str) -> str:
@@ -123,20 +161,21 @@ def gpus_by_user(window: str = "") -> str:
     return _requests(GPUS, window)
 
 
-def busy_gpus_by_user() -> str:
+def busy_gpus_by_user(window: str = "") -> str:
     """Return how many of the GPUs held are busy, by dcgm-exporter.
 
     A pod's utilisation is the mean over its devices: with shared GPUs one device's series is
     copied for each pod, so a sum would count it several times.
     """
     # dcgm-exporter's own pod labels arrive as exported_* unless the scrape honours labels.
-    honoured = selector("DCGM_FI_DEV_GPU_UTIL", 'pod!=""', 'exported_pod=""') + " / 100"
+    honoured = _percent(selector("DCGM_FI_DEV_GPU_UTIL", 'pod!=""', 'exported_pod=""'), window)
+    # The job's own namespace is the exporter's; the hub's is the exported one.
+    others = 'DCGM_FI_DEV_GPU_UTIL{exported_namespace=~"$hub", exported_pod!=""}'
     exported = function(
         "label_replace",
         function(
             "label_replace",
-            # The job's own namespace is the exporter's; the hub's is the exported one.
-            'DCGM_FI_DEV_GPU_UTIL{exported_namespace=~"$hub", exported_pod!=""} / 100',
+            _percent(others, window),
             '"namespace", "$1"',
             '"exported_namespace", "(.+)"',
         ),
@@ -144,7 +183,12 @@ def busy_gpus_by_user() -> str:
         '"exported_pod", "(.+)"',
     )
     busy = binary(aggregate("avg", POD, exported), "or", aggregate("avg", POD, honoured))
-    return _of_user(f"{busy}\n* on (namespace, pod)\n{_requests_by_pod(GPUS)}", owners())
+    held = _requests_by_pod(GPUS, window)
+    return _of_user(f"{busy}\n* on (namespace, pod)\n{held}", owners(window))
+
+
+def _percent(series: str, window: str) -> str:
+    return f"avg_over_time({series}[{window}]) / 100" if window else f"{series} / 100"
 
 
 def servers_by_user(window: str = "") -> str:
@@ -171,9 +215,51 @@ def idle_servers_by_user(window: str = "") -> str:
         f"{_cores(IDLE_WINDOW)} < bool {IDLE_CORES}",
         "and on (namespace, pod)",
         # The same container, not its namesake of before: a user's pods all have one name.
-        f"({CPU} and {CPU} offset {IDLE_WINDOW})",
+        f"({_CPU} and {_CPU} offset {IDLE_WINDOW})",
     )
     idle = _of_user(judged, servers())
-    if not window:
-        return idle
-    return mean_over(idle, f"{window}:{IDLE_STEP}")
+    # A window as long as the looks are apart holds one look.
+    return idle if window in ("", IDLE_STEP) else mean_over(idle, f"{window}:{IDLE_STEP}")
+
+
+def home_size_by_user(window: str = "") -> str:
+    """Return bytes in the home directory of each member of a selected group, now.
+
+    prometheus-dirsize-exporter knows directories, and looks at them once in hours: a ``window``
+    makes no difference. A directory is named after its user in kubespawner's "safe" or its older
+    "escape" way, by the age of the deployment.
+    """
+    del window
+    directories = " or ".join(
+        function("label_replace", INFO_OF_SELECTED, '"directory", "$1"', f'"{label}", "(.+)"')
+        for label in ("username_safe", "username_escaped")
+    )
+    sizes = aggregate("max", ("namespace", "directory"), _SIZES)
+    homes = aggregate("group", (*USER, "directory"), directories)
+    return aggregate("sum", USER, f"{sizes}\n* on (namespace, directory) group_right ()\n{homes}")
+
+
+CPU = Usage(cpu_by_user, "container_cpu_usage_seconds:rate5m", CPU_KNOWN, rate=True)
+CPU_OF_RUNNING = replace(CPU, by_user=cpu_of_running_by_user, rate=False)
+MEMORY = Usage(memory_by_user, "container_memory_working_set_bytes:avg5m", MEMORY_KNOWN)
+MEMORY_GIB = replace(MEMORY, divisor="2^30")
+CPU_REQUESTS = Usage(cpu_requests_by_user, "cpu_requests_cores:avg5m", OWNERS_KNOWN)
+MEMORY_REQUESTS = Usage(memory_requests_by_user, "memory_requests_bytes:avg5m", OWNERS_KNOWN)
+GPUS_HELD = Usage(gpus_by_user, "gpu_requests:avg5m", OWNERS_KNOWN)
+GPUS_BUSY = Usage(busy_gpus_by_user, "gpu_busy:avg5m", OWNERS_KNOWN)
+SERVERS = Usage(servers_by_user, "servers:avg5m", OWNERS_KNOWN)
+IDLE_SERVERS = Usage(idle_servers_by_user, "idle_servers:sum", OWNERS_KNOWN)
+HOME_SIZE = Usage(home_size_by_user, "dirsize_total_size_bytes:sum", SIZES_KNOWN)
+
+KINDS = (
+    CPU,
+    MEMORY,
+    CPU_REQUESTS,
+    MEMORY_REQUESTS,
+    GPUS_HELD,
+    GPUS_BUSY,
+    SERVERS,
+    IDLE_SERVERS,
+    HOME_SIZE,
+)
+"""All kinds of use that are recorded, each once."""

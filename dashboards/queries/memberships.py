@@ -1,0 +1,78 @@
+"""Who is in which group, as the exporter tells, and what goes on while nobody tells.
+
+Replicas of an exporter tell the same; ``group`` and ``max`` fold them into one.
+"""
+
+from textwrap import indent
+
+from dashboards.queries.promql import ATTRIBUTION, GROUP, aggregate, selector
+
+USER = ("namespace", "username")
+"""Whose a number is: jo on one hub is somebody else than jo on another."""
+
+MEMBERSHIP = (*USER, "usergroup")
+
+BRIDGE = "15m"
+"""How long memberships go on while no exporter of their hub tells any."""
+
+_LOOKS = ("5m", "10m", BRIDGE)
+"""How far back it is looked for memberships, each time for those of one moment.
+
+Over all of a time before the gap there might be the groups that somebody left within it beside
+those that followed, and what is used would count twice.
+"""
+
+_TELLS = selector("jupyterhub_group_members")
+
+
+def bridged(series: str) -> str:
+    """Return a series of memberships; in a gap of all of a hub, as it was up to BRIDGE before.
+
+    A gap is of the hub: who left a group while the exporter ran has left it.
+    """
+    found = [series]
+    for number, look in enumerate(_LOOKS):
+        found.append(f"{series} offset {look}\n  unless on (namespace)\n{_indented(_told(number))}")
+    return f"(\n{_indented(f'{chr(10)}or{chr(10)}'.join(found))}\n)"
+
+
+def _told(looks: int) -> str:
+    """Return the hubs whose memberships are told now, or were at one of so many looks back."""
+    series = "\nor\n".join((_TELLS, *(f"{_TELLS} offset {look}" for look in _LOOKS[:looks])))
+    return aggregate("group", ("namespace",), series)
+
+
+def _indented(text: str) -> str:
+    return indent(text, "  ")
+
+
+INFO_OF_SELECTED = bridged(selector("jupyterhub_user_group_info", GROUP))
+PARTS_OF_SELECTED = bridged(selector(f"jupyterhub_user_group_{ATTRIBUTION}", GROUP))
+
+
+def memberships() -> str:
+    """Return 1 for each membership in a selected group: ``{namespace, username, usergroup} 1``."""
+    return aggregate("group", MEMBERSHIP, INFO_OF_SELECTED)
+
+
+def parts() -> str:
+    """Return the part of each member's use that counts in a group, for each of their groups."""
+    return aggregate("max", MEMBERSHIP, PARTS_OF_SELECTED)
+
+
+def sizes() -> str:
+    """Return how many members each group of each hub has, empty groups included."""
+    return aggregate("max", ("namespace", "usergroup"), selector("jupyterhub_group_members", GROUP))
+
+
+def told() -> str:
+    """Return 1 for each hub whose memberships are known, also from up to BRIDGE before."""
+    # Some exporters tell of members only, not of groups.
+    members = f"last_over_time({selector('jupyterhub_user_group_info')}[{BRIDGE}])"
+    return aggregate("group", ("namespace",), f"{_told(len(_LOOKS))}\nor\n{members}")
+
+
+def parts_known() -> str:
+    """Return 1 if it is known which part of use counts: some exporters tell no shares."""
+    series = selector(f"jupyterhub_user_group_{ATTRIBUTION}")
+    return aggregate("group", (), f"last_over_time({series}[{BRIDGE}])")

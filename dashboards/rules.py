@@ -1,0 +1,94 @@
+"""Prometheus' recording rules, from the same named queries as the boards.
+
+Two layers, in one group so that the second sees the first as it is at the same moment: what each
+user uses and who is in which group, and of these, what each group uses, in both attributions.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from textwrap import indent
+
+from dashboards import clusters
+from dashboards.queries import memberships
+from dashboards.queries.promql import ATTRIBUTION, aggregate
+from dashboards.queries.sources import (
+    BY_USER,
+    RECORDED_EACH,
+    RECORDED_SIZES,
+    joined,
+    recorded_by_group,
+    recorded_memberships,
+)
+from dashboards.queries.usage import CPU_KNOWN, KINDS, MEMORY_KNOWN, OWNERS_KNOWN, SIZES_KNOWN
+from dashboards.variables import ALL
+
+FILE_NAME = "groupscope-usage.yml"
+GROUP_NAME = "groupscope-usage"
+
+_HEADING = """\
+# What users and groups use, for boards built with --recorded.
+# Written by `python -m dashboards build`. About the time before: docs/recording-rules.md.
+#
+# One group, in this order: the rules by group read those by user as they are at the same moment.
+"""
+
+_ATTRIBUTIONS = ("info", "share")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A recording rule: its name, and what it records."""
+
+    record: str
+    expr: str
+
+
+def by_user() -> list[Rule]:
+    """Return the first layer: what is known, who is in which group, and use by user."""
+    return list(_by_user())
+
+
+def _by_user() -> Iterator[Rule]:
+    for known in (OWNERS_KNOWN, CPU_KNOWN, MEMORY_KNOWN, SIZES_KNOWN):
+        yield _rule(known.recorded, aggregate("group", ("namespace",), known.raw))
+    yield _rule(RECORDED_SIZES, memberships.sizes())
+    for attribution in _ATTRIBUTIONS:
+        yield _rule(recorded_memberships(attribution), memberships.parts(), attribution)
+    for usage in KINDS:
+        yield _rule(f"{BY_USER}:{usage.recorded}", usage.by_user(RECORDED_EACH))
+
+
+def by_group() -> list[Rule]:
+    """Return the second layer, which reads the first: use by group in both attributions."""
+    return [
+        _rule(
+            recorded_by_group(usage, attribution),
+            aggregate(
+                "sum",
+                ("namespace", "usergroup"),
+                joined(f"{BY_USER}:{usage.recorded}", recorded_memberships(attribution)),
+            ),
+        )
+        for usage in KINDS
+        for attribution in _ATTRIBUTIONS
+    ]
+
+
+def _rule(record: str, query: str, attribution: str = "") -> Rule:
+    """Return a rule for all hubs and groups, whatever a board's variables choose."""
+    everything = {"$hub": ALL, "$group": ALL, ATTRIBUTION: attribution}
+    for variable, value in everything.items():
+        query = query.replace(variable, value)
+    return Rule(record, query)
+
+
+def text(cluster_label: str | None = None) -> str:
+    """Return the rules file. A label that tells clusters apart stays in all that is summed."""
+    rules = "".join(_text(rule, cluster_label) for rule in (*by_user(), *by_group()))
+    group = f"groups:\n  - name: {GROUP_NAME}\n    interval: {RECORDED_EACH}\n    rules:"
+    return f"{_HEADING}{group}{rules}"
+
+
+def _text(rule: Rule, cluster_label: str | None) -> str:
+    expr = clusters.query(rule.expr, cluster_label) if cluster_label else rule.expr
+    return f"\n      - record: {rule.record}\n        expr: |\n{indent(expr, ' ' * 10)}\n"

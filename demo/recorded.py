@@ -1,0 +1,105 @@
+"""The demo's past as Prometheus' recording rules would have recorded it, had they been there.
+
+As ``promtool tsdb create-blocks-from rules`` does it, but asking for the whole of it at once
+instead of two hours at a time: seconds instead of minutes.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import httpx
+import numpy as np
+
+from dashboards import rules
+from dashboards.queries.sources import RECORDED_EACH
+from dashboards.report import intervals
+from dashboards.report.model import Sampled
+from dashboards.report.prometheus import Prometheus, PrometheusError
+from demo.exposition import identity
+from demo.history import BLOCK, create_blocks
+from demo.processes import DemoError, Processes, free_port
+from demo.run import start_prometheus
+from demo.world import World
+
+EACH = intervals.parse(RECORDED_EACH) / 1000
+
+OFFSET = 42.0
+"""Seconds after each full step: Prometheus spreads groups of rules over their interval."""
+
+
+def write(world: World, target: Path, progress: Callable[[float], None] = lambda part: None) -> int:
+    """Add what the rules record of the world to a directory of its blocks; return the samples.
+
+    The blocks are whole or not there. ``progress`` is called with the part that is done, 0 to 1.
+    Raises DemoError.
+    """
+    first = np.ceil(world.start / EACH) * EACH + OFFSET
+    layers = (rules.by_user(), rules.by_group())
+    done, samples = 0, 0
+    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+        # A Prometheus of its own on the same blocks, which nobody changes: names are enough.
+        data, fresh = Path(scratch) / "data", Path(scratch) / "blocks"
+        shutil.copytree(target, data, copy_function=os.link)
+        (config := Path(scratch) / "prometheus.yml").write_text("global: {}\n", "utf-8")
+        for number, layer in enumerate(layers):
+            blocks = fresh / str(number)
+            found: dict[str, list[Sampled]] = {}
+            with Processes(Path(scratch)) as processes, httpx.Client(timeout=600) as client:
+                url = start_prometheus(processes, config, data, free_port(0))
+                prometheus = Prometheus(client, url)
+                for rule in layer:
+                    found[rule.record] = _asked(prometheus, rule, first, world.now)
+                    done += 1
+                    progress(done / sum(map(len, layers)))
+            samples += _written(found, Path(scratch), blocks)
+            shutil.copytree(blocks, data, copy_function=os.link, dirs_exist_ok=True)
+        for block in fresh.glob("*/*"):
+            shutil.move(block, target / block.name)
+    return samples
+
+
+def _asked(prometheus: Prometheus, rule: rules.Rule, first: float, last: float) -> list[Sampled]:
+    """Return what a rule records from the first to the last time. Raises DemoError."""
+    found: list[Sampled] = []
+    stretch = (intervals.SAFE_POINTS - 1) * EACH
+    try:
+        while first <= last:
+            found += prometheus.range(rule.expr, first, min(first + stretch, last), EACH)
+            first += stretch + EACH
+    except PrometheusError as error:
+        raise DemoError(f"{rule.record} could not be recorded: {error}") from error
+    return found
+
+
+def _written(found: dict[str, list[Sampled]], scratch: Path, blocks: Path) -> int:
+    """Write blocks of recorded series, one file for each; return how many samples."""
+    ends = [time for several in found.values() for one in several for time in one.times[::-1][:1]]
+    begins = [one.times[0] for several in found.values() for one in several]
+    if not begins:
+        raise DemoError("There is nothing to record.")
+    samples = 0
+    for low in np.arange(min(begins) // BLOCK * BLOCK, max(ends) + 1, BLOCK):
+        file = scratch / f"{low:.0f}.om"
+        with file.open("w", encoding="utf-8") as out:
+            for text in _stretch(found, low, low + BLOCK):
+                samples += text.count("\n")
+                out.write(text)
+            out.write("# EOF\n")
+        create_blocks(file, blocks)
+    return samples
+
+
+def _stretch(found: dict[str, list[Sampled]], low: float, high: float) -> Iterator[str]:
+    for record, several in found.items():
+        for one in several:
+            begin, end = np.searchsorted(one.times, [low, high])
+            name = identity(record, _labels(one))
+            for time, value in zip(one.times[begin:end], one.values[begin:end], strict=True):
+                yield f"{name} {value!r} {time:.3f}\n"
+
+
+def _labels(one: Sampled) -> Sequence[tuple[str, str]]:
+    return [(name, value) for name, value in sorted(one.labels.items()) if name != "__name__"]
