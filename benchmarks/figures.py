@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What is measured. ``goals`` are upper limits by number of users.
+    """What is measured. ``goals`` are limits by number of users: upper ones, or ``at_least``.
 
     A size that has no goal of its own is held to the next larger one's; beyond the largest
     there is none.
@@ -16,17 +16,18 @@ class Kind:
     title: str
     unit: str
     goals: Mapping[int, float] = field(default_factory=dict)
+    at_least: bool = False
 
     def of(self, users: int, value: float | None, note: str = "") -> "Figure":
         """Return the figure for a hub of that many users; None is what could not be had."""
         larger = [size for size in self.goals if size >= users]
         goal = self.goals[min(larger)] if larger else None
-        return Figure(self.title, users, value, self.unit, goal, note)
+        return Figure(self.title, users, value, self.unit, goal, note, self.at_least)
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """Something measured, in ``unit``, and the most that it may be."""
+    """Something measured, in ``unit``, and the most that it may be, or the least."""
 
     title: str
     users: int
@@ -34,13 +35,16 @@ class Figure:
     unit: str
     goal: float | None = None
     note: str = ""
+    at_least: bool = False
 
     @property
     def met(self) -> bool | None:
         """Whether the goal is met, None if there is none."""
         if self.goal is None:
             return None
-        return self.value is not None and self.value <= self.goal
+        if self.value is None:
+            return False
+        return self.value >= self.goal if self.at_least else self.value <= self.goal
 
 
 REFRESH = Kind("refresh", "s")
@@ -76,6 +80,20 @@ REAL_CPU = Kind("real hub: its CPU time, each refresh", "s")
 REAL_CPU_SHARE = Kind("real hub: of a core, refreshed each 60 s", "%")
 REAL_REQUESTS = Kind("real hub: requests, each refresh", "")
 REAL_SCRAPE = Kind("real hub: scrape, gzip, median", "ms", {1000: 1.0, 10_000: 10.0})
+
+BOARD = {
+    "raw": Kind("board of a month, raw", "s"),
+    "recorded": Kind("board of a month, recorded", "s"),
+}
+BOARD_FACTOR = Kind("board of a month, faster if recorded", "×", {200: 10.0}, at_least=True)
+BOARD_SCRAPED = Kind("board of a month, samples scraped", "million")
+BOARD_KEPT = Kind("board of a month, samples recorded", "million")
+
+
+def panel(title: str) -> Kind:
+    """Return what is measured of one of the board's panels."""
+    return Kind(f"panel {title}, recorded", "s")
+
 
 _GROWING = (REFRESH_ABOVE, MEMORY_ABOVE, *SIZE.values())
 

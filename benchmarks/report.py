@@ -64,7 +64,8 @@ def to_json(figures: Sequence[Figure]) -> str:
 
 def _cells(figure: Figure) -> tuple[str, str, str, str]:
     measured = "none" if figure.value is None else _number(figure.value, figure.unit)
-    goal = "–" if figure.goal is None else f"≤ {_number(figure.goal, figure.unit)}"
+    sign = "≥" if figure.at_least else "≤"
+    goal = "–" if figure.goal is None else f"{sign} {_number(figure.goal, figure.unit)}"
     return figure.title, f"{figure.users:,}", measured, goal
 
 

@@ -66,12 +66,23 @@ def by_group() -> list[Rule]:
             aggregate(
                 "sum",
                 ("namespace", "usergroup"),
-                joined(f"{BY_USER}:{usage.recorded}", recorded_memberships(attribution)),
+                joined(
+                    _just_now(f"{BY_USER}:{usage.recorded}"),
+                    _just_now(recorded_memberships(attribution)),
+                ),
             ),
         )
         for usage in KINDS
         for attribution in _ATTRIBUTIONS
     ]
+
+
+def _just_now(series: str) -> str:
+    """Return what the first layer recorded at this moment, not what it last did.
+
+    Rules that are backfilled leave no marker where a series ends: it would be found once more.
+    """
+    return f"last_over_time({series}[1m])"
 
 
 def _rule(record: str, query: str, attribution: str = "") -> Rule:

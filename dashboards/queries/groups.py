@@ -11,6 +11,8 @@ that these add up to the hub. People are counted as people either way: they are 
 Groups of one name on several selected hubs count together.
 """
 
+from textwrap import indent
+
 from dashboards.queries.memberships import USER
 from dashboards.queries.promql import aggregate, function, or_zero
 from dashboards.queries.sources import Source
@@ -65,8 +67,13 @@ def total_home_size(source: Source) -> str:
 
 
 def ratio_by_group(source: Source, part_of: Usage, whole: Usage) -> str:
-    """Return the part of the whole for each group, 1 being all of it."""
-    return f"{source.by_group(part_of)}\n/\n{source.by_group(whole)}"
+    """Return the part of the whole for each group, 1 being all of it, where there is a whole."""
+    return ratio(source.by_group(part_of), source.by_group(whole))
+
+
+def ratio(part_of: str, whole: str) -> str:
+    """Return one expression of another; nothing where the other is 0, rather than infinity."""
+    return f"{part_of}\n/\n(\n{indent(whole, '  ')}\n  > 0\n)"
 
 
 def group_sizes(source: Source) -> str:

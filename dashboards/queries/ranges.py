@@ -13,6 +13,7 @@ from dashboards.queries.groups import (
     members,
     of_members,
     of_selection,
+    ratio,
     unknown_hubs,
     zero_filled,
 )
@@ -48,10 +49,10 @@ def hours_by_group(source: Source, usage: Usage) -> str:
 
 def hours_ratio_by_group(source: Source, part: Usage, whole: Usage) -> str:
     """Return the part's hours of the whole's for each group: 1 is all of it."""
-    summed = (
+    of, all_of = (
         over("sum_over_time", source.by_group(usage, STEP), _RANGE) for usage in (part, whole)
     )
-    return "\n/\n".join(summed)
+    return ratio(of, all_of)
 
 
 def hours_by_member(source: Source, usage: Usage) -> str:
