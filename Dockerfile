@@ -35,8 +35,9 @@ USER root
 RUN --mount=type=bind,from=wheels,source=/wheels,target=/wheels \
     pip install --quiet --no-cache-dir --disable-pip-version-check --root-user-action=ignore \
         --no-index --find-links /wheels --requirement /wheels/demo.txt
-# The history is written by promtool, of the version that reads it.
-COPY --from=prometheus /bin/promtool /usr/local/bin/promtool
+# The history is written by promtool, and asked for what is recorded of it, of the version that
+# reads it.
+COPY --from=prometheus /bin/promtool /bin/prometheus /usr/local/bin/
 WORKDIR /app
 COPY demo ./demo
 # A new named volume takes over the owner of the directory that it is mounted on.

@@ -1,5 +1,6 @@
 """``python -m demo``: what ``make demo`` and docker-compose.yml start."""
 
+import shutil
 import signal
 import threading
 import time
@@ -7,12 +8,13 @@ from datetime import UTC, datetime
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
 from demo import activity as hub_activity
 from demo import history as blocks
-from demo import run, state
+from demo import recorded, run, state
 from demo.processes import LOOPBACK, DemoError, free_port
 from demo.questions import Answer
 
@@ -64,6 +66,7 @@ def up(folder: Path, days: int) -> None:
         click.echo(f"  Exporter         {demo.exporter}")
         click.echo(f"  JupyterHub       {demo.hub}  (nobody can log in)")
         click.echo(f"\nA page of your own: {_example(demo)}")
+        click.echo("The same from what Prometheus' rules record, sooner: add --recorded")
         click.echo("Ctrl-C stops everything.")
         try:
             while True:
@@ -78,7 +81,7 @@ def up(folder: Path, days: int) -> None:
 @_folder
 @_days
 def check(folder: Path, days: int) -> None:
-    """Bring everything up, hold the board's answers against the truth, stop; exit 0 or 1."""
+    """Bring everything up, hold both boards' answers against the truth, stop; exit 0 or 1."""
     with run.running(folder, days) as demo:
         answers = run.answered(demo)
         if demo.grafana is not None:
@@ -88,7 +91,7 @@ def check(folder: Path, days: int) -> None:
     wrong = [answer for answer in answers if not answer.right]
     if wrong:
         raise DemoError(f"{len(wrong)} of {len(answers)} answers are wrong.")
-    click.echo(f"All {len(answers)} answers are right.")
+    click.echo(f"All {len(answers)} answers are right, on both boards.")
 
 
 @cli.command()
@@ -97,15 +100,25 @@ def check(folder: Path, days: int) -> None:
 @click.option("--now", type=float, default=None, help="Unix time at which the history ends.")
 @_days
 def history(output: Path, world: Path, now: float | None, days: int) -> None:
-    """Write the history as Prometheus blocks, once: a second run leaves it as it is."""
+    """Write the history as Prometheus blocks, once: a second run leaves it as it is.
+
+    With it goes what Prometheus' recording rules would have recorded of it.
+    """
     if world.exists():
         click.echo(f"{world} is there: the history goes on from it")
         return
     end = time.time() if now is None else now
     fresh = world.with_suffix(".new")
     made = state.write(fresh, end // blocks.STEP * blocks.STEP, days)
-    samples = blocks.write(made, output)
-    # Last, so that an interrupted run begins again.
+    output.mkdir(parents=True, exist_ok=True)
+    # Elsewhere first, so that an interrupted run leaves none of its past to the next one.
+    with TemporaryDirectory(dir=output.parent) as scratch:
+        both = Path(scratch) / "both"
+        samples = blocks.write(made, both)
+        write = recorded.write_until_now if now is None else recorded.write
+        samples += write(made, both)
+        for block in both.iterdir():
+            shutil.move(block, output / block.name)
     fresh.rename(world)
     click.echo(f"{samples / 1e6:.1f} million samples in {output}")
 
@@ -141,9 +154,14 @@ def _example(demo: run.Demo) -> str:
 
 def _print(answers: list[Answer], *, truth: bool) -> None:
     for answer in answers:
-        said, true = (_number(value, answer.question.unit) for value in (answer.board, answer.true))
-        verdict = "" if not truth else f"   truth: {true}  {'right' if answer.right else 'WRONG'}"
-        click.echo(f"  {answer.question.text:65} {said}{verdict}")
+        unit = answer.question.unit
+        said = f"  {answer.question.text:65} {_number(answer.raw, unit)}"
+        if not truth:
+            click.echo(said)
+            continue
+        verdict = "right" if answer.right else "WRONG"
+        both = f"recorded: {_number(answer.recorded, unit)}   truth: {_number(answer.true, unit)}"
+        click.echo(f"{said}   {both}  {verdict}")
 
 
 def _number(value: float, unit: str) -> str:

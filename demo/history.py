@@ -45,7 +45,7 @@ def write(world: World, target: Path, progress: Callable[[float], None] = lambda
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
         blocks = Path(scratch) / "blocks"
         # The next stretch is written while promtool reads the last one.
-        with ThreadPoolExecutor(max_workers=1) as promtool, _cancelled(promtool):
+        with ThreadPoolExecutor(max_workers=1) as promtool, cancelled(promtool):
             pending = []
             for number, low in enumerate(edges[:-1]):
                 first = np.ceil(max(low, world.start) / STEP) * STEP
@@ -65,7 +65,7 @@ def write(world: World, target: Path, progress: Callable[[float], None] = lambda
 
 
 @contextmanager
-def _cancelled(pool: ThreadPoolExecutor) -> Iterator[None]:
+def cancelled(pool: ThreadPoolExecutor) -> Iterator[None]:
     """On an error or Ctrl-C, wait for what runs and let the rest be."""
     try:
         yield

@@ -1,4 +1,4 @@
-"""The three questions that the User groups board answers, from the board and from the truth."""
+"""The three questions that the User groups board answers, from the boards and from the truth."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -31,18 +31,18 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the board says, beside the truth."""
+    """What the board says, over what is scraped and over what is recorded, beside the truth."""
 
     question: Question
-    board: float
+    raw: float
+    recorded: float
     true: float
 
     @property
     def right(self) -> bool:
-        """Return whether the board is within the tolerance; people are counted exactly."""
-        if self.question.unit == "people":
-            return self.board == self.true
-        return abs(self.board - self.true) <= TOLERANCE * self.true
+        """Return whether both are within the tolerance; people are counted exactly."""
+        tolerance = 0 if self.question.unit == "people" else TOLERANCE * self.true
+        return all(abs(said - self.true) <= tolerance for said in (self.raw, self.recorded))
 
 
 def questions(world: World) -> Iterator[Question]:
@@ -86,11 +86,16 @@ def _ratio(world: World, week: Range, used: truth.Measure, requested: truth.Meas
 
 
 def ask(question: Question, prometheus: Prometheus) -> Answer:
-    """Return what the board's panel says, asked as Grafana would ask it.
+    """Return what the panel says on both boards, asked as Grafana would ask it.
 
     Raises PrometheusError; LookupError when the panel has no number.
     """
-    board = catalog.load("user-groups")
+    raw, recorded = (_said(question, prometheus, recorded=it) for it in (False, True))
+    return Answer(question, raw, recorded, question.true())
+
+
+def _said(question: Question, prometheus: Prometheus, *, recorded: bool) -> float:
+    board = catalog.load("user-groups", recorded=recorded)
     span = TimeRange(
         datetime.fromtimestamp(question.range.start, UTC),
         datetime.fromtimestamp(question.range.end, UTC),
@@ -101,4 +106,4 @@ def ask(question: Question, prometheus: Prometheus) -> Answer:
     (panel,) = data.collect(only, choices, span, prometheus)
     if panel.error or not panel.series:
         raise LookupError(f"{question.panel}: {panel.error or 'no data'}")
-    return Answer(question, panel.series[0].values[-1], question.true())
+    return panel.series[0].values[-1]

@@ -7,7 +7,9 @@ instead of two hours at a time: seconds instead of minutes.
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -19,7 +21,7 @@ from dashboards.report import intervals
 from dashboards.report.model import Sampled
 from dashboards.report.prometheus import Prometheus, PrometheusError
 from demo.exposition import identity
-from demo.history import BLOCK, create_blocks
+from demo.history import BLOCK, cancelled, create_blocks
 from demo.processes import DemoError, Processes, free_port
 from demo.run import start_prometheus
 from demo.world import World
@@ -29,14 +31,40 @@ EACH = intervals.parse(RECORDED_EACH) / 1000
 OFFSET = 42.0
 """Seconds after each full step: Prometheus spreads groups of rules over their interval."""
 
+TAKES = 30.0
+"""Seconds for which it is going to take to write a month, about."""
 
-def write(world: World, target: Path, progress: Callable[[float], None] = lambda part: None) -> int:
+
+def write_until_now(
+    world: World, target: Path, progress: Callable[[float], None] = lambda part: None
+) -> int:
+    """Add what the rules record of the world, for a Prometheus that goes on from it at once.
+
+    Its first own sample comes up to EACH later, and tells of the EACH before. So the last one of
+    these is as late as can be: then nothing in between is told by neither. What both tell of is
+    in two samples, of which the boards take the mean.
+    """
+    last = float(round(time.time() + TAKES))
+    samples = write(world, target, progress, last)
+    # Of what is older than its blocks, Prometheus takes nothing.
+    time.sleep(max(0.0, last - time.time()))
+    return samples
+
+
+def write(
+    world: World,
+    target: Path,
+    progress: Callable[[float], None] = lambda part: None,
+    last: float | None = None,
+) -> int:
     """Add what the rules record of the world to a directory of its blocks; return the samples.
 
+    There is one each EACH up to the ``last``, which unless told is one before the world's ``now``.
     The blocks are whole or not there. ``progress`` is called with the part that is done, 0 to 1.
     Raises DemoError.
     """
-    first = np.ceil(world.start / EACH) * EACH + OFFSET
+    last = (world.now - OFFSET) // EACH * EACH + OFFSET if last is None else last
+    first = last - (last - world.start) // EACH * EACH
     layers = (rules.by_user(), rules.by_group())
     done, samples = 0, 0
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
@@ -47,11 +75,11 @@ def write(world: World, target: Path, progress: Callable[[float], None] = lambda
         for number, layer in enumerate(layers):
             blocks = fresh / str(number)
             found: dict[str, list[Sampled]] = {}
-            with Processes(Path(scratch)) as processes, httpx.Client(timeout=600) as client:
+            with Processes(Path(scratch)) as processes, _client() as client:
                 url = start_prometheus(processes, config, data, free_port(0))
                 prometheus = Prometheus(client, url)
                 for rule in layer:
-                    found[rule.record] = _asked(prometheus, rule, first, world.now)
+                    found[rule.record] = _asked(prometheus, rule, first, last)
                     done += 1
                     progress(done / sum(map(len, layers)))
             samples += _written(found, Path(scratch), blocks)
@@ -59,6 +87,10 @@ def write(world: World, target: Path, progress: Callable[[float], None] = lambda
         for block in fresh.glob("*/*"):
             shutil.move(block, target / block.name)
     return samples
+
+
+def _client() -> httpx.Client:
+    return httpx.Client(timeout=600, trust_env=False)
 
 
 def _asked(prometheus: Prometheus, rule: rules.Rule, first: float, last: float) -> list[Sampled]:
@@ -76,19 +108,24 @@ def _asked(prometheus: Prometheus, rule: rules.Rule, first: float, last: float) 
 
 def _written(found: dict[str, list[Sampled]], scratch: Path, blocks: Path) -> int:
     """Write blocks of recorded series, one file for each; return how many samples."""
-    ends = [time for several in found.values() for one in several for time in one.times[::-1][:1]]
+    ends = [one.times[-1] for several in found.values() for one in several]
     begins = [one.times[0] for several in found.values() for one in several]
     if not begins:
         raise DemoError("There is nothing to record.")
     samples = 0
-    for low in np.arange(min(begins) // BLOCK * BLOCK, max(ends) + 1, BLOCK):
-        file = scratch / f"{low:.0f}.om"
-        with file.open("w", encoding="utf-8") as out:
-            for text in _stretch(found, low, low + BLOCK):
-                samples += text.count("\n")
-                out.write(text)
-            out.write("# EOF\n")
-        create_blocks(file, blocks)
+    # The next stretch is written while promtool reads the last one.
+    with ThreadPoolExecutor(max_workers=1) as promtool, cancelled(promtool):
+        pending = []
+        for low in np.arange(min(begins) // BLOCK * BLOCK, max(ends) + 1, BLOCK):
+            file = scratch / f"{low:.0f}.om"
+            with file.open("w", encoding="utf-8") as out:
+                for text in _stretch(found, low, low + BLOCK):
+                    samples += text.count("\n")
+                    out.write(text)
+                out.write("# EOF\n")
+            pending.append(promtool.submit(create_blocks, file, blocks))
+        for job in pending:
+            job.result()
     return samples
 
 
@@ -97,8 +134,8 @@ def _stretch(found: dict[str, list[Sampled]], low: float, high: float) -> Iterat
         for one in several:
             begin, end = np.searchsorted(one.times, [low, high])
             name = identity(record, _labels(one))
-            for time, value in zip(one.times[begin:end], one.values[begin:end], strict=True):
-                yield f"{name} {value!r} {time:.3f}\n"
+            samples = zip(one.values[begin:end], one.times[begin:end], strict=True)
+            yield "".join([f"{name} {value!r} {at:.3f}\n" for value, at in samples])
 
 
 def _labels(one: Sampled) -> Sequence[tuple[str, str]]:

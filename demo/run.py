@@ -1,4 +1,4 @@
-"""Bring the demo up: history, simulator, hub with its exporter, Prometheus, Grafana if any."""
+"""Bring the demo up: its past, simulator, hub with its exporter, Prometheus, Grafana if any."""
 
 import fcntl
 import os
@@ -23,6 +23,7 @@ from demo.world import World
 
 CONFIG = Path(__file__).with_name("jupyterhub_config.py")
 PROMETHEUS_CONFIG = Path(__file__).with_name("prometheus.yml")
+RULES = Path(__file__).parent.parent / "provisioning/prometheus/rules"
 
 MARKER = ".groupscope-demo"
 """The file that says that a folder is a demo's, which the next demo may empty."""
@@ -85,6 +86,9 @@ def _started(folder: Path, days: int) -> Iterator[Demo]:
     with _timed(f"History of {days} days, {len(PEOPLE)} people"), _bar() as progress:
         samples = history.write(world, data, progress)
     click.echo(f"  {samples / 1e6:.1f} million samples")
+    with _timed("What Prometheus' rules would have recorded of it"), _bar() as progress:
+        samples = recorded.write_until_now(world, data, progress)
+    click.echo(f"  {samples / 1e6:.1f} million samples")
     names = ("simulator", "hub", "hub_api", "proxy", "exporter", "prometheus")
     preferred = (9400, 8000, 8081, 8001, 9098, 9090)
     ports = {name: free_port(port) for name, port in zip(names, preferred, strict=True)}
@@ -111,7 +115,7 @@ def _started(folder: Path, days: int) -> Iterator[Demo]:
 
 
 def answered(demo: Demo) -> list[Answer]:
-    """Return the board's answers to the three questions. Raises DemoError."""
+    """Return both boards' answers to the three questions. Raises DemoError."""
     with httpx.Client(timeout=120, trust_env=False) as client:
         prometheus = Prometheus(client, demo.prometheus)
         try:
@@ -158,6 +162,7 @@ def _prometheus(processes: Processes, folder: Path, data: Path, ports: dict[str,
         config = config.replace(name, f"{LOOPBACK}:{ports[name.partition(':')[0]]}")
     file = folder / "prometheus.yml"
     file.write_text(config, "utf-8")
+    shutil.copytree(RULES, folder / "rules")
     return start_prometheus(processes, file, data, ports["prometheus"])
 
 

@@ -13,7 +13,8 @@ import numpy as np
 MINUTE = 60.0
 LOOKBACK = 5 * MINUTE
 BRIDGE = 15 * MINUTE
-"""How long memberships go on when nobody tells a hub's: docs/user-groups.md."""
+LOOKS = (0, 5 * MINUTE, 10 * MINUTE, BRIDGE)
+"""How far back a hub's memberships are looked for: docs/user-groups.md."""
 
 
 @dataclass(frozen=True)
@@ -214,30 +215,57 @@ class Moments:
 
     @cached_property
     def _told(self):
-        """By namespace: when its memberships were told last, and where that is not too long ago."""
+        """By namespace: the moment whose memberships count, and where there is one.
+
+        It is the first at which any were told, of now and of some looks back: memberships are
+        those of one moment, and nobody is in the groups of two.
+        """
         found = {}
         for namespace in self.samples.namespaces:
             tellers = self.samples.of("jupyterhub_group_members", namespace=namespace)
-            present = self.nothing > 0
-            for one in tellers:
-                present |= ~np.isnan(worth(one, self.times))
-            when = np.unique(
-                np.concatenate([[-np.inf], *(o.times[~np.isnan(o.values)] for o in tellers)])
-            )
-            last = when[np.searchsorted(when, self.times, "right") - 1]
-            found[namespace] = np.where(present, self.times, last), self.times - last <= BRIDGE
+            when, told = self.times.copy(), self.nothing > 0
+            for look in LOOKS:
+                then = self.times - look
+                tells = [~np.isnan(worth(one, then)) for one in tellers]
+                first = np.any([told & False, *tells], axis=0) & ~told
+                when[first], told = then[first], told | first
+            found[namespace] = when, told
         return found
 
-    def all_told(self):
-        """Return where the memberships of all hubs are known."""
-        return np.all([told for _, told in self._told.values()], axis=0)
+    @cached_property
+    def told(self):
+        """By namespace, where the memberships of a hub are known."""
+        return {namespace: told for namespace, (_, told) in self._told.items()}
+
+    def divided(self):
+        """By namespace, where it is known of all users how their use is divided, and it is once.
+
+        Nothing marks the end of memberships that ended while Prometheus was down: for up to five
+        minutes they are there beside those that followed.
+        """
+        found = dict(self.told)
+        for (namespace, _), groups in self.parts("jupyterhub_user_group_share").items():
+            found[namespace] = found[namespace] & (abs(sum(groups.values()) - 1) < 1e-9)
+        return found
 
     def untold(self):
-        """Return how many hubs with pods have had no memberships for longer than is bridged."""
+        """Return how many hubs with pods have had no memberships for longer than is bridged.
+
+        Those of a moment between two looks are of no use, but do tell of the exporter.
+        """
         return sum(
-            (self.annotated.get(namespace, self.nothing > 0) & ~told).astype(float)
-            for namespace, (_, told) in self._told.items()
-        )
+            (self.annotated.get(namespace, self.nothing > 0) & ~told & ~self._lately(namespace))
+            for namespace, told in self.told.items()
+        ).astype(float)
+
+    def _lately(self, namespace):
+        """Return where any membership of a hub was told within BRIDGE."""
+        found = self.nothing > 0
+        for one in self.samples.of("jupyterhub_user_group_info", namespace=namespace):
+            real = one.times[~np.isnan(one.values)]
+            last = np.append(-np.inf, real)[np.searchsorted(real, self.times, "right")]
+            found |= self.times - last <= BRIDGE
+        return found
 
     def parts(self, metric):
         """Return by (namespace, user) and group the part of the user's use that it counts."""

@@ -107,17 +107,33 @@ def user(name, hub="a"):
     return braces(namespace=hub, username=name)
 
 
-def ask(queries, hubs=("a",), chosen=(), span=HOUR, at=END, to=1e-6, by="info", more=(), **right):
-    """Return queries for promtool by their names, and the right answers to a rounding.
+def ask(**how_and_right):
+    """Return what to ask, for ``failures``: how, and the right answers by the queries' names.
 
     An answer is one number, or numbers by group or by ``user``: none of them is no answer.
     """
+    return how_and_right
+
+
+def _tests(
+    queries,
+    recorded,
+    hubs=("a",),
+    chosen=(),
+    span=HOUR,
+    at=END,
+    to=1e-6,
+    by="info",
+    more=(),
+    **right,
+):
+    """Return promtool's tests of what is asked, with the answers rounded."""
     hub = Choice("hub", "Hub", hubs, regex=True)
     group = Choice("group", "Group", chosen, everything=not chosen, all_value=ALL, regex=True)
     attribution = Choice("attribution", "Attribution", (by,))
     asked = []
     for name, answer in right.items():
-        minimum = 300_000 if name.startswith("idle") else 60_000
+        minimum = 300_000 if recorded or name.startswith("idle") else 60_000
         timing = Timing.of(span * 60_000, RANGE_POINTS, minimum, minimum)
         query = interpolate.query(queries[name], (hub, group, attribution, *more), timing)
         expected = [
@@ -130,13 +146,18 @@ def ask(queries, hubs=("a",), chosen=(), span=HOUR, at=END, to=1e-6, by="info", 
     return asked
 
 
-def failures(folder, cluster, *asks):
-    """Return what promtool says of wrong answers; nothing if all are right."""
+def failures(folder, queries, cluster, *asks, rules=""):
+    """Return what promtool says of wrong answers; nothing if all are right.
+
+    ``rules`` are the text of a rules file, for queries of what is recorded each five minutes.
+    """
     # A cluster may be put together from parts that overlap.
     inputs = list({line["series"]: line for line in cluster}.values())
-    asked = [test for ask in asks for test in ask]
+    asked = [test for one in asks for test in _tests(queries, bool(rules), **one)]
     tests = [{"interval": "1m", "input_series": inputs, "promql_expr_test": asked}]
-    (folder / "odd.json").write_text(json.dumps({"evaluation_interval": "1h", "tests": tests}))
+    (folder / "rules.yml").write_text(rules or "groups: []")
+    how = {"rule_files": ["rules.yml"], "evaluation_interval": "5m"}
+    (folder / "odd.json").write_text(json.dumps({**how, "tests": tests}))
     command = ["promtool", "test", "rules", folder / "odd.json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.stdout + done.stderr if done.returncode else ""

@@ -2,24 +2,23 @@
 
 import json
 import re
-from functools import partial
 
 import pytest
 from click.testing import CliRunner
 
-from dashboards import catalog, clusters
+from dashboards import catalog, clusters, rules
 from dashboards.cli import cli
 from dashboards.report import data
 from dashboards.report.interpolate import Choice
-from tests import small_clusters
-from tests.small_clusters import failures, home, on, people, pod, shares, user
-from tests.test_odd_clusters import QUERIES
+from tests.small_clusters import ask, failures, home, on, people, pod, shares, user
+from tests.test_odd_clusters import RAW, RECORDED
 
 BOARDS = {name: catalog.load(name, "cluster") for name in catalog.names()}
 EXPRESSIONS = [
     (name, target["expr"])
-    for name, board in BOARDS.items()
-    for panel in data.panels(board)
+    for name in catalog.names()
+    for recorded in (False, True)
+    for panel in data.panels(catalog.load(name, "cluster", recorded=recorded))
     for target in panel.get("targets", ())
 ]
 LIST = re.compile(r"\b(?:by|on|without|ignoring) \(([^()]*)\)")
@@ -120,9 +119,11 @@ def twins():
         ),
     ],
 )
-def test_two_clusters_of_the_same_names(chosen, by, right, tmp_path):
-    queries = {name: clusters.query(text, "cluster") for name, text in QUERIES.items()}
+@pytest.mark.parametrize(
+    ("asked", "recorded"), [(RAW, ""), (RECORDED, rules.text("cluster"))], ids=["raw", "recorded"]
+)
+def test_two_clusters_of_the_same_names(chosen, by, right, asked, recorded, tmp_path):
+    queries = {name: clusters.query(text, "cluster") for name, text in asked.items()}
     choice = Choice("cluster", "Cluster", chosen, regex=True)
-    ask = partial(small_clusters.ask, queries, more=(choice,))
-    said = failures(tmp_path, twins(), ask(by=by, **right))
+    said = failures(tmp_path, queries, twins(), ask(by=by, more=(choice,), **right), rules=recorded)
     assert not said, said

@@ -3,18 +3,17 @@
 A case is a cluster's series and what is asked of it, with the right answers.
 """
 
-from functools import partial
-
 import pytest
 
+from dashboards import rules
 from dashboards.queries import groups, ranges, usage
 from dashboards.queries.groups import lines_by_group, ratio_by_group
 from dashboards.queries.ranges import hours_by_group, hours_of_selection, hours_ratio_by_group
-from dashboards.queries.sources import Raw
-from tests import small_clusters
+from dashboards.queries.sources import Raw, Recorded
 from tests.small_clusters import (
     END,
     MONTH,
+    ask,
     core,
     failures,
     gpu,
@@ -61,8 +60,7 @@ def queries(source):
     }
 
 
-QUERIES = queries(Raw())
-ask = partial(small_clusters.ask, QUERIES)
+RAW, RECORDED = queries(Raw()), queries(Recorded())
 NONE, G0, G1, G2, JO = {}, {"g": 0}, {"g": 1}, {"g": 2}, {user("jo"): 1}
 
 
@@ -296,12 +294,36 @@ CASES = {
 }
 
 
+# What lasts for minutes, or is asked for a minute after a change, is known to five minutes where it
+# is recorded: these answers are not. The fuzzed clusters hold them to that.
+TO_THE_MINUTE = {
+    "kube-state-metrics starts anew under another address within a step",
+    "a pod is deleted at once: its last minutes keep their owner",
+    "a server of three minutes in a month",
+    "a Dask worker of three minutes in a month, of somebody without a server",
+    "some join or leave a group in mid-range",
+    "within a step a pod ends, and another of the same name begins",
+    "within a step a pod ends, and another user's of the same name begins",
+    "servers busy and idle, old and young",
+    "no exporter for ten minutes: nobody's use is lost",
+    "no exporter for an hour: a quarter is bridged, the rest is told",
+    "who leaves a group while the exporter runs has left it",
+}
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_odd_cluster(name, tmp_path):
-    said = failures(tmp_path, *CASES[name])
+    said = failures(tmp_path, RAW, *CASES[name])
+    assert not said, said
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name not in TO_THE_MINUTE])
+def test_odd_cluster_as_it_is_recorded(name, tmp_path):
+    said = failures(tmp_path, RECORDED, *CASES[name], rules=rules.text())
     assert not said, said
 
 
 @pytest.mark.parametrize("wrong", [{"took_part": 2}, {"took_part": NONE}, {"last_seen": G1}])
-def test_a_wrong_answer_is_noticed(wrong, tmp_path):
-    assert "FAILED" in failures(tmp_path, on(), ask(**wrong))
+@pytest.mark.parametrize(("asked", "recorded"), [(RAW, ""), (RECORDED, rules.text())])
+def test_a_wrong_answer_is_noticed(wrong, asked, recorded, tmp_path):
+    assert "FAILED" in failures(tmp_path, asked, on(), ask(**wrong), rules=recorded)
