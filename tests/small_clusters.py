@@ -4,12 +4,12 @@ Scrapes are a minute apart, from minute 0 to END. What is deleted is stale at on
 """
 
 import json
-import subprocess
 
 from dashboards.panels import RANGE_POINTS
 from dashboards.report import interpolate
 from dashboards.report.interpolate import Choice, Timing
 from dashboards.variables import ALL
+from tests import promtool
 
 END, HOUR, MONTH = 240, 60, 30 * 24 * 60
 """In minutes. A month's steps are half an hour long, an hour's a minute."""
@@ -154,10 +154,5 @@ def failures(folder, queries, cluster, *asks, rules=""):
     # A cluster may be put together from parts that overlap.
     inputs = list({line["series"]: line for line in cluster}.values())
     asked = [test for one in asks for test in _tests(queries, bool(rules), **one)]
-    tests = [{"interval": "1m", "input_series": inputs, "promql_expr_test": asked}]
-    (folder / "rules.yml").write_text(rules or "groups: []")
-    how = {"rule_files": ["rules.yml"], "evaluation_interval": "5m"}
-    (folder / "odd.json").write_text(json.dumps({**how, "tests": tests}))
-    command = ["promtool", "test", "rules", folder / "odd.json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return done.stdout + done.stderr if done.returncode else ""
+    test = {"interval": "1m", "input_series": inputs, "promql_expr_test": asked}
+    return promtool.failures(folder, test, [rules] if rules else [])

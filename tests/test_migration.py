@@ -1,19 +1,20 @@
 """docs/migration.md leaves out nothing of the old exporter and names nothing that is not ours."""
 
-import json
 import re
 import shlex
-import subprocess
 from pathlib import Path
 
 import promql_parser
 import pytest
 import yaml
 
+from dashboards import rules
 from exporter.groups import Pattern
 from exporter.metrics import MEMBERSHIP_SERIES, OWN_SERIES, USER_GROUP_INFO
 from exporter.settings import SETTINGS, flag, variable
 from exporter.sources import load
+from tests import promtool
+from tests.small_clusters import braces, core, home, people, pod, shares
 
 PAGE = (Path(__file__).parents[1] / "docs" / "migration.md").read_text("utf-8")
 
@@ -105,9 +106,8 @@ def test_the_check_and_the_jobs_name_the_same():
 
 @pytest.mark.prometheus
 def test_the_rules_for_the_past_say_what_the_exporter_would_have_said(tmp_path):
-    rules = code("yaml", "groupscope-history")
-    (tmp_path / "history.yml").write_text(rules)
-    recorded = [rule["record"] for rule in yaml.safe_load(rules)["groups"][0]["rules"]]
+    history = code("yaml", "groupscope-history")
+    recorded = [rule["record"] for rule in yaml.safe_load(history)["groups"][0]["rules"]]
     assert set(recorded) <= OURS
     # Two replicas; jo is in two groups, so the old exporter added a third.
     memberships = [("jo", "a"), ("jo", "b"), ("jo", "multiple"), ("ann", "a"), ("eve", "none")]
@@ -140,10 +140,35 @@ def test_the_rules_for_the_past_say_what_the_exporter_would_have_said(tmp_path):
         }
         for name, samples in right.items()
     ]
-    tests = [{"interval": "1m", "input_series": series, "promql_expr_test": asked}]
-    (tmp_path / "test.json").write_text(
-        json.dumps({"rule_files": ["history.yml"], "evaluation_interval": "1m", "tests": tests})
+    test = {"interval": "1m", "input_series": series, "promql_expr_test": asked}
+    said = promtool.failures(tmp_path, test, [history], "1m")
+    assert not said, said
+
+
+@pytest.mark.prometheus
+def test_the_rules_for_the_old_gauges_say_what_users_use_in_each_group(tmp_path):
+    old = code("yaml", "groupscope-old-gauges")
+    names = [rule["record"] for rule in yaml.safe_load(old)["groups"][0]["rules"]]
+    assert set(names) == OLD_GAUGES
+    cluster = (
+        core()
+        + people(jo=["g", "h"])
+        + pod("jo", use=3, cpu=2, memory=8)
+        + home("jo", 10)
+        + shares(jo={"g": 0.5, "h": 0.5})
     )
-    command = ["promtool", "test", "rules", tmp_path / "test.json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    right = dict(zip(names, (3 * 2**30, 3, 8, 2, 10), strict=True))
+    tests = [
+        {
+            "expr": f"round({name}, 1 / 2^20)",
+            "eval_time": "60m",
+            "exp_samples": [
+                {"labels": braces(namespace="a", username="jo", usergroup=group), "value": value}
+                for group in ("g", "h")
+            ],
+        }
+        for name, value in right.items()
+    ]
+    test = {"interval": "1m", "input_series": cluster, "promql_expr_test": tests}
+    said = promtool.failures(tmp_path, test, [rules.text(), old])
+    assert not said, said

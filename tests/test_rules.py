@@ -1,6 +1,5 @@
 """The recording rules: each on a small cluster in promtool, their names, and the file of them."""
 
-import json
 import re
 import subprocess
 from pathlib import Path
@@ -12,6 +11,7 @@ import yaml
 from dashboards import catalog, rules
 from dashboards.queries.sources import RECORDED_EACH
 from dashboards.report import data
+from tests import promtool
 from tests.small_clusters import braces, core, gpu, home, people, pod, shares
 
 FILE = Path(__file__).parent.parent / "provisioning/prometheus/rules" / rules.FILE_NAME
@@ -98,14 +98,14 @@ def failures(folder, record, right, minute=30):
         for at, value in right.items()
     ]
     # Without the name, and rounded to a power of two, which leaves whole numbers whole.
-    asked = {"expr": f"round({record}, 1 / 2^20)", "eval_time": f"{minute}m", "exp_samples": expected}
+    asked = {
+        "expr": f"round({record}, 1 / 2^20)",
+        "eval_time": f"{minute}m",
+        "exp_samples": expected,
+    }
     lines = list({line["series"]: line for line in CLUSTER}.values())
-    tests = [{"interval": "1m", "input_series": lines, "promql_expr_test": [asked]}]
-    how = {"rule_files": [str(FILE)], "evaluation_interval": RECORDED_EACH, "tests": tests}
-    (folder / "rules.json").write_text(json.dumps(how))
-    command = ["promtool", "test", "rules", folder / "rules.json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return done.stdout + done.stderr if done.returncode else ""
+    test = {"interval": "1m", "input_series": lines, "promql_expr_test": [asked]}
+    return promtool.failures(folder, test, [FILE.read_text("utf-8")], RECORDED_EACH)
 
 
 @pytest.mark.prometheus
