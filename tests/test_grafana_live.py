@@ -56,9 +56,10 @@ def source(grafana, simulated):
 
 def _panels():
     return [
-        pytest.param(panel, id=f"{name}: {panel['title']}")
+        pytest.param(panel, id=f"{name}: {panel['title']}{' recorded' * recorded}")
         for name in catalog.names()
-        for panel in data.panels(catalog.load(name))
+        for recorded in (False, True)
+        for panel in data.panels(catalog.load(name, recorded=recorded))
         if panel.get("targets")
     ]
 
