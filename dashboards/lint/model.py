@@ -1,0 +1,229 @@
+"""A dashboard's JSON as rules look at it: panels, queries, variables, each with its place."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+from typing import Any
+
+from dashboards.lint.promql import Query
+from dashboards.render import Json
+
+PROMETHEUS = "prometheus"
+
+# Panels that show no data of their own.
+_WITHOUT_QUERIES = frozenset(
+    {"row", "text", "dashlist", "news", "welcome", "annolist", "alertlist"}
+)
+
+
+class Severity(Enum):
+    """How bad a finding is; each of them makes lint exit with 1."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What a rule finds: a sentence, and where on the board."""
+
+    message: str
+    panel: "Panel | None" = None
+    query: str = ""
+    """The refId, where it is one query of several."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exempt:
+    """A finding that is meant: its rule, the panel's title ("" for the board), and why."""
+
+    rule: str
+    panel: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A problem with all that a reader needs to find it."""
+
+    rule: str
+    severity: Severity
+    source: str
+    """The file, the board's name in the catalogue, or its address in Grafana."""
+    board: str
+    panel: str
+    query: str
+    message: str
+    line: int = 0
+    """The line of the file that the panel begins on, 0 if it is not from a file."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A query of a panel."""
+
+    json: Json
+    panel: "Panel"
+
+    @property
+    def ref(self) -> str:
+        """Return the refId."""
+        return str(self.json.get("refId", ""))
+
+    @property
+    def text(self) -> str:
+        """Return the query's text."""
+        return str(self.json.get("expr") or "")
+
+    @cached_property
+    def query(self) -> Query:
+        """Return the query, parsed."""
+        return Query(self.text)
+
+    @property
+    def instant(self) -> bool:
+        """Return whether it is asked for one moment only."""
+        return self.json.get("instant") is True and self.json.get("range") is not True
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A panel, or a row's heading."""
+
+    json: Json
+    board: "Board" = field(repr=False)
+
+    @property
+    def title(self) -> str:
+        """Return the title, or ""."""
+        return str(self.json.get("title") or "")
+
+    @property
+    def name(self) -> str:
+        """Return the title, or what else it can be found by."""
+        return self.title or f"{self.kind} panel {self.json.get('id', '?')}"
+
+    @property
+    def kind(self) -> str:
+        """Return Grafana's name for the kind of panel."""
+        return str(self.json.get("type") or "")
+
+    @property
+    def is_row(self) -> bool:
+        """Return whether it is the heading of a row."""
+        return self.kind == "row"
+
+    @property
+    def shows_data(self) -> bool:
+        """Return whether it is there to show what queries find."""
+        # What a library panel shows is not in the dashboard.
+        return self.kind not in _WITHOUT_QUERIES and "libraryPanel" not in self.json
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """Return the panel's own options."""
+        return _mapping(self.json.get("options"))
+
+    @property
+    def defaults(self) -> Mapping[str, Any]:
+        """Return how its fields are shown unless an override says otherwise."""
+        return _mapping(_mapping(self.json.get("fieldConfig")).get("defaults"))
+
+    @cached_property
+    def targets(self) -> tuple[Target, ...]:
+        """Return its queries, of any data source."""
+        found = self.json.get("targets")
+        return tuple(Target(it, self) for it in _objects(found))
+
+    @cached_property
+    def promql(self) -> tuple[Target, ...]:
+        """Return its queries to Prometheus."""
+        return tuple(it for it in self.targets if it.text and self.board.asks_prometheus(it))
+
+
+@dataclass(frozen=True)
+class Board:
+    """A dashboard, and where it is from."""
+
+    json: Json
+    source: str
+    exemptions: tuple[Exempt, ...] = ()
+    known_uids: frozenset[str] | None = None
+    """The uids of all dashboards that there are, None if that is not known."""
+    text: str = ""
+    """The file's text, "" if it is not from a file."""
+
+    @property
+    def title(self) -> str:
+        """Return the title, or ""."""
+        return str(self.json.get("title") or "")
+
+    @cached_property
+    def everything(self) -> tuple[Panel, ...]:
+        """Return all panels and headings, those within rows too, from top to bottom."""
+        return tuple(self._everything())
+
+    def _everything(self) -> Iterator[Panel]:
+        found = list(_objects(self.json.get("panels")))
+        # Grafana before 5 kept panels in rows.
+        for row in _objects(self.json.get("rows")):
+            found += _objects(row.get("panels"))
+        for panel in found:
+            yield Panel(panel, self)
+            for inner in _objects(panel.get("panels")):
+                yield Panel(inner, self)
+
+    @cached_property
+    def panels(self) -> tuple[Panel, ...]:
+        """Return all panels that are no headings."""
+        return tuple(panel for panel in self.everything if not panel.is_row)
+
+    @cached_property
+    def promql(self) -> tuple[Target, ...]:
+        """Return all queries of panels to Prometheus."""
+        return tuple(target for panel in self.panels for target in panel.promql)
+
+    @cached_property
+    def variables(self) -> tuple[Json, ...]:
+        """Return the board's variables."""
+        return tuple(_objects(_mapping(self.json.get("templating")).get("list")))
+
+    def line_of(self, panel: Panel) -> int:
+        """Return the line of the file that holds a panel's title, 0 if it cannot be told."""
+        title = json.dumps(panel.title, ensure_ascii=False)
+        lines = [
+            number
+            for number, line in enumerate(self.text.splitlines(), 1)
+            if re.search(rf'"title":\s*{re.escape(title)}', line)
+        ]
+        return lines[0] if panel.title and lines else 0
+
+    def asks_prometheus(self, target: Target) -> bool:
+        """Return whether a query is PromQL, by what is said of its data source."""
+        return self.source_type(target.json, target.panel.json) in (PROMETHEUS, "")
+
+    def source_type(self, *parts: Json) -> str:
+        """Return the type of the first data source that the parts name, "" if none says."""
+        for part in parts:
+            named = part.get("datasource")
+            if isinstance(named, dict) and named.get("type"):
+                return str(named["type"])
+            text = named if isinstance(named, str) else _mapping(named).get("uid")
+            for variable in self.variables:
+                if variable.get("type") == "datasource" and str(variable.get("name")) in str(text):
+                    return str(variable.get("query") or "")
+            if text and text != "-- Mixed --":
+                return ""
+        return ""
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(value: object) -> Iterator[Json]:
+    if isinstance(value, list):
+        yield from (it for it in value if isinstance(it, dict))

@@ -1,0 +1,1 @@
+"""The rules; each module is about one kind of thing."""

@@ -1,0 +1,105 @@
+"""Rules about metrics: that they exist, and that their numbers are shown in their unit."""
+
+from collections.abc import Iterator
+
+from dashboards.lint import shapes
+from dashboards.lint.examples import panel, query
+from dashboards.lint.known import nearly
+from dashboards.lint.model import Board, Panel, Problem, Severity, Target
+from dashboards.lint.registry import rule
+
+_BYTES = "bytes decbytes bits decbits kbytes deckbytes mbytes decmbytes gbytes decgbytes tbytes"
+_BYTES += " dectbytes pbytes decpbytes"
+_SECONDS = "s ms µs ns m h d clocks clockms dtdurations dtdurationms timeticks"
+_A_SECOND = (
+    "Bps bps binBps binbps KBs Kbits KiBs Kibits MBs Mbits MiBs Mibits GBs Gbits GiBs Gibits"
+)
+_NUMBERS = "short none locale sishort string"
+_UNITS = {
+    **dict.fromkeys(_BYTES.split(), shapes.BYTES),
+    **dict.fromkeys(_SECONDS.split(), shapes.SECONDS),
+    **dict.fromkeys(_A_SECOND.split(), shapes.BYTES_A_SECOND),
+    **dict.fromkeys(_NUMBERS.split(), shapes.COUNT),
+    "percentunit": shapes.RATIO,
+    "percent": "percent",
+}
+_PROPER = {
+    shapes.BYTES: "bytes",
+    shapes.SECONDS: "s",
+    shapes.RATIO: "percentunit",
+    shapes.BYTES_A_SECOND: "binBps",
+}
+# A rate of seconds is cores as well as a part of the time; a number is a number of anything.
+_ALSO = {shapes.RATIO: {shapes.COUNT}}
+
+
+@rule(
+    "known-metric",
+    why="A metric's name with a letter wrong is an empty panel that looks like nothing happened.",
+    good=query('sum by (pod) (container_memory_working_set_bytes{namespace=~"$hub"})'),
+    bad=query('sum by (pod) (container_memory_workingset_bytes{namespace=~"$hub"})'),
+)
+def known_metric(board: Board) -> Iterator[Problem]:
+    """No metric is nearly called like one of an exporter that is known."""
+    for target in board.promql:
+        for metric in sorted({use.metric for use in target.query.uses}):
+            if right := nearly(metric):
+                yield Problem(f"no exporter has {metric}: is it {right}?", target.panel, target.ref)
+
+
+@rule(
+    "unit",
+    why="Without a unit nobody knows whether 8 is cores, GiB or people.",
+    good=panel(fieldConfig={"defaults": {"unit": "bytes"}}),
+    bad=panel(fieldConfig={"defaults": {}}),
+    severity=Severity.WARNING,
+)
+def unit(board: Board) -> Iterator[Problem]:
+    """Each panel of numbers says their unit."""
+    for it in board.panels:
+        numbers = it.shows_data and it.promql and it.kind not in ("table", "logs", "heatmap")
+        if numbers and not it.defaults.get("unit") and not _overridden(it) and not _old_unit(it):
+            yield Problem("has no unit; “none” is for plain numbers", it)
+
+
+@rule(
+    "unit-fits",
+    why="Seconds shown as bytes look right until somebody decides something by them.",
+    good=query('sum by (pod) (container_memory_working_set_bytes{namespace=~"$hub"})', "bytes"),
+    bad=query('sum by (pod) (container_memory_working_set_bytes{namespace=~"$hub"})', "s"),
+)
+def unit_fits(board: Board) -> Iterator[Problem]:
+    """The panel's unit is that of its metrics."""
+    for it in board.panels:
+        shown = str(it.defaults.get("unit") or "")
+        if shown not in _UNITS or _overridden(it) or it.json.get("transformations"):
+            continue
+        for target in it.promql:
+            is_in = _unit(target)
+            fits = {is_in} | _ALSO.get(is_in, set())
+            if is_in in _PROPER and _UNITS[shown] not in fits:
+                yield Problem(
+                    f"is in {is_in}, shown as “{shown}”; Grafana's unit for it is "
+                    f"“{_PROPER[is_in]}”",
+                    it,
+                    target.ref,
+                )
+
+
+def _unit(target: Target) -> str:
+    return shapes.unit_of(target.query.tree) if target.query.tree is not None else ""
+
+
+def _overridden(it: Panel) -> bool:
+    """Return whether some field has a unit of its own."""
+    overrides = (it.json.get("fieldConfig") or {}).get("overrides") or []
+    properties = [each for override in overrides for each in override.get("properties") or []]
+    return any(each.get("id") == "unit" for each in properties)
+
+
+def _old_unit(it: Panel) -> bool:
+    """Return whether it says its unit as Grafana did before 7: by axis, or by column."""
+    axes = it.json.get("yaxes") or []
+    return bool(
+        it.json.get("format") or it.json.get("styles") or it.options.get("fieldOptions")
+    ) or (any(axis.get("format") for axis in axes if isinstance(axis, dict)))

@@ -1,0 +1,314 @@
+"""Rules about panels."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import promql_parser
+
+from dashboards.lint import shapes
+from dashboards.lint.examples import board, panel, panels, query
+from dashboards.lint.model import Board, Panel, Problem, Severity
+from dashboards.lint.promql import names, window_name
+from dashboards.lint.registry import rule
+
+_HEAVY = timedelta(hours=6)
+_LEGEND_LABEL = re.compile(r"\{\{\s*([^}\s]+)\s*\}\}")
+
+
+@rule(
+    "panel-title",
+    why="A title is how people speak of a panel, how links and lint name it, and what an exemption "
+    "refers to.",
+    good=panels({"title": "Memory"}, {"title": "Memory requests"}),
+    bad=panels({"title": "Memory"}, {"title": "Memory"}),
+)
+def panel_title(board: Board) -> Iterator[Problem]:
+    """Panels have titles, no two the same."""
+    titles = Counter(it.title for it in board.panels if it.shows_data and not it.json.get("repeat"))
+    for it in board.panels:
+        if it.shows_data and not it.title and it.kind != "stat":
+            yield Problem("has no title", it)
+        elif it.title and titles[it.title] > 1:
+            yield Problem(f"{titles[it.title]} panels have this title", it)
+            titles[it.title] = 0
+
+
+@rule(
+    "panel-description",
+    why="The one who looks at it has little time, and did not write it.",
+    good=panel(description="Memory in use by the hub's pods."),
+    bad=panel(description=None),
+    severity=Severity.WARNING,
+)
+def panel_description(board: Board) -> Iterator[Problem]:
+    """Each panel says what it counts."""
+    for it in board.panels:
+        if it.shows_data and not str(it.json.get("description") or "").strip():
+            yield Problem("has no description", it)
+
+
+@rule(
+    "data-source",
+    why="A data source by its uid or name exists in one Grafana only. A variable of type "
+    "datasource is a choice in all of them.",
+    good=query('sum by (pod) (container_memory_working_set_bytes{namespace=~"$hub"})'),
+    bad=query(
+        'sum by (pod) (container_memory_working_set_bytes{namespace=~"$hub"})',
+        datasource={"type": "prometheus", "uid": "PBFA97CFB590B2093"},
+    ),
+)
+def data_source(board: Board) -> Iterator[Problem]:
+    """Data sources are a variable's choice."""
+    for it in board.panels:
+        parts = [("", it.json), *((target.ref, target.json) for target in it.targets)]
+        for ref, part in parts:
+            if fixed := _fixed(part.get("datasource")):
+                yield Problem(f"reads the data source {fixed}: take the variable's", it, ref)
+                break
+
+
+def _fixed(source: object) -> str:
+    """Return a data source's uid or name if it is of one Grafana, "" if it is a choice."""
+    text = source.get("uid") if isinstance(source, dict) else source
+    # Grafana's own sources are everywhere.
+    if not isinstance(text, str) or not text or text.startswith(("-- ", "grafana")):
+        return ""
+    return "" if names(text) or text.startswith("__") else text
+
+
+@rule(
+    "legend",
+    why="Without a legend of its own a line is called by all of its labels; with a label that the "
+    "query does not leave, by nothing at all.",
+    good=query(
+        'sum by (pod) (container_memory_working_set_bytes{namespace=~"$hub"})',
+        legendFormat="{{pod}}",
+    ),
+    bad=query(
+        'sum by (pod) (container_memory_working_set_bytes{namespace=~"$hub"})',
+        legendFormat="{{username}}",
+    ),
+)
+def legend(board: Board) -> Iterator[Problem]:
+    """Lines are called by labels that they have."""
+    for it in board.panels:
+        if it.kind not in ("timeseries", "graph", "bargauge", "barchart", "piechart"):
+            continue
+        for target in it.promql:
+            if target.query.tree is None or target.json.get("format") == "table":
+                continue
+            labels = shapes.labels_of(target.query.tree)
+            if labels is None:
+                continue
+            said = str(target.json.get("legendFormat") or "__auto")
+            missing = [name for name in _LEGEND_LABEL.findall(said) if name not in labels]
+            if missing and not any(name.startswith("__") for name in missing):
+                yield Problem(
+                    f"the legend names {', '.join(missing)}, but series have "
+                    f"{', '.join(sorted(labels)) or 'no labels'}",
+                    it,
+                    target.ref,
+                )
+            elif said == "__auto" and len(labels) > 1:
+                some = " ".join(f"{{{{{label}}}}}" for label in sorted(labels))
+                yield Problem(f"has no legend: “{some}”", it, target.ref)
+
+
+@rule(
+    "ref-ids",
+    why="Transformations, overrides and expressions find a query by its refId, and Grafana mixes "
+    "up two of the same.",
+    good=panel(targets=[{"refId": "A", "expr": "vector(1)"}, {"refId": "B", "expr": "vector(2)"}]),
+    bad=panel(targets=[{"refId": "A", "expr": "vector(1)"}, {"refId": "A", "expr": "vector(2)"}]),
+)
+def ref_ids(board: Board) -> Iterator[Problem]:
+    """No two queries of a panel have the same refId."""
+    for it in board.panels:
+        counted = Counter(target.ref for target in it.targets if target.ref)
+        for ref, count in counted.items():
+            if count > 1:
+                yield Problem(f"{count} queries have the refId {ref}", it)
+
+
+@rule(
+    "heavy-query",
+    why="A line of a thousand points that reads a day at each of them reads a thousand days. Say "
+    "how far apart the points are, or how many there may be.",
+    good=query(
+        'max_over_time(container_memory_working_set_bytes{namespace=~"$hub"}[1d])',
+        interval="1d",
+        legendFormat="{{pod}}",
+    ),
+    bad=query(
+        'max_over_time(container_memory_working_set_bytes{namespace=~"$hub"}[1d])',
+        legendFormat="{{pod}}",
+    ),
+    severity=Severity.WARNING,
+)
+def heavy_query(board: Board) -> Iterator[Problem]:
+    """What reads hours at each point says how many points there are."""
+    for target in board.promql:
+        it = target.panel
+        bounded = any(part.get("interval") for part in (target.json, it.json))
+        few = it.json.get("maxDataPoints") is not None
+        for node in target.query.nodes:
+            if few or bounded:
+                break
+            message = _too_much(node, instant=target.instant)
+            if message:
+                yield Problem(message, it, target.ref)
+                break
+
+
+def _too_much(node: promql_parser.Expr, *, instant: bool) -> str:
+    """Return what is wrong with a part of a query whose points are not bounded, or ""."""
+    if isinstance(node, promql_parser.SubqueryExpr) and _long(node.range):
+        if node.step is None or window_name(node.step) == "__interval":
+            return "a subquery whose step is Grafana's: set maxDataPoints"
+    elif isinstance(node, promql_parser.MatrixSelector) and _long(node.range) and not instant:
+        return "reads hours at each point: set the panel's min interval"
+    return ""
+
+
+def _long(window: timedelta | None) -> bool:
+    return window is not None and (window >= _HEAVY or window_name(window) == "__range")
+
+
+@rule(
+    "colors",
+    why="One man in twelve cannot tell red from green. Say it in blue and orange, or in words, or "
+    "put a yellow or orange step between the two.",
+    good=panel(
+        type="stat",
+        fieldConfig={
+            "defaults": {
+                "unit": "bytes",
+                "color": {"mode": "thresholds"},
+                "thresholds": {
+                    "mode": "absolute",
+                    "steps": [{"color": "blue", "value": None}, {"color": "orange", "value": 80}],
+                },
+            }
+        },
+    ),
+    bad=panel(
+        type="stat",
+        fieldConfig={
+            "defaults": {
+                "unit": "bytes",
+                "color": {"mode": "thresholds"},
+                "thresholds": {
+                    "mode": "absolute",
+                    "steps": [{"color": "green", "value": None}, {"color": "red", "value": 80}],
+                },
+            }
+        },
+    ),
+    severity=Severity.WARNING,
+)
+def colors(board: Board) -> Iterator[Problem]:
+    """Red and green are not told apart by their color alone."""
+    for it in board.panels:
+        steps = _thresholds(it)
+        hues = [_hue(str(step.get("color") or "")) for step in steps]
+        between = {"yellow", "orange"} & set(hues)
+        if "red" in hues and "green" in hues and not between and _colored_by_thresholds(it):
+            yield Problem("tells good from bad by green and red only", it)
+
+
+def _thresholds(it: Panel) -> list[dict[str, Any]]:
+    found = it.defaults.get("thresholds") or {}
+    return [step for step in found.get("steps") or [] if isinstance(step, dict)]
+
+
+def _hue(color: str) -> str:
+    return re.sub(r"^(super-light|light|semi-dark|dark)-", "", color)
+
+
+def _colored_by_thresholds(it: Panel) -> bool:
+    """Return whether the thresholds' colors are shown: most panels only carry Grafana's default."""
+    mode = (it.defaults.get("color") or {}).get("mode", "thresholds")
+    style = ((it.defaults.get("custom") or {}).get("thresholdsStyle") or {}).get("mode", "off")
+    if it.kind in ("timeseries", "barchart", "table"):
+        return (mode == "thresholds" and it.kind != "table") or style not in ("off", "")
+    shown = it.kind in ("stat", "gauge", "bargauge")
+    return shown and mode == "thresholds" and it.options.get("colorMode", "value") != "none"
+
+
+@rule(
+    "grid",
+    why="Grafana moves what overlaps, another way in each version.",
+    good=panels(
+        {"title": "A", "gridPos": {"x": 0, "y": 1, "w": 12, "h": 8}},
+        {"title": "B", "gridPos": {"x": 12, "y": 1, "w": 12, "h": 8}},
+    ),
+    bad=panels(
+        {"title": "A", "gridPos": {"x": 0, "y": 1, "w": 12, "h": 8}},
+        {"title": "B", "gridPos": {"x": 6, "y": 1, "w": 12, "h": 8}},
+    ),
+)
+def grid(board: Board) -> Iterator[Problem]:
+    """Panels lie within 24 columns and do not overlap."""
+    placed = [(it, place) for it in board.panels if (place := _place(it)) is not None]
+    outer = {id(it.json) for it in _outermost(board)}
+    for number, (it, (x, y, w, h)) in enumerate(placed):
+        if x < 0 or w < 1 or x + w > 24:
+            yield Problem(f"reaches from column {x} to {x + w} of 24", it)
+        if id(it.json) not in outer:
+            continue
+        for other, (x2, y2, w2, h2) in placed[:number]:
+            apart = x + w <= x2 or x2 + w2 <= x or y + h <= y2 or y2 + h2 <= y
+            if id(other.json) in outer and not apart:
+                yield Problem(f"overlaps “{other.name}”", it)
+                break
+
+
+def _outermost(board: Board) -> list[Panel]:
+    """Return the panels that are not within a collapsed row."""
+    return [it for it in board.everything if it.json in (board.json.get("panels") or [])]
+
+
+def _place(it: Panel) -> tuple[int, int, int, int] | None:
+    place = it.json.get("gridPos")
+    if not isinstance(place, dict):
+        return None
+    return tuple(int(place.get(key) or 0) for key in "xywh")  # type: ignore[return-value]
+
+
+@rule(
+    "size",
+    why="What nobody scrolls to costs Prometheus as much as the rest. Split the board, or collapse "
+    "the row.",
+    good=panels({"title": "Memory"}),
+    bad=board(
+        panels=[
+            {
+                "id": n,
+                "type": "text",
+                "title": f"$hub {n}",
+                "gridPos": {"x": 0, "y": n, "w": 24, "h": 1},
+            }
+            for n in range(61)
+        ]
+    ),
+    severity=Severity.WARNING,
+)
+def size(board: Board) -> Iterator[Problem]:
+    """A board has 40 open panels at most, a row 12, a panel 12 queries."""
+    outer = [it for it in _outermost(board) if not it.is_row]
+    if len(outer) > 40:
+        yield Problem(f"has {len(outer)} open panels")
+    for it in board.panels:
+        if len(it.targets) > 12:
+            yield Problem(f"has {len(it.targets)} queries", it)
+    heading: Panel | None = None
+    below: Counter[str] = Counter()
+    for it in board.everything:
+        heading = it if it.is_row else heading
+        if heading is not None and not it.is_row:
+            below[heading.name] += 1
+            if below[heading.name] == 13:
+                yield Problem("has more than 12 panels", heading)
