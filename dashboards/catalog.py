@@ -5,6 +5,7 @@ from importlib import import_module
 from types import MappingProxyType
 
 from dashboards import clusters
+from dashboards.lint.model import Exempt
 from dashboards.queries.sources import Raw, Recorded
 from dashboards.render import Json, render
 
@@ -19,6 +20,12 @@ class UnknownBoardError(LookupError):
 def names() -> tuple[str, ...]:
     """Return the boards' names, which are also their file names without ``.json``."""
     return tuple(_MODULES)
+
+
+def exemptions(name: str) -> tuple[Exempt, ...]:
+    """Return what of a board lint is not to speak of: its module's EXEMPT."""
+    found: tuple[Exempt, ...] = getattr(import_module(_MODULES[name]), "EXEMPT", ())
+    return found
 
 
 def load(name: str, cluster_label: str | None = None, *, recorded: bool = False) -> Json:

@@ -8,6 +8,7 @@ import click
 
 _COMMANDS = {
     "build": "dashboards.commands.build",
+    "lint": "dashboards.commands.lint",
     "deploy": "dashboards.commands.deploy",
     "report": "dashboards.commands.report",
 }
@@ -34,7 +35,7 @@ class _LazyGroup(click.Group):
 @click.version_option(version("groupscope"), prog_name="groupscope")
 @click.pass_context
 def cli(ctx: click.Context) -> None:
-    """Grafana dashboards for JupyterHub's user groups: build, deploy, report."""
+    """Grafana dashboards for JupyterHub's user groups: build, lint, deploy, report."""
     if os.environ.get("NO_COLOR"):
         ctx.color = False
 

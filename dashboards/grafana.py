@@ -36,7 +36,7 @@ Credentials = str | tuple[str, str]
 # grafana-client says py.typed and has no types for these.
 _api = cast("Callable[..., Any]", GrafanaApi)
 
-_FOLDERS_A_PAGE = 1000
+_A_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +135,26 @@ class Grafana:
             if not isinstance(answer, list):
                 raise not_grafana(self.url, "no list of folders")
             yield from map(self._folder, answer)
-            if len(answer) < _FOLDERS_A_PAGE:
+            if len(answer) < _A_PAGE:
                 return
 
     def _page_of_folders(self, page: int) -> object:
         # grafana-client's own method knows no pages.
-        params = {"limit": _FOLDERS_A_PAGE, "page": page}
+        params = {"limit": _A_PAGE, "page": page}
         return self._client.client.GET("/folders", params=params)
+
+    def dashboard_uids(self) -> tuple[str, ...]:
+        """Return the uids of all dashboards that one may see."""
+        found: list[str] = []
+        while True:
+            params = {"type": "dash-db", "limit": _A_PAGE, "page": len(found) // _A_PAGE + 1}
+            request = partial(self._client.client.GET, "/search", params=params)
+            answer = self._ask("list the dashboards", request)
+            if not isinstance(answer, list):
+                raise not_grafana(self.url, "no list of dashboards")
+            found += [str(_mapping(each).get("uid") or "") for each in answer]
+            if len(answer) < _A_PAGE:
+                return tuple(filter(None, found))
 
     def folder(self, uid: str) -> Folder | None:
         """Return the folder of that uid, wherever it is; None if there is none that one may see."""

@@ -579,7 +579,7 @@ def test_the_documentation_names_each_option() -> None:
         assert f"`{option.opts[0]}`" in text
         assert option.envvar is None or f"`{option.envvar}`" in text
     documented = set(re.findall(r"`(--[a-z-]+)`", text))
-    assert documented == {option.opts[0] for option in options}
+    assert documented == {it for option in options for it in option.opts + option.secondary_opts}
 
 
 # --- servers that are not Grafana, and no server --------------------------------------------------

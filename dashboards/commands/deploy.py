@@ -6,9 +6,8 @@ from importlib.metadata import version
 import click
 
 from dashboards import catalog
-from dashboards.commands.options import cluster_label, recorded
+from dashboards.commands.options import GrafanaOptions, cluster_label, grafana_options, recorded
 from dashboards.deploy import FOLDER, Change, Outcome, counts, deploy_all
-from dashboards.grafana import Credentials, Grafana, split_url
 from dashboards.grafana_errors import GrafanaError
 
 _NAMES = {
@@ -21,15 +20,7 @@ _NAMES = {
 
 @click.command("deploy")
 @click.argument("boards", nargs=-1, metavar="[BOARD]...")
-@click.option("--url", envvar="GRAFANA_URL", show_envvar=True, help="Grafana's address.")
-@click.option(
-    "--token",
-    envvar="GRAFANA_TOKEN",
-    show_envvar=True,
-    help="A service account's token (role Editor). Goes before user and password.",
-)
-@click.option("--user", envvar="GRAFANA_USER", show_envvar=True, help="A user with role Editor.")
-@click.option("--password", envvar="GRAFANA_PASSWORD", show_envvar=True, help="Their password.")
+@grafana_options
 @click.option(
     "--folder",
     default=FOLDER,
@@ -41,13 +32,10 @@ _NAMES = {
 @cluster_label
 def command(
     boards: tuple[str, ...],
+    grafana: GrafanaOptions,
     *,
     cluster_label: str | None,
     recorded: bool,
-    url: str | None,
-    token: str | None,
-    user: str | None,
-    password: str | None,
     folder: str,
     dry_run: bool,
 ) -> None:
@@ -55,7 +43,7 @@ def command(
 
     Only what differs is written: "+" new, "~" changed, "=" same, "!" failed.
     """
-    grafana = _grafana(url, token, user, password)
+    there = grafana.connect()
     try:
         wanted = [
             catalog.load(name, cluster_label, recorded=recorded)
@@ -68,7 +56,7 @@ def command(
     seen: list[Outcome] = []
     try:
         for outcome in deploy_all(
-            grafana,
+            there,
             wanted,
             folder.strip(),
             dry_run=dry_run,
@@ -83,45 +71,6 @@ def command(
     click.echo(_summary(seen, folder, len(wanted), dry_run=dry_run))
     if any(outcome.change is Change.FAILED for outcome in seen):
         raise click.exceptions.Exit(1)
-
-
-def _grafana(url: str | None, token: str | None, user: str | None, password: str | None) -> Grafana:
-    """Return the Grafana to talk to. Raises click.UsageError that says what to set."""
-    if not url:
-        raise click.UsageError("Which Grafana? Set GRAFANA_URL (--url), like http://host:3000.")
-    try:
-        address, in_url = split_url(url)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
-    return Grafana(address, _credentials(token, user, password, in_url))
-
-
-def _credentials(
-    token: str | None,
-    user: str | None,
-    password: str | None,
-    in_url: tuple[str, str] | None,
-) -> Credentials:
-    if token and token.strip():
-        # A token read from a file ends in a newline.
-        bare = token.strip()
-        if not (bare.isascii() and bare.isprintable()) or " " in bare:
-            raise click.UsageError(
-                "GRAFANA_TOKEN (--token) holds characters that no token has. Copy it again."
-            )
-        return bare
-    if user and password:
-        return user, password
-    if user or password:
-        raise click.UsageError(
-            "GRAFANA_USER (--user) and GRAFANA_PASSWORD (--password) go together: set both."
-        )
-    if in_url:
-        return in_url
-    raise click.UsageError(
-        "Grafana needs a login. Set GRAFANA_TOKEN (--token) to a service account's token, or "
-        "GRAFANA_USER and GRAFANA_PASSWORD (--user, --password)."
-    )
 
 
 def _line(outcome: Outcome) -> str:

@@ -1,0 +1,87 @@
+"""``python -m dashboards lint``: what is wrong with dashboards, ours or anybody's."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from dashboards.commands.options import GrafanaOptions, grafana_options
+from dashboards.grafana_errors import GrafanaError
+from dashboards.lint import config, output, sources
+from dashboards.lint.check import check
+from dashboards.lint.model import Board
+from dashboards.lint.registry import rules
+
+
+class _CannotRunError(click.ClickException):
+    """What was asked for could not be done: not a finding."""
+
+    exit_code = 2
+
+
+@click.command("lint")
+@click.argument("paths", metavar="[PATH]…", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option("--grafana", "in_grafana", is_flag=True, help="Look at a running Grafana's.")
+@grafana_options
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    show_default=True,
+    help="Text for people, JSON for programs, or annotations of a GitHub workflow.",
+)
+@click.option("--explain", metavar="RULE", help="Say what a rule asks for and why, and stop.")
+@click.option("--rules", "list_rules", is_flag=True, help="List the rules, and stop.")
+def command(
+    paths: tuple[Path, ...],
+    grafana: GrafanaOptions,
+    form: str,
+    explain: str | None,
+    *,
+    in_grafana: bool,
+    list_rules: bool,
+) -> None:
+    """Look for what is wrong in dashboards.
+
+    PATHs are dashboards' JSON files, or directories that hold some; without any, they are the
+    boards of this project. Exits 0 if nothing was found, 1 if something was, 2 if it could not be
+    looked at.
+    """
+    try:
+        if explain is not None or list_rules:
+            _explain(explain)
+            return
+        if in_grafana and paths:
+            raise click.UsageError("Either PATHs or --grafana.")
+        severities = config.severities(Path.cwd())
+        boards = _boards(paths, grafana, in_grafana=in_grafana)
+    except (config.ConfigError, sources.SourceError, GrafanaError) as error:
+        raise _CannotRunError(str(error)) from error
+    findings = list(check(boards, severities))
+    if form == "json":
+        click.echo(output.as_json(findings))
+    elif form == "github":
+        click.echo("\n".join([*output.as_github(findings), output.summary(findings, boards)]))
+    else:
+        click.echo("\n".join(output.as_text(findings, boards)))
+    if findings:
+        raise click.exceptions.Exit(1)
+
+
+def _boards(paths: Sequence[Path], grafana: GrafanaOptions, *, in_grafana: bool) -> Sequence[Board]:
+    if in_grafana:
+        return sources.of_grafana(grafana.connect())
+    return sources.of_paths(paths) if paths else sources.of_catalog()
+
+
+def _explain(name: str | None) -> None:
+    if name is None:
+        width = max(len(rule.name) for rule in rules())
+        for rule in rules():
+            click.echo(f"{rule.name:<{width}}  {rule.severity.value:<7}  {rule.summary}")
+        return
+    config.known_rule(name, "--explain")
+    for rule in rules():
+        if rule.name == name:
+            click.echo(output.explained(rule))

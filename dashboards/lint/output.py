@@ -1,0 +1,89 @@
+"""Findings as text for people, as JSON for programs, as annotations for GitHub."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+
+import click
+
+from dashboards.lint.model import Board, Finding, Severity
+from dashboards.lint.registry import Rule
+
+_COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
+
+
+def as_text(findings: Sequence[Finding], boards: Sequence[Board]) -> Iterator[str]:
+    """Yield lines: each dashboard that has findings, its panels, and a count at the end."""
+    source = panel = None
+    for found in findings:
+        if found.source != source:
+            source, panel = found.source, None
+            yield click.style(found.source, bold=True)
+        if found.panel != panel:
+            panel = found.panel
+            yield f"  {panel or 'the dashboard itself'}"
+        query = f"query {found.query}: " if found.query else ""
+        severity = click.style(found.severity.value, fg=_COLORS[found.severity])
+        rule = click.style(f"[{found.rule}]", dim=True)
+        yield f"    {severity}  {query}{found.message}  {rule}"
+    yield summary(findings, boards)
+
+
+def summary(findings: Sequence[Finding], boards: Sequence[Board]) -> str:
+    """Return the last line: how much was found in how many dashboards."""
+    looked_at = _number(len(boards), "dashboard")
+    if not findings:
+        return f"{looked_at}, no findings"
+    counted = Counter(found.severity for found in findings)
+    parts = [_number(counted[it], it.value) for it in Severity if counted[it]]
+    among = len({found.source for found in findings})
+    return f"{looked_at}, {among} with findings: {', '.join(parts)}"
+
+
+def as_json(findings: Sequence[Finding]) -> str:
+    """Return a list of objects with the fields of ``model.Finding``."""
+    plain = [{**asdict(found), "severity": found.severity.value} for found in findings]
+    return json.dumps(plain, indent=2, ensure_ascii=False)
+
+
+def as_github(findings: Sequence[Finding]) -> Iterator[str]:
+    """Yield GitHub's workflow commands, which it shows beside the lines of a change."""
+    for found in findings:
+        where = {"file": found.source, "line": str(found.line)} if found.line else {}
+        places = {**where, "title": found.rule}
+        properties = ",".join(f"{name}={_escaped(text, ',:')}" for name, text in places.items())
+        named = ": ".join(filter(None, (found.board, found.panel, found.message)))
+        yield f"::{found.severity.value} {properties}::{_escaped(named)}"
+
+
+def _escaped(text: str, more: str = "") -> str:
+    for character in "%\r\n" + more:
+        text = text.replace(character, f"%{ord(character):02X}")
+    return text
+
+
+def explained(rule: Rule) -> str:
+    """Return what a rule asks for, why, and its examples."""
+    return "\n".join(
+        [
+            f"{click.style(rule.name, bold=True)} ({rule.severity.value})",
+            f"  {rule.summary}",
+            "",
+            *_wrapped(rule.why),
+            "",
+            "  Good:",
+            *(f"    {line}" for line in rule.good.shown.splitlines()),
+            "",
+            "  Not so:",
+            *(f"    {line}" for line in rule.bad.shown.splitlines()),
+        ]
+    )
+
+
+def _wrapped(text: str) -> list[str]:
+    return click.wrap_text(text, 96, "  ", "  ").splitlines()
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
