@@ -49,7 +49,8 @@ container_fs_inodes_total container_spec_cpu_period container_spec_cpu_quota
 container_spec_cpu_shares container_spec_memory_limit_bytes container_tasks_state
 machine_cpu_cores machine_memory_bytes
 node_memory_MemAvailable_bytes node_memory_MemTotal_bytes node_memory_MemFree_bytes
-node_memory_Buffers_bytes node_memory_Cached_bytes node_filesystem_avail_bytes
+node_memory_Buffers_bytes node_memory_Cached_bytes node_memory_cache_bytes
+node_memory_buffer_bytes node_filesystem_avail_bytes
 node_filesystem_free_bytes node_filesystem_size_bytes node_filesystem_files
 node_filesystem_files_free node_filesystem_readonly node_load1 node_load5 node_load15
 node_uname_info node_boot_time_seconds node_time_seconds
@@ -115,10 +116,16 @@ def _own(kind: str) -> Iterator[str]:
             yield series.name
 
 
+_FAMILIES = ("kube_", "kubelet_", "container_", "node_", "jupyterhub_", "prometheus_", "process_")
+
+
 def counts_up(metric: str) -> bool:
-    """Return whether a metric is a counter, by its name or because it is known."""
-    named = metric.endswith(("_total", "_bucket")) and metric not in _gauges()
-    return named or metric in _counters()
+    """Return whether a metric is a counter: it is known, or of exporters that name them so.
+
+    Others call by ``_total`` what is the sum of something else.
+    """
+    named = metric.startswith(_FAMILIES) and metric.endswith(("_total", "_bucket"))
+    return (named and metric not in _gauges()) or metric in _counters()
 
 
 def falls_and_rises(metric: str) -> bool:
@@ -145,5 +152,22 @@ def nearly(metric: str) -> str:
     if not metric or metric in known or ":" in metric:
         return ""
     family = metric.partition("_")[0]
-    same = [name for name in known if name.partition("_")[0] == family]
-    return next(iter(get_close_matches(metric, same, 1, 0.92)), "")
+    same = {_bare(name): name for name in known if name.partition("_")[0] == family}
+    near = get_close_matches(_bare(metric), same, 3, 0.9)
+    return next((same[bare] for bare in near if _one_letter(_bare(metric), bare)), "")
+
+
+def _bare(name: str) -> str:
+    return name.replace("_", "").lower()
+
+
+def _one_letter(one: str, other: str) -> bool:
+    """Return whether two names differ by a letter at most: more may be another metric."""
+    short, long = sorted((one, other), key=len)
+    if len(long) - len(short) > 1:
+        return False
+    same = next(
+        (n for n, pair in enumerate(zip(short, long, strict=False)) if pair[0] != pair[1]),
+        len(short),
+    )
+    return short[same + (len(short) == len(long)) :] == long[same + 1 :]

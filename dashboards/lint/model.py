@@ -13,9 +13,28 @@ from dashboards.render import Json
 
 PROMETHEUS = "prometheus"
 
-# Panels that show no data of their own.
-_WITHOUT_QUERIES = frozenset(
-    {"row", "text", "dashlist", "news", "welcome", "annolist", "alertlist"}
+# Grafana's own panels that show what queries find. What a plugin's panel needs, only it knows.
+_WITH_QUERIES = frozenset(
+    [
+        "timeseries",
+        "graph",
+        "stat",
+        "singlestat",
+        "gauge",
+        "bargauge",
+        "table",
+        "table-old",
+        "piechart",
+        "heatmap",
+        "barchart",
+        "histogram",
+        "state-timeline",
+        "status-history",
+        "xychart",
+        "trend",
+        "candlestick",
+        "geomap",
+    ]
 )
 
 
@@ -120,7 +139,7 @@ class Panel:
     def shows_data(self) -> bool:
         """Return whether it is there to show what queries find."""
         # What a library panel shows is not in the dashboard.
-        return self.kind not in _WITHOUT_QUERIES and "libraryPanel" not in self.json
+        return self.kind in _WITH_QUERIES and "libraryPanel" not in self.json
 
     @property
     def options(self) -> Mapping[str, Any]:

@@ -17,6 +17,7 @@ _VARIABLE = re.compile(r"\$\{(\w+)(?:[:.][^}]*)?\}|\$(\w+)|\[\[(\w+)(?::[^\]]*)?
 # What Grafana reckons itself, and what can stand for it: durations that nobody writes.
 _WINDOWS = {"__interval": 293, "__rate_interval": 307, "__range": 3593}
 _OTHER_WINDOW = 311
+_UNITS = (0.001, 1, 60, 3600, 86_400, 604_800, 31_536_000)
 _BUILT_IN = {
     **{name: f"{seconds}s" for name, seconds in _WINDOWS.items()},
     "__interval_ms": "300000",
@@ -76,7 +77,7 @@ def _stand_in(name: str, before: str, after: str) -> str:
         return f"{STAND_IN}{name}"
     # In a range or after offset, a duration; with a unit behind it, a number.
     if re.search(r"(\[|\[[^\]]*:|\boffset\s+-?)\s*$", before):
-        return "5" if re.match(r"(ms|[smhdwy])\b", after) else f"{_OTHER_WINDOW}s"
+        return f"{_OTHER_WINDOW}" if re.match(r"(ms|[smhdwy])\b", after) else f"{_OTHER_WINDOW}s"
     # Part of a name, a selector's or a function's name, or a label in a list.
     if re.search(r"[\w:]$", before) or re.match(r"[\w:{(\[]", after):
         return f"{STAND_IN}{name}"
@@ -89,7 +90,8 @@ def window_name(window: timedelta | None) -> str:
     """Return the variable that a range or a step stands for, "" if it was written as a number."""
     seconds = window.total_seconds() if window is not None else None
     names = (name for name, its in _WINDOWS.items() if its == seconds)
-    return next(names, "other" if seconds == _OTHER_WINDOW else "")
+    other = seconds is not None and any(seconds == _OTHER_WINDOW * unit for unit in _UNITS)
+    return next(names, "other" if other else "")
 
 
 def _in_quotes(before: str) -> bool:

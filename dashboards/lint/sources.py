@@ -69,18 +69,26 @@ def _knowing_each_other(boards: Sequence[Board]) -> list[Board]:
 
 
 def _in(file: Path) -> Iterator[Board]:
-    board = _read(file)
+    # A directory may hold settings of other programs, some with comments.
+    board = _read(file) if '"panels"' in _text(file) or '"rows"' in _text(file) else None
     if board is not None:
         yield board
 
 
-def _read(file: Path) -> Board | None:
-    """Return the dashboard of a file, None if it is something else. Raises SourceError."""
+def _text(file: Path) -> str:
     try:
-        text = file.read_text("utf-8")
-        content = json.loads(text)
+        return file.read_text("utf-8")
     except OSError as error:
         raise SourceError(f"{file}: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{file} is not UTF-8 text.") from error
+
+
+def _read(file: Path) -> Board | None:
+    """Return the dashboard of a file, None if it is something else. Raises SourceError."""
+    text = _text(file)
+    try:
+        content = json.loads(text)
     except ValueError as error:
         raise SourceError(f"{file} is not JSON: {error}.") from error
     found = _dashboard(content)

@@ -112,12 +112,13 @@ def _urls(part: object) -> Iterator[str]:
     "which only the import by hand replaces.",
     good=board(uid="hub-users"),
     bad=board(id=12, version=7),
+    severity=Severity.WARNING,
 )
 def leftovers(board: Board) -> Iterator[Problem]:
     """The file holds nothing of the Grafana that it came from."""
-    for key in ("id", "version", "iteration"):
-        if board.json.get(key) not in (None, 0):
-            yield Problem(f"holds {key} {board.json[key]}: take it away")
+    kept = [key for key in ("id", "version", "iteration") if board.json.get(key) not in (None, 0)]
+    if kept:
+        yield Problem(f"holds {' and '.join(kept)}: take them away")
     if board.json.get("__inputs"):
         yield Problem(
             "is an export for sharing (__inputs): export it without “for sharing externally”"

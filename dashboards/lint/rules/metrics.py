@@ -29,8 +29,8 @@ _PROPER = {
     shapes.RATIO: "percentunit",
     shapes.BYTES_A_SECOND: "binBps",
 }
-# A rate of seconds is cores as well as a part of the time; a number is a number of anything.
-_ALSO = {shapes.RATIO: {shapes.COUNT}}
+# A rate of seconds is cores, a part of the time, or seconds each second.
+_ALSO = {shapes.RATIO: {shapes.COUNT, shapes.SECONDS, ""}}
 
 
 @rule(

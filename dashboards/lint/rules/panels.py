@@ -26,14 +26,16 @@ _LEGEND_LABEL = re.compile(r"\{\{\s*([^}\s]+)\s*\}\}")
     bad=panels({"title": "Memory"}, {"title": "Memory"}),
 )
 def panel_title(board: Board) -> Iterator[Problem]:
-    """Panels have titles, no two the same."""
-    titles = Counter(it.title for it in board.panels if it.shows_data and not it.json.get("repeat"))
-    for it in board.panels:
-        if it.shows_data and not it.title and it.kind != "stat":
+    """Panels have titles, no two in a row the same."""
+    seen: set[str] = set()
+    for it in board.everything:
+        if it.is_row:
+            seen = set()
+        elif it.shows_data and not it.title and it.kind != "stat":
             yield Problem("has no title", it)
-        elif it.title and titles[it.title] > 1:
-            yield Problem(f"{titles[it.title]} panels have this title", it)
-            titles[it.title] = 0
+        elif it.title and it.title in seen:
+            yield Problem("another panel of the row has this title", it)
+        seen.add(it.title)
 
 
 @rule(

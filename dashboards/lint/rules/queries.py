@@ -37,7 +37,7 @@ def promql_parses(board: Board) -> Iterator[Problem]:
     """Each query is PromQL."""
     for target in board.promql:
         if target.query.error:
-            yield _problem(target, f"does not parse: {target.query.error}")
+            yield _problem(target, f"is no PromQL: {target.query.error}")
 
 
 @rule(
