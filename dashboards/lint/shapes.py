@@ -10,7 +10,9 @@ Labels = frozenset[str] | None
 """The labels that the series can have; None if that cannot be told from the query."""
 
 BYTES, SECONDS, RATIO, COUNT = "bytes", "seconds", "ratio", "count"
-BYTES_A_SECOND, A_SECOND = "bytes a second", "a second"
+BYTES_A_SECOND = "bytes a second"
+PART = "part"
+"""What a number may be multiplied with and stay in its unit: labels' series, shares."""
 
 # Functions whose series have the labels of their argument's.
 _KEEPING = re.compile(
@@ -118,7 +120,7 @@ def unit_of(node: promql_parser.Expr) -> str:
         return unit_of(node.expr)
     if isinstance(node, promql_parser.AggregateExpr):
         if str(node.op) in ("count", "group", "count_values", "stdvar"):
-            return COUNT if str(node.op) == "count" else ""
+            return {"count": COUNT, "group": PART}.get(str(node.op), "")
         return unit_of(node.expr)
     if isinstance(node, promql_parser.Call):
         return _of_function(str(node.func.name), list(node.args))
@@ -130,11 +132,16 @@ def unit_of(node: promql_parser.Expr) -> str:
 def _of_name(name: str) -> str:
     # A recorded name's metric is in its middle; what was done to it may have changed the unit.
     metric = name.split(":")[1] if name.count(":") == 2 else name
-    if re.search(r":(rate|irate|increase|deriv)", name) or STAND_IN in name:
+    # Memberships, whichever of them a variable chooses.
+    if metric.startswith("jupyterhub_user_group_"):
+        return PART
+    if re.search(r":(rate|irate|increase|deriv)", name) or STAND_IN in metric:
         return ""
     # Created, started, seen: moments, not durations.
     if re.search(r"timestamp|start_time|boot_time|last_seen|_created|_time_seconds$", metric):
         return ""
+    if re.search(r"_(info|labels|annotations|owner)$", metric):
+        return PART
     base = metric.removesuffix("_total")
     for suffix, unit in (("_bytes", BYTES), ("_seconds", SECONDS), ("_ratio", RATIO)):
         if base.endswith(suffix):
@@ -175,4 +182,6 @@ def _of_operation(operator: str, left: str, right: str, node: promql_parser.Bina
         return left if left == right else ""
     if operator == "/" and left and left == right:
         return RATIO
+    if operator == "*" and PART in (left, right):
+        return left if right == PART else right
     return ""

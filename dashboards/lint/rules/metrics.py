@@ -30,7 +30,7 @@ _PROPER = {
     shapes.BYTES_A_SECOND: "binBps",
 }
 # A rate of seconds is cores, a part of the time, or seconds each second.
-_ALSO = {shapes.RATIO: {shapes.COUNT, shapes.SECONDS, ""}}
+_ALSO = {shapes.RATIO: {shapes.COUNT, shapes.SECONDS}}
 
 
 @rule(
