@@ -50,7 +50,7 @@ def by_user() -> list[Rule]:
 
 def _by_user() -> Iterator[Rule]:
     for known in (OWNERS_KNOWN, CPU_KNOWN, MEMORY_KNOWN, SIZES_KNOWN):
-        yield _rule(known.recorded, aggregate("group", ("namespace",), known.raw))
+        yield _rule(known.recorded, aggregate("group", ("namespace",), known.within(RECORDED_EACH)))
     yield _rule(RECORDED_SIZES, memberships.sizes())
     for attribution in _ATTRIBUTIONS:
         yield _rule(recorded_memberships(attribution), memberships.parts(), attribution)

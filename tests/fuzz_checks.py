@@ -8,17 +8,18 @@ import numpy as np
 import pytest
 
 from dashboards.queries import usage
-from dashboards.queries.sources import Raw
+from dashboards.queries.sources import BY_USER, Raw, recorded_by_group
 from dashboards.report import data, interpolate
 from dashboards.report.interpolate import Choice, Timing
 from dashboards.report.model import TimeRange
 from tests.fuzz_clusters import BEGIN, GIB
-from tests.oracle import MINUTE, Known, Moments, Samples, together, worth
-from tests.oracle_spans import Span, cores
+from tests.oracle import EACH, MINUTE, Known, Means, Moments, Samples, evaluated, together, worth
+from tests.oracle_spans import Span, Steps, cores
 
 METRICS = {"every": "jupyterhub_user_group_info", "split": "jupyterhub_user_group_share"}
 INFO = METRICS["every"]
 HOUR = 60 * MINUTE
+CPU_SOURCE = "container_cpu_usage_seconds_total"
 
 # Not a sum's slack but floating point's.
 EXACT = {"rel": 1e-9, "abs": 1e-9}
@@ -34,9 +35,13 @@ def choices(view, attribution):
 
 
 class Asked:
-    """The board's answers beside the oracle's, and where the two differ."""
+    """The board's answers beside the oracle's, and where the two differ.
 
-    def __init__(self, board, prometheus, series, view, attribution):
+    A board over what is recorded has the ``evaluations`` at which it was.
+    """
+
+    def __init__(self, board, prometheus, series, view, attribution, evaluations=None):
+        self.evaluations = evaluations
         self.samples = Samples(series, view.hubs)
         self.selected = set(view.groups) or None
         self.metric = METRICS[attribution]
@@ -51,20 +56,36 @@ class Asked:
         if self.selected is not None:
             self.names &= self.selected
         self._spans = {}
+        self.now = self.moments(np.array([self.end]))
         # A range that ends in a gap of the exporter may have no number instead of 0, also where
         # memberships are bridged: the board then knows of nobody.
         info = self.samples.of("jupyterhub_user_group_info")
-        self.told = any(not np.isnan(worth(one, np.array([self.end]))[0]) for one in info)
-        self.now = Moments(self.samples, np.array([self.end]))
+        self.told = any(not np.isnan(worth(one, self.now.times)[0]) for one in info)
+
+    def moments(self, times):
+        """Return what the board finds at some times: as it is then, or as it was recorded last."""
+        if self.evaluations is None:
+            return Moments(self.samples, times)
+        return Means(self.samples, evaluated(self.evaluations, times))
 
     def span(self, title):
         """Return the oracle's sums over the range, at a panel's step."""
         step = self.panels[title].step / MINUTE
         if step not in self._spans:
-            self._spans[step] = Span(
-                self.samples, self.start, self.end, self.selected, self.metric, round(step)
-            )
+            self._spans[step] = self.sums(self.start, self.end, self.metric, round(step))
         return self._spans[step]
+
+    def sums(self, start, end, metric, step):
+        """Return the oracle's sums over a range."""
+        return Span(self.samples, start, end, self.selected, metric, step, self.evaluations)
+
+    def hours(self, title):
+        """Return whatever says what a panel's hours are, each in its way: both have to agree."""
+        found = [self.span(title)]
+        if self.evaluations is not None:
+            about = self.start, self.end, self.selected, self.metric, self.panels[title].step
+            found.append(Steps(self.samples, *about, self.evaluations))
+        return found
 
     def differs(self, title, said, known):
         """Note where what is said is none of what may be."""
@@ -79,9 +100,10 @@ class Asked:
         elif (source and self.told) or known.low:
             self.wrong.append(f"{title}: nothing, not {known}")
 
-    def by_group(self, title, known):
+    def by_group(self, title, known, unknown=()):
         """Hold numbers by group against what is known; a group without a number has none."""
         said = {s.labels["usergroup"]: s.values[-1] for s in self.panels[title].series}
+        said = {group: it for group, it in said.items() if group not in unknown}
         for group in said.keys() | known.keys():
             if group in said and group not in known:
                 self.wrong.append(f"{title}, {group}: {said[group]} of no group that is selected")
@@ -127,7 +149,7 @@ def check_lines(asked):
         ("Running servers", "servers", "kube_pod_annotations"),
     ):
         times, said = asked.lines(title)
-        moments = Moments(asked.samples, times)
+        moments = asked.moments(times)
         true = by_group(asked, moments, moments.of_users(kind))
         known = moments.known(source)
         must = {g: known & ~np.isnan(it) for g, it in moments.sizes().items() if g in asked.names}
@@ -152,44 +174,63 @@ def rate_window(panel):
 
 def check_cpu_lines(asked):
     """CPU exactly where counters go on, within what may be where they begin or end."""
-    times, said = asked.lines("CPU")
-    moments, window = Moments(asked.samples, times), rate_window(asked.panels["CPU"])
-    rates = {pod: cores(asked.samples, pod, times, window) for pod, _, _ in moments.owned()}
-    low, high = (
-        by_group(
-            asked,
-            moments,
-            [
-                ((pod[0], user), rates[pod][end] * where)
-                for pod, user, where in moments.owned_within(window)
-            ],
-        )
-        for end in (0, 1)
-    )
-    known = moments.known("container_cpu_usage_seconds_total")
-    must = {g: known & ~np.isnan(it) for g, it in moments.sizes().items() if g in asked.names}
-    asked.compare("CPU", times, said, low, high, must, False)
+    (check_cpu if asked.evaluations is None else check_recorded_cpu)(asked)
 
     title = "CPU used of CPU requested"
     times, said = asked.lines(title)
-    moments, window = Moments(asked.samples, times), rate_window(asked.panels[title])
-    runs = moments.running_names
+    moments = asked.moments(times)
     whole = by_group(asked, moments, moments.of_users("cpu"))
-    low, high = (
+    if asked.evaluations is None:
+        runs, window = moments.running_names, rate_window(asked.panels[title])
+        owned = [(pod, user, where * runs.get(pod, False)) for pod, user, where in moments.owned()]
+    else:
+        owned, window = list(moments.owned()), EACH
+    ratios(asked, title, times, said, *cpu_by_group(asked, moments, owned, window), whole)
+
+
+def cpu_by_group(asked, moments, owned, window):
+    """Return the least and most cores in use by group."""
+    rates = {pod: cores(asked.samples, pod, moments.times, window) for pod, _, _ in owned}
+    return [
         by_group(
             asked,
             moments,
-            [
-                (
-                    (pod[0], user),
-                    cores(asked.samples, pod, times, window)[end] * where * runs.get(pod, False),
-                )
-                for pod, user, where in moments.owned()
-            ],
+            [((pod[0], user), rates[pod][end] * where) for pod, user, where in owned],
         )
         for end in (0, 1)
+    ]
+
+
+def check_cpu(asked):
+    times, said = asked.lines("CPU")
+    moments, window = asked.moments(times), rate_window(asked.panels["CPU"])
+    owned = list(moments.owned_within(window))
+    low, high = cpu_by_group(asked, moments, owned, window)
+    known = moments.known(CPU_SOURCE)
+    must = {g: known & ~np.isnan(it) for g, it in moments.sizes().items() if g in asked.names}
+    asked.compare("CPU", times, said, low, high, must, False)
+
+
+def check_recorded_cpu(asked):
+    """CPU as the mean of a step's evaluations at which it was known whose pods are."""
+    times, said = asked.lines("CPU")
+    step, moments = asked.panels["CPU"].step, Means(asked.samples, asked.evaluations)
+    first = np.searchsorted(moments.times, times - step, "left")
+    end = np.searchsorted(moments.times, times, "right")
+
+    def summed(values):
+        total = np.append(0.0, np.cumsum(values))
+        return total[end] - total[first]
+
+    number = np.max([summed(it) for it in moments.annotated.values()], axis=0)
+    low, high = (
+        {group: summed(it) / np.maximum(number, 1) for group, it in ends.items()}
+        for ends in cpu_by_group(asked, moments, list(moments.owned()), EACH)
     )
-    ratios(asked, title, times, said, low, high, whole)
+    last = asked.moments(times)
+    known = last.known(CPU_SOURCE)
+    must = {g: known & ~np.isnan(it) for g, it in last.sizes().items() if g in asked.names}
+    asked.compare("CPU", times, said, low, high, must, False)
 
 
 def ratios(asked, title, times, said, low, high, whole):
@@ -212,7 +253,7 @@ def check_ratio_lines(asked):
         ("GPU used of GPU held", "busy", "gpus"),
     ):
         times, said = asked.lines(title)
-        moments = Moments(asked.samples, times)
+        moments = asked.moments(times)
         used, held = (by_group(asked, moments, moments.of_users(k)) for k in (part, whole))
         ratios(asked, title, times, said, used, used, held)
 
@@ -220,13 +261,13 @@ def check_ratio_lines(asked):
 def check_other_lines(asked):
     """Members and home directories."""
     times, said = asked.lines("Members")
-    sizes = {g: it for g, it in Moments(asked.samples, times).sizes().items() if g in asked.names}
+    sizes = {g: it for g, it in asked.moments(times).sizes().items() if g in asked.names}
     true = {group: np.nan_to_num(it) for group, it in sizes.items()}
     must = {group: ~np.isnan(it) for group, it in sizes.items()}
     asked.compare("Members", times, said, true, true, must, False)
 
     times, said = asked.lines("Home directory size")
-    moments = Moments(asked.samples, times)
+    moments = asked.moments(times)
     true = by_group(asked, moments, moments.homes().items())
     asked.compare("Home directory size", times, said, true, true, {}, False)
 
@@ -249,28 +290,27 @@ def check_hours(asked):
         ("Memory GiB-hours", "held", "container_memory_working_set_bytes"),
         ("GPU-hours", "gpus", "kube_pod_annotations"),
     ):
-        known = asked.span(title).of_selection(kind)
-        asked.number(title, in_unit(known, kind), bool(now.known(source).any()))
+        for hours in asked.hours(title):
+            known = hours.of_selection(kind)
+            asked.number(title, in_unit(known, kind), bool(now.known(source).any()))
     title = "Idle server-hours"
-    idle = {group: asked.span(title).of_group("idle", group) for group in asked.names}
-    asked.by_group(title, idle)
+    for hours in asked.hours(title):
+        asked.by_group(title, {group: hours.of_group("idle", group) for group in asked.names})
     for title, part, whole in (
         ("CPU used of requested, whole range", "cores", "cpu"),
         ("Memory used of requested, whole range", "held", "memory"),
         ("Idle part of all server-hours", "idle", "servers"),
     ):
-        span = asked.span(title)
-        wholes = {group: span.of_group(whole, group) for group in asked.names}
-        known = {
-            group: span.of_group(part, group).over(it) if it.high else Known(0)
-            for group, it in wholes.items()
-        }
-        # Where perhaps nothing was requested, the ratio may be anything; infinity, too, when what
-        # requests never ran and what runs requests nothing: the board shows it as it is.
-        known = {g: it for g, it in known.items() if np.isfinite(it.slack) and wholes[g].high}
-        series = tuple(s for s in asked.panels[title].series if s.labels["usergroup"] in known)
-        asked.panels[title] = replace(asked.panels[title], series=series)
-        asked.by_group(title, known)
+        for hours in asked.hours(title):
+            wholes = {group: hours.of_group(whole, group) for group in asked.names}
+            known = {
+                group: hours.of_group(part, group).over(it) if it.high else Known(0)
+                for group, it in wholes.items()
+            }
+            # Where perhaps nothing was requested, the ratio may be anything; infinity, too, when
+            # what requests never ran and what runs requests nothing: the board shows it as it is.
+            known = {g: it for g, it in known.items() if np.isfinite(it.slack) and wholes[g].high}
+            asked.by_group(title, known, wholes.keys() - known.keys())
 
 
 def in_unit(known, kind):
@@ -303,7 +343,7 @@ def between(low, high):
 def check_daily(asked):
     title = "People active each day"
     day = BEGIN // 86_400 * 86_400
-    whole = Span(asked.samples, BEGIN - HOUR, BEGIN + 8 * HOUR, asked.selected, INFO, 1)
+    whole = asked.sums(BEGIN - HOUR, BEGIN + 8 * HOUR, INFO, 1)
     said = {
         (s.labels["usergroup"], t): v
         for s in asked.panels[title].series
@@ -333,12 +373,13 @@ def check_table(asked):
         ("Memory GiB-hours", "held"),
         ("GPU-hours", "gpus"),
     ):
-        known = span.of_member(kind)
-        for user in rows.keys() | known.keys():
-            cell = rows.get(user, {}).get(column)
-            it = in_unit(known.get(user, Known(0)), kind)
-            if cell is not None or it.low:
-                asked.differs(f"{title}, {user}, {column}", cell or 0.0, it)
+        for hours in asked.hours(title):
+            known = hours.of_member(kind)
+            for user in rows.keys() | known.keys():
+                cell = rows.get(user, {}).get(column)
+                it = in_unit(known.get(user, Known(0)), kind)
+                if cell is not None or it.low:
+                    asked.differs(f"{title}, {user}, {column}", cell or 0.0, it)
         if asked.panels[column].series and column in columns:
             # Whatever is unsure, both are of the same users.
             total = sum(row.get(column) or 0.0 for row in rows.values())
@@ -396,11 +437,43 @@ def not_adding_up(prometheus, series, view):
     return found
 
 
-def wrong(board, prometheus, series, view):
+def not_adding_up_recorded(recorded, series, hubs, evaluations):
+    """Return where recorded groups, split, do not add up to what the users of a hub use.
+
+    All kinds do, at each evaluation: use, memberships and home directories are of one moment.
+    """
+    divided = Moments(Samples(series, hubs), evaluations).divided()
+    found = []
+    for kind in usage.KINDS:
+        parts, whole = (
+            _by_hub(recorded, name, hubs, evaluations)
+            for name in (recorded_by_group(kind, "share"), f"{BY_USER}:{kind.recorded}")
+        )
+        for hub in hubs:
+            off = divided[hub] & ~np.isclose(parts[hub], whole[hub], rtol=1e-9, atol=1e-9)
+            found += [
+                f"split, {hub}, minute {(evaluations[index] - BEGIN) / MINUTE:g}: "
+                f"{parts[hub][index]} of {whole[hub][index]}: {kind.recorded}"
+                for index in np.flatnonzero(off)[:1]
+            ]
+    return found
+
+
+def _by_hub(recorded, name, hubs, evaluations):
+    found = {hub: np.zeros(len(evaluations)) for hub in hubs}
+    for one in recorded:
+        if one.metric == name:
+            real = ~np.isnan(one.values)
+            at = np.searchsorted(evaluations, one.times[real])
+            found[one.labels["namespace"]][at] += one.values[real]
+    return found
+
+
+def wrong(board, prometheus, series, view, evaluations=None):
     """Return all that a board says wrong of a cluster, in either attribution."""
-    found = not_adding_up(prometheus, series, view)
+    found = not_adding_up(prometheus, series, view) if evaluations is None else []
     for attribution in METRICS:
-        asked = Asked(board, prometheus, series, view, attribution)
+        asked = Asked(board, prometheus, series, view, attribution, evaluations)
         for check in CHECKS:
             check(asked)
         found += [f"{attribution}: {it}" for it in asked.wrong]

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from tests.fuzz_prometheus import STALE
+from tests.fuzz_prometheus import STALE, Series
 
 BEGIN = datetime(2026, 3, 10, 6, tzinfo=UTC).timestamp()
 """Minute 0: hours before the day's end, so that there is one day to count people on."""
@@ -18,6 +18,9 @@ GIB = 2**30
 NONE = "none"
 PATTERN = 37
 """Minutes for which a pod uses the same, before it goes on to the next of its ``cores``."""
+
+AFTER = 30
+"""Minutes after the last scrape until which all of it is forgotten."""
 
 EXPORTER, KSM, CADVISOR, DCGM, DIRSIZE = "exporter", "ksm", "cadvisor", "dcgm", "dirsize"
 JOBS = (EXPORTER, KSM, CADVISOR, DCGM, DIRSIZE)
@@ -93,6 +96,12 @@ class Cluster:
     Not the exporter's: while one replica tells a change and the other not yet, both its old and
     its new groups count for the user, and the shares add up to more than 1.
     """
+    rules: int = 42
+    """Seconds after each five minutes at which rules are evaluated.
+
+    At a scrape's second a window has a sample at either end, one more than it has minutes; at 0 a
+    step of the board has an evaluation at either end, too.
+    """
 
 
 @dataclass(frozen=True)
@@ -103,16 +112,6 @@ class View:
     end: int
     hubs: tuple[str, ...]
     groups: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Series:
-    """A series as Prometheus has it: a stale marker is a NaN."""
-
-    metric: str
-    labels: dict[str, str]
-    times: np.ndarray
-    values: np.ndarray
 
 
 class _Scrapes:
@@ -154,6 +153,16 @@ class _Scrapes:
         times = BEGIN + 60.0 * np.flatnonzero(kept) + offset
         on = {**dict(labels), "instance": instance, "job": job}
         return Series(metric, on, times, np.where(there, told, STALE)[kept])
+
+
+def evaluations(cluster):
+    """Return when rules are evaluated: never while Prometheus is down, also after the end."""
+    each, last = 300, BEGIN + 60 * (cluster.minutes + AFTER)
+    times = np.arange(BEGIN + cluster.rules, last + 1, each)
+    for gap in cluster.gaps:
+        if not gap.job:
+            times = times[(times < BEGIN + 60 * gap.first) | (times >= BEGIN + 60 * gap.end)]
+    return times
 
 
 def series(cluster, prefix=""):

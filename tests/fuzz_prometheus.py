@@ -4,16 +4,29 @@ By remote write, not as promtool's blocks: OpenMetrics has no stale markers, and
 all that ends is found for five minutes more, a group's share beside the one that follows it.
 """
 
+import re
 import struct
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import httpx
 import numpy as np
 
+from dashboards.report.prometheus import Prometheus
 from demo.processes import LOOPBACK, Processes, answers, free_port
 
 STALE = struct.unpack("<d", struct.pack("<Q", 0x7FF0000000000002))[0]
 """The one NaN that ends a series: numpy keeps its bits."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """A series as Prometheus has it: a stale marker is a NaN."""
+
+    metric: str
+    labels: dict[str, str]
+    times: np.ndarray
+    values: np.ndarray
 
 
 @contextmanager
@@ -38,6 +51,37 @@ def write(client, url, series):
     headers = {"Content-Encoding": "snappy", "Content-Type": "application/x-protobuf"}
     answer = client.post(f"{url}/api/v1/write", content=_snappy(body), headers=headers)
     answer.raise_for_status()
+
+
+def record(client, url, layers, hubs, times):
+    """Record what rules of layers say of some hubs, one layer after the other; return it.
+
+    ``times`` are those of the evaluations, 300 seconds apart or, with Prometheus being down
+    between, more. The evaluation that finds a series no more marks its end, but for one that is
+    the first since Prometheus started.
+    """
+    found = []
+    for layer in layers:
+        recorded = [one for rule in layer for one in _evaluated(client, url, rule, hubs, times)]
+        if recorded:
+            write(client, url, recorded)
+        found += recorded
+    return found
+
+
+def _evaluated(client, url, rule, hubs, times):
+    # Not of other clusters' hubs.
+    matcher = f'namespace=~"{"|".join(hubs)}"'
+    expr = rule.expr.replace('namespace=~".+"', matcher)
+    expr = re.sub(r"\bnamespace\w*:[\w:]+", rf"\g<0>{{{matcher}}}", expr)
+    for one in Prometheus(client, url).range(expr, times[0], times[-1], 300):
+        values = np.full(len(times), np.nan)
+        there = np.isin(times, one.times)
+        values[there] = np.array(one.values)[np.isin(one.times, times)]
+        ended = np.append(False, there[:-1] & ~there[1:] & (np.diff(times) == 300))
+        kept = there | ended
+        values[ended] = STALE
+        yield Series(rule.record, one.labels, times[kept], values[kept])
 
 
 def _series(one):

@@ -156,6 +156,7 @@ def clusters(draw):
         tuple(draw(st.sampled_from((0, 7, 31, 59))) for _ in JOBS),
         tuple(gaps),
         draw(st.sampled_from((0, 0, 13, 45))),
+        draw(st.sampled_from((42, 42, 247, 0))),
     )
     names = tuple(hub.name for hub in hubs)
     chosen = draw(st.just(names) | st.sampled_from(names).map(lambda name: (name,)))

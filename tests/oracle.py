@@ -1,7 +1,8 @@
 """What the board's panels should say at a moment, computed from the samples: no PromQL, no queries.
 
 It is known exactly: a series is worth its last sample, unless that is over five minutes old or
-marked as stale. ``oracle_spans`` has what is summed over time.
+marked as stale; what is recorded is the mean of the samples of five minutes. ``oracle_spans`` has
+what is summed over time.
 """
 
 from collections import defaultdict
@@ -12,6 +13,9 @@ import numpy as np
 
 MINUTE = 60.0
 LOOKBACK = 5 * MINUTE
+EACH = 5 * MINUTE
+"""How often rules record, and what they record means over."""
+
 BRIDGE = 15 * MINUTE
 LOOKS = (0, 5 * MINUTE, 10 * MINUTE, BRIDGE)
 """How far back a hub's memberships are looked for: docs/user-groups.md."""
@@ -73,6 +77,15 @@ def worth(one, times, back=LOOKBACK):
     return np.where(found, one.values[index], np.nan)
 
 
+def lately(one, times, window):
+    """Return what a series was last worth within the window before each time, ended or not."""
+    real = ~np.isnan(one.values)
+    when, values = one.times[real], one.values[real]
+    index = np.searchsorted(when, times, "right")
+    found = times - np.append(-np.inf, when)[index] <= window
+    return np.where(found, np.append(np.nan, values)[index], np.nan)
+
+
 class Moments:
     """What was there at each of some times.
 
@@ -124,9 +137,8 @@ class Moments:
         for one in self.samples.of("kube_pod_annotations"):
             if one.labels.get(label):
                 key = (one.labels["namespace"], one.labels["pod"]), one.labels[label]
-                real = one.times[~np.isnan(one.values)]
-                last = np.append(-np.inf, real)[np.searchsorted(real, self.times, "right")]
-                found[key] = found.get(key, self.nothing > 0) | (self.times - last <= window)
+                its = ~np.isnan(lately(one, self.times, window))
+                found[key] = found.get(key, self.nothing > 0) | its
         for (pod, user), where in found.items():
             yield pod, user, where
 
@@ -184,7 +196,7 @@ class Moments:
         for one in self.samples.of("DCGM_FI_DEV_GPU_UTIL"):
             prefix = "exported_" if "exported_pod" in one.labels else ""
             pod = tuple(one.labels[f"{prefix}{name}"] for name in ("namespace", "pod"))
-            devices[pod].append(self._worth(one))
+            devices[pod].append(self._percent(one))
         found = {}
         for pod, all_of_pod in devices.items():
             there = ~np.isnan(all_of_pod)
@@ -192,6 +204,9 @@ class Moments:
             mean = np.nansum(all_of_pod, axis=0) / count / 100
             found[pod] = mean * held.get(pod, self.nothing)
         return found
+
+    def _percent(self, one):
+        return self._worth(one)
 
     def by_pod(self, kind):
         """Return one kind of use by (namespace, pod), 0 where there is none."""
@@ -249,23 +264,11 @@ class Moments:
         return found
 
     def untold(self):
-        """Return how many hubs with pods have had no memberships for longer than is bridged.
-
-        Those of a moment between two looks are of no use, but do tell of the exporter.
-        """
+        """Return how many hubs with pods have had no memberships for longer than is bridged."""
         return sum(
-            (self.annotated.get(namespace, self.nothing > 0) & ~told & ~self._lately(namespace))
+            (self.annotated.get(namespace, self.nothing > 0) & ~told).astype(float)
             for namespace, told in self.told.items()
-        ).astype(float)
-
-    def _lately(self, namespace):
-        """Return where any membership of a hub was told within BRIDGE."""
-        found = self.nothing > 0
-        for one in self.samples.of("jupyterhub_user_group_info", namespace=namespace):
-            real = one.times[~np.isnan(one.values)]
-            last = np.append(-np.inf, real)[np.searchsorted(real, self.times, "right")]
-            found |= self.times - last <= BRIDGE
-        return found
+        )
 
     def parts(self, metric):
         """Return by (namespace, user) and group the part of the user's use that it counts."""
@@ -299,6 +302,105 @@ class Moments:
                 if it is not None:
                     found[namespace, one.labels["username"]][way] = np.nan_to_num(it)
         return {user: sum(ways.values()) for user, ways in found.items()}
+
+
+def evaluated(evaluations, times):
+    """Return the evaluation whose results each time finds; 0, long ago, where there is none."""
+    index = np.searchsorted(evaluations, times, "right")
+    last = np.append(-np.inf, evaluations)[index]
+    return np.where(times - last <= LOOKBACK, last, 0.0)
+
+
+class Means(Moments):
+    """What rules record at some times: of use, the mean over EACH before, both ends included.
+
+    It is the sum of the window's samples, divided by their number where nothing was missed: where
+    scrapes are missing, the mean is of the rest. A pod is its last owner's of the window, and what
+    is known is so if it was in the window. Memberships and sizes are as at the time itself.
+    """
+
+    @cached_property
+    def annotated(self):
+        return self._lately_by_hub("kube_pod_annotations")
+
+    def known(self, metric):
+        found = self._lately_by_hub(metric)
+        both = [it & self.annotated[hub] for hub, it in found.items() if hub in self.annotated]
+        return np.any([self.nothing > 0, *both], axis=0)
+
+    def _lately_by_hub(self, metric):
+        found = defaultdict(lambda: self.nothing > 0)
+        for one in self.samples.of(metric):
+            hub = one.labels["namespace"]
+            found[hub] = found[hub] | ~np.isnan(lately(one, self.times, EACH))
+        return found
+
+    def owned(self):
+        return self.owned_within(EACH)
+
+    def _sums(self, series):
+        """Return the sum of each series' samples, and the most samples that any has."""
+        sums, most = [], self.nothing
+        for one in series:
+            real = ~np.isnan(one.values)
+            total = np.append(0.0, np.cumsum(one.values[real]))
+            first = np.searchsorted(one.times[real], self.times - EACH, "left")
+            end = np.searchsorted(one.times[real], self.times, "right")
+            sums.append(total[end] - total[first])
+            most = np.maximum(most, end - first)
+        return sums, np.maximum(most, 1)
+
+    @cached_property
+    def _ran(self):
+        """By (namespace, pod, uid), the part of the window in which it ran."""
+        phases = self.samples.of("kube_pod_status_phase", phase="Running")
+        sums, most = self._sums(phases)
+        found = {}
+        for one, total in zip(phases, sums, strict=True):
+            pod = tuple(one.labels[name] for name in ("namespace", "pod", "uid"))
+            found[pod] = np.fmax(found.get(pod, 0.0), total / most)
+        return found
+
+    def _requested(self, resource):
+        amounts = defaultdict(lambda: self.nothing)
+        labels = ("namespace", "pod", "uid", "container")
+        for one in self.samples.of("kube_pod_container_resource_requests", resource=resource):
+            key = tuple(one.labels[name] for name in labels)
+            amount = np.nan_to_num(lately(one, self.times, EACH))
+            amounts[key] = np.maximum(amounts[key], amount)
+        found = defaultdict(lambda: self.nothing)
+        for (*pod, uid, _), amount in amounts.items():
+            found[tuple(pod)] = found[tuple(pod)] + amount * self._ran.get((*pod, uid), 0.0)
+        return found
+
+    def _held(self):
+        named = [
+            one
+            for one in self.samples.of("container_memory_working_set_bytes")
+            if one.labels.get("name")
+        ]
+        sums, most = self._sums(named)
+        found = defaultdict(lambda: self.nothing)
+        for one, total in zip(named, sums, strict=True):
+            pod = one.labels["namespace"], one.labels["pod"]
+            found[pod] = found[pod] + total / most
+        return found
+
+    def _servers(self):
+        dask = defaultdict(lambda: self.nothing > 0)
+        for one in self.samples.of(
+            "kube_pod_labels", label_app_kubernetes_io_component="dask-worker"
+        ):
+            pod = one.labels["namespace"], one.labels["pod"]
+            dask[pod] = dask[pod] | ~np.isnan(lately(one, self.times, EACH))
+        found = defaultdict(lambda: self.nothing)
+        for (*pod, _), part in self._ran.items():
+            found[tuple(pod)] = found[tuple(pod)] + part * ~dask[tuple(pod)]
+        return found
+
+    def _percent(self, one):
+        (total,), count = self._sums([one])
+        return np.where(np.isnan(lately(one, self.times, EACH)), np.nan, total / count)
 
 
 def together(groups, selected, most=1.0):

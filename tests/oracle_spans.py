@@ -11,11 +11,14 @@ from functools import cached_property
 
 import numpy as np
 
-from tests.oracle import MINUTE, Known, Moments, together, worth
+from tests.oracle import EACH, MINUTE, Known, Means, Moments, evaluated, together, worth
 
 IDLE_CORES, IDLE_WINDOW = 0.05, 15 * MINUTE
 IDLE_LOOKS = 5
 """Every five minutes servers are looked at for whether they idle."""
+
+WINDOW = round(EACH / MINUTE)
+"""The minutes that what is recorded is the mean over."""
 
 DAILY_LOOKS = 30
 """Every half an hour a day is looked at for who has been there since."""
@@ -94,25 +97,32 @@ def used(samples, pod, times):
     return sure, unsure
 
 
-def idles(samples, pod, times):
-    """Return where a pod's containers have run for long enough, and used nearly nothing."""
-    judged = np.zeros(len(times), bool)
+def idles(samples, pod, times, end=1):
+    """Return where a pod's containers have run for long enough, and used nearly nothing.
+
+    It is surely so by the most that they may have used, ``end`` 1, and perhaps by the least, 0.
+    """
+    judged, rated = np.zeros((2, len(times)), bool)
     for one in _counters(samples, pod):
         before = worth(one, times - IDLE_WINDOW)
         judged |= ~np.isnan(worth(one, times)) & ~np.isnan(before)
-    _, most = cores(samples, pod, times, IDLE_WINDOW)
-    return judged & (most < IDLE_CORES)
+        # It takes two samples; after a gap there is one at first.
+        when, _, _ = _steps(one)
+        first = np.searchsorted(when, times - IDLE_WINDOW, "left")
+        rated |= np.searchsorted(when, times, "right") - first > 1
+    return judged & rated & (cores(samples, pod, times, IDLE_WINDOW)[end] < IDLE_CORES)
 
 
 class Span:
     """A range of the board: sums over its minutes.
 
-    ``step`` is the board's, in minutes; longer steps know less well when something changed.
+    ``step`` is the board's, in minutes; longer steps know less well when something changed. What
+    is recorded, at ``evaluations``, counts at its window's end, up to WINDOW minutes after it was.
     """
 
     PAD = 45
 
-    def __init__(self, samples, start, end, selected, metric, step):
+    def __init__(self, samples, start, end, selected, metric, step, evaluations=None):
         first, last = np.ceil(start / MINUTE), np.floor(end / MINUTE)
         # Where there are no samples there is nothing to sum: a month before them need not be.
         begin = min((s.times[0] for s in samples.of("kube_pod_annotations")), default=start)
@@ -121,6 +131,7 @@ class Span:
         self.times = MINUTE * np.arange(first - self.PAD, last + self.PAD + 1) - 0.001
         self.within = ((self.times > start) & (self.times <= end)).astype(float)
         self.samples, self.selected, self.step = samples, selected, step
+        self.evaluations, self.window = evaluations, 0 if evaluations is None else WINDOW
         # One scrape a minute: each sample counts for the minute before it.
         self.moments = Moments(samples, self.times, back=MINUTE - 0.0005)
         self.parts = self.moments.parts(metric)
@@ -136,6 +147,8 @@ class Span:
                 sure, unsure = used(self.samples, pod, self.times)
                 yield (pod[0], user), its * sure / MINUTE, its * unsure / MINUTE
         elif kind == "idle":
+            # The looks find what was there up to five minutes before, where scrapes are missing.
+            m = Moments(self.samples, self.times)
             servers = m.by_pod("servers")
             for pod, user, where in m.owned():
                 idle = idles(self.samples, pod, self.times) * servers.get(pod, m.nothing)
@@ -151,15 +164,21 @@ class Span:
         average; at a counter's end half a scrape more is guessed. Whether servers idle is looked
         at each five minutes, the sum is that of trapezoids between the looks.
         The part: as it is at the end of each step, where a rate or a look is older.
+
+        Recorded: windows follow one another, so what changes within one is counted by one scrape
+        of five too many or too few at most: a rate guesses one from the other four, a mean may
+        have a sample at either end. That is a minute more. What is in range, and whose it is, is
+        as at the window's end: known to WINDOW more. Where nothing changes, all of it is exact.
         """
         use = {"cores": self.step + 3, "idle": IDLE_LOOKS}.get(kind, self.step + 1)
-        return use, self.step + {"cores": 3, "idle": IDLE_LOOKS}.get(kind, 1)
+        part = self.step + {"cores": 3, "idle": IDLE_LOOKS}.get(kind, 1)
+        return use + bool(self.window), part + self.window
 
     def _sum(self, pieces, kind):
         """Return (use, unsure, part) of pods added up, in hours."""
         late, part_late = self._late(kind)
         # A rate reaches back over the interval, so do four minutes of owners.
-        reach = self.step + 5
+        reach = self.step + 5 + self.window
         value = slack = 0.0
         for use, unsure, its_part in pieces:
             part = its_part + self.moments.nothing
@@ -205,35 +224,51 @@ class Span:
 
         Within the first minute nobody may have told them yet, and a look may stand for its step.
         """
-        begins = Moments(self.samples, self.times - MINUTE + 0.001, self.moments.back)
+        recorded = self.evaluations is not None
+        looks = Moments(self.samples, self.times - MINUTE + 0.001, self.moments.back)
+        if recorded:
+            looks = Moments(self.samples, looks.times + self.evaluations[0] % MINUTE)
         known, first = (
-            self._sum([(it, self.moments.nothing, 1.0)], "hubs")
-            for it in (self.moments.untold(), begins.untold())
+            self._sum([(m.untold(), m.nothing, 1.0)], "hubs") for m in (self.moments, looks)
         )
         return Known(known.value, max(known.slack, first.slack))
 
     @cached_property
     def _servers(self):
-        """By user: where a server ran, and where the user was in a selected group."""
+        """By user: where a server ran, and where the user was in a selected group.
+
+        What rules did not come to record, as Prometheus went down before, is forgotten; and what
+        they recorded of memberships is only found for five minutes.
+        """
+        kept = found = self.moments.nothing + 1
+        if self.evaluations is not None:
+            after = np.append(self.evaluations, np.inf)
+            kept = after[np.searchsorted(self.evaluations, self.times)] - self.times <= EACH
+            found = (evaluated(self.evaluations, self.times) > 0).astype(float)
         ran = defaultdict(lambda: self.moments.nothing)
         for user, it in self.moments.of_users("servers"):
-            ran[user] = np.maximum(ran[user], it)
+            ran[user] = np.maximum(ran[user], it * kept)
         return {
-            user: (it, together(self.info.get(user, {}), self.selected) + self.moments.nothing)
+            user: (it, found, together(self.info.get(user, {}), self.selected) * found)
             for user, it in ran.items()
         }
 
     def _stays(self, member):
         """Return where one is a member up to a step's end and a scrape, in range."""
-        return ahead(member * self.within, self.step + 1).min(axis=1)
+        return ahead(member * self.within, self._reach).min(axis=1)
+
+    @property
+    def _reach(self):
+        """Return how many minutes late a server or a membership may be seen."""
+        return self.step + 1 + self.window
 
     def took_part(self):
         """Return who surely took part, and who may have: at an end, or a member for too short."""
         sure, maybe = set(), set()
-        for user, (ran, member) in self._servers.items():
+        for user, (ran, _, member) in self._servers.items():
             if (ran * self._stays(member) * self.within).any():
                 sure.add(user)
-            reach = self.step + 1
+            reach = self._reach
             if (near(ran, reach) * near(member, reach) * near(self.within, reach)).any():
                 maybe.add(user)
         return sure, maybe
@@ -241,8 +276,8 @@ class Span:
     def last_seen(self):
         """Return by user when a server was last seen, at the earliest and at the latest."""
         found = {}
-        for user, (ran, member) in self._servers.items():
-            reach = self.step + 1
+        for user, (ran, _, member) in self._servers.items():
+            reach = self._reach
             sure = self.times[ran * self._stays(member) * self.within > 0]
             around = near(ran, reach) * near(member, reach) * near(self.within, reach)
             maybe = self.times[around > 0]
@@ -258,9 +293,73 @@ class Span:
         is a member for half an hour more is surely seen, who becomes one within it may be.
         """
         sure = maybe = 0
-        for user, (ran, _) in self._servers.items():
-            member = np.sign(self.info.get(user, {}).get(group, self.moments.nothing))
-            later = ahead(member, DAILY_LOOKS + 1)
+        for user, (ran, found, _) in self._servers.items():
+            member = found * np.sign(self.info.get(user, {}).get(group, 0.0))
+            later = ahead(member, DAILY_LOOKS + 1 + self.window)
             sure += bool((ran * later.min(axis=1)).any())
             maybe += bool((near(ran, 2) * near(later.max(axis=1), 2)).any())
         return sure, maybe
+
+
+class Steps:
+    """A range of the board over what is recorded: the mean of its steps, each of which has one.
+
+    The mean of a step is that of the evaluations in it, both ends included, at which it was known
+    whose pods are. Of users it counts with the part that is found at the step's end, of groups
+    with that of each evaluation. All of it is known but for CPU where counters begin or end.
+    That it comes to what was used is for ``Span`` to say.
+    """
+
+    def __init__(self, samples, start, end, selected, metric, step, evaluations):
+        times = step * np.arange(np.ceil(start / step), np.floor(end / step) + 1)
+        self.samples, self.selected = samples, selected
+        self.means = Means(samples, evaluations)
+        self.parts = Means(samples, evaluated(evaluations, times)).parts(metric)
+        self.group_parts = self.means.parts(metric)
+        self._first = np.searchsorted(evaluations, times - step, "left")
+        self._end = np.searchsorted(evaluations, times, "right")
+        known = [self._sum(it) for it in self.means.annotated.values()]
+        self._number = np.maximum(np.max(known, axis=0, initial=0.0), 1)
+        self._hours = (end - start) / 3600 / len(times)
+
+    def _sum(self, values):
+        total = np.append(0.0, np.cumsum(values))
+        return total[self._end] - total[self._first]
+
+    def _pieces(self, kind):
+        """Yield the least and most use at each evaluation, by pod: user, least, most."""
+        times = self.means.times
+        if kind == "cores":
+            for pod, user, where in self.means.owned():
+                yield (pod[0], user), *(it * where for it in cores(self.samples, pod, times, EACH))
+        elif kind == "idle":
+            now = Moments(self.samples, times)
+            servers = now.by_pod("servers")
+            for pod, user, where in now.owned():
+                its = where * servers.get(pod, now.nothing)
+                yield (pod[0], user), *(its * idles(self.samples, pod, times, e) for e in (1, 0))
+        else:
+            for user, it in self.means.of_users(kind):
+                yield user, it, it
+
+    def of_member(self, kind):
+        """Return what each member's hours count in the selected groups, by (namespace, user)."""
+        ends = defaultdict(lambda: np.zeros(2))
+        for user, *its in self._pieces(kind):
+            part = self._hours * together(self.parts.get(user, {}), self.selected)
+            ends[user] += [float((self._sum(it) / self._number * part).sum()) for it in its]
+        return {user: Known((a + b) / 2, (b - a) / 2) for user, (a, b) in ends.items()}
+
+    def of_selection(self, kind):
+        """Return the hours of the selected groups together."""
+        its = self.of_member(kind).values()
+        return Known(sum(it.value for it in its), sum(it.slack for it in its))
+
+    def of_group(self, kind, group):
+        """Return the hours of one group."""
+        ends = np.zeros(2)
+        for user, *its in self._pieces(kind):
+            part = self.group_parts.get(user, {}).get(group, 0.0)
+            sums = [self._sum(it * part) / self._number for it in its]
+            ends += [float(it.sum()) * self._hours for it in sums]
+        return Known(ends.sum() / 2, (ends[1] - ends[0]) / 2)

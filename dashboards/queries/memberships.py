@@ -38,8 +38,12 @@ def bridged(series: str) -> str:
 
 def _told(looks: int) -> str:
     """Return the hubs whose memberships are told now, or were at one of so many looks back."""
-    series = "\nor\n".join((_TELLS, *(f"{_TELLS} offset {look}" for look in _LOOKS[:looks])))
-    return aggregate("group", ("namespace",), series)
+    return aggregate("group", ("namespace",), _looks(_TELLS, looks))
+
+
+def _looks(series: str, looks: int) -> str:
+    """Return a series as it is now, or was at one of so many looks back."""
+    return "\nor\n".join((series, *(f"{series} offset {look}" for look in _LOOKS[:looks])))
 
 
 def _indented(text: str) -> str:
@@ -68,8 +72,8 @@ def sizes() -> str:
 def told() -> str:
     """Return 1 for each hub whose memberships are known, also from up to BRIDGE before."""
     # Some exporters tell of members only, not of groups.
-    members = f"last_over_time({selector('jupyterhub_user_group_info')}[{BRIDGE}])"
-    return aggregate("group", ("namespace",), f"{_told(len(_LOOKS))}\nor\n{members}")
+    members = _looks(selector("jupyterhub_user_group_info"), len(_LOOKS))
+    return aggregate("group", ("namespace",), f"{_looks(_TELLS, len(_LOOKS))}\nor\n{members}")
 
 
 def parts_known() -> str:

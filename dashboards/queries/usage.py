@@ -5,7 +5,7 @@ range) a number is the mean over it, so that its sum over steps is the integral,
 the steps and however short a server's life.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from dashboards.queries.memberships import INFO_OF_SELECTED, USER
@@ -52,21 +52,36 @@ _SIZES = selector("dirsize_total_size_bytes")
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What shows that a number may be 0 rather than unknown: a raw expression, a recorded name."""
+    """What shows that a number may be 0 rather than unknown: series that are all there in a hub.
 
-    raw: str
+    ``recorded`` is the name of the same as it is recorded. Of what is a ``mean`` over a window
+    when recorded, so is the evidence of a window: where there is a number, it is there.
+    """
+
+    series: tuple[str, ...]
     recorded: str
+    mean: bool = True
+
+    @property
+    def raw(self) -> str:
+        """Return what is there at a moment where a number may be 0."""
+        return self._together(self.series)
+
+    def within(self, window: str) -> str:
+        """Return what was there within a window, if that is what numbers are of."""
+        if not self.mean:
+            return self.raw
+        return self._together(f"last_over_time({one}[{window}])" for one in self.series)
+
+    def _together(self, series: Iterable[str]) -> str:
+        first, *others = series
+        return f"({' and on (namespace) '.join((first, *others))})" if others else first
 
 
-OWNERS_KNOWN = Evidence(ANNOTATED, "namespace:kube_pod_annotations:group")
-CPU_KNOWN = Evidence(
-    f"({_CPU} and on (namespace) {ANNOTATED})", "namespace:container_cpu_usage_seconds:group"
-)
-MEMORY_KNOWN = Evidence(
-    f"({_MEMORY} and on (namespace) {ANNOTATED})",
-    "namespace:container_memory_working_set_bytes:group",
-)
-SIZES_KNOWN = Evidence(_SIZES, "namespace:dirsize_total_size_bytes:group")
+OWNERS_KNOWN = Evidence((ANNOTATED,), "namespace:kube_pod_annotations:group")
+CPU_KNOWN = Evidence((_CPU, ANNOTATED), "namespace:container_cpu_usage_seconds:group")
+MEMORY_KNOWN = Evidence((_MEMORY, ANNOTATED), "namespace:container_memory_working_set_bytes:group")
+SIZES_KNOWN = Evidence((_SIZES,), "namespace:dirsize_total_size_bytes:group", mean=False)
 
 
 @dataclass(frozen=True, slots=True)
