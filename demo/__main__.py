@@ -155,19 +155,20 @@ def _example(demo: run.Demo) -> str:
 def _print(answers: list[Answer], *, truth: bool) -> None:
     for answer in answers:
         unit = answer.question.unit
-        said = f"  {answer.question.text:65} {_number(answer.raw, unit)}"
-        if not truth:
-            click.echo(said)
-            continue
-        verdict = "right" if answer.right else "WRONG"
-        both = f"recorded: {_number(answer.recorded, unit)}   truth: {_number(answer.true, unit)}"
-        click.echo(f"{said}   {both}  {verdict}")
+        raw, recorded_, true = (
+            _number(value, unit) for value in (answer.raw, answer.recorded, answer.true)
+        )
+        said = f"  {answer.question.text:65} {raw} {unit}"
+        if truth:
+            verdict = "right" if answer.right else "WRONG"
+            said = f"{said}   recorded: {recorded_}   truth: {true}  {verdict}"
+        click.echo(said)
 
 
 def _number(value: float, unit: str) -> str:
     if unit == "people":
-        return f"{value:.0f} people"
-    return f"{value:.1%} {unit}" if unit.startswith("of") else f"{value:.1f} {unit}"
+        return f"{value:.0f}"
+    return f"{value:.1%}" if unit.startswith("of") else f"{value:.1f}"
 
 
 def _serve(folder: Path) -> str:

@@ -13,6 +13,9 @@ import httpx
 
 LOOPBACK = "127.0.0.1"
 
+RETENTION = "400d"
+"""Prometheus' own default of 15 days would delete half of the demo's month."""
+
 
 class DemoError(RuntimeError):
     """The demo cannot go on; the message is a sentence with the next step."""
@@ -128,3 +131,18 @@ def free_port(preferred: int) -> int:
 def answers(url: str) -> bool:
     """Return whether a GET of the URL succeeds."""
     return httpx.get(url, timeout=5, trust_env=False).is_success
+
+
+def start_prometheus(processes: Processes, config: Path, data: Path, port: int) -> str:
+    """Start a Prometheus on loopback and return its URL once it is ready. Raises DemoError."""
+    url = f"http://{LOOPBACK}:{port}"
+    command = [
+        "prometheus",
+        f"--config.file={config}",
+        f"--storage.tsdb.path={data}",
+        f"--storage.tsdb.retention.time={RETENTION}",
+        f"--web.listen-address={LOOPBACK}:{port}",
+    ]
+    processes.start("prometheus", command)
+    processes.wait("prometheus", lambda: answers(f"{url}/-/ready"), 120)
+    return url

@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -22,8 +23,7 @@ from dashboards.report.model import Sampled
 from dashboards.report.prometheus import Prometheus, PrometheusError
 from demo.exposition import identity
 from demo.history import BLOCK, cancelled, create_blocks
-from demo.processes import DemoError, Processes, free_port
-from demo.run import start_prometheus
+from demo.processes import DemoError, Processes, free_port, start_prometheus
 from demo.world import World
 
 EACH = intervals.parse(RECORDED_EACH) / 1000
@@ -32,7 +32,7 @@ OFFSET = 42.0
 """Seconds after each full step: Prometheus spreads groups of rules over their interval."""
 
 TAKES = 30.0
-"""Seconds for which it is going to take to write a month, about."""
+"""About how many seconds it takes to write a month."""
 
 
 def write_until_now(
@@ -40,9 +40,9 @@ def write_until_now(
 ) -> int:
     """Add what the rules record of the world, for a Prometheus that goes on from it at once.
 
-    Its first own sample comes up to EACH later, and tells of the EACH before. So the last one of
-    these is as late as can be: then nothing in between is told by neither. What both tell of is
-    in two samples, of which the boards take the mean.
+    Its first own sample comes up to EACH after its start, and tells of the EACH before. So the
+    last one of these is as late as can be, that little lies between. Of what is in two samples,
+    the boards take the mean.
     """
     last = float(round(time.time() + TAKES))
     samples = write(world, target, progress, last)
@@ -78,10 +78,13 @@ def write(
             with Processes(Path(scratch)) as processes, _client() as client:
                 url = start_prometheus(processes, config, data, free_port(0))
                 prometheus = Prometheus(client, url)
-                for rule in layer:
-                    found[rule.record] = _asked(prometheus, rule, first, last)
-                    done += 1
-                    progress(done / sum(map(len, layers)))
+                # Prometheus answers one question on one core.
+                with ThreadPoolExecutor(os.cpu_count()) as pool, cancelled(pool):
+                    asked = partial(_asked, prometheus, first=first, last=last)
+                    for rule, answer in zip(layer, pool.map(asked, layer), strict=True):
+                        found[rule.record] = answer
+                        done += 1
+                        progress(done / sum(map(len, layers)))
             samples += _written(found, Path(scratch), blocks)
             shutil.copytree(blocks, data, copy_function=os.link, dirs_exist_ok=True)
         for block in fresh.glob("*/*"):

@@ -15,9 +15,16 @@ import click
 import httpx
 
 from dashboards.report.prometheus import Prometheus, PrometheusError
-from demo import grafana, history, state
+from demo import grafana, history, recorded, state
 from demo.people import PEOPLE
-from demo.processes import LOOPBACK, DemoError, Processes, answers, free_port
+from demo.processes import (
+    LOOPBACK,
+    DemoError,
+    Processes,
+    answers,
+    free_port,
+    start_prometheus,
+)
 from demo.questions import Answer, ask, questions
 from demo.world import World
 
@@ -27,9 +34,6 @@ RULES = Path(__file__).parent.parent / "provisioning/prometheus/rules"
 
 MARKER = ".groupscope-demo"
 """The file that says that a folder is a demo's, which the next demo may empty."""
-
-RETENTION = "400d"
-"""Prometheus' own default of 15 days would delete half of the demo's month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,21 +168,6 @@ def _prometheus(processes: Processes, folder: Path, data: Path, ports: dict[str,
     file.write_text(config, "utf-8")
     shutil.copytree(RULES, folder / "rules")
     return start_prometheus(processes, file, data, ports["prometheus"])
-
-
-def start_prometheus(processes: Processes, config: Path, data: Path, port: int) -> str:
-    """Start a Prometheus on loopback and return its URL once it is ready. Raises DemoError."""
-    url = f"http://{LOOPBACK}:{port}"
-    command = [
-        "prometheus",
-        f"--config.file={config}",
-        f"--storage.tsdb.path={data}",
-        f"--storage.tsdb.retention.time={RETENTION}",
-        f"--web.listen-address={LOOPBACK}:{port}",
-    ]
-    processes.start("prometheus", command)
-    processes.wait("prometheus", lambda: answers(f"{url}/-/ready"), 120)
-    return url
 
 
 def _until_scraped(processes: Processes, prometheus: Prometheus) -> None:

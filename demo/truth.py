@@ -34,6 +34,11 @@ def cpu(pod: Pod, start: float, end: float) -> float:
     return usage(pod).integral(usage(pod).cores, start, end)
 
 
+def dask_cpu(pod: Pod, start: float, end: float) -> float:
+    """Return CPU-seconds of Dask workers."""
+    return 0.0 if is_server(pod) else cpu(pod, start, end)
+
+
 def memory(pod: Pod, start: float, end: float) -> float:
     """Return GiB-seconds."""
     own = usage(pod).integral(usage(pod).memory, start, end)

@@ -370,6 +370,7 @@ def check_table(asked):
     seen = span.last_seen()
     for column, kind in (
         ("CPU-hours", "cores"),
+        ("Of it Dask", "dask"),
         ("Memory GiB-hours", "held"),
         ("GPU-hours", "gpus"),
     ):
@@ -380,7 +381,7 @@ def check_table(asked):
                 it = in_unit(known.get(user, Known(0)), kind)
                 if cell is not None or it.low:
                     asked.differs(f"{title}, {user}, {column}", cell or 0.0, it)
-        if asked.panels[column].series and column in columns:
+        if column in asked.panels and asked.panels[column].series and column in columns:
             # Whatever is unsure, both are of the same users.
             total = sum(row.get(column) or 0.0 for row in rows.values())
             if total != pytest.approx(asked.panels[column].series[0].values[-1], **EXACT):

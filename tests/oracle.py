@@ -58,6 +58,13 @@ class Samples:
             if where in namespaces:
                 self._by_metric[one.metric].append(one)
 
+    @cached_property
+    def dask(self):
+        """The pods, by (namespace, pod), that are Dask workers: no other has such a name."""
+        label = "label_app_kubernetes_io_component"
+        workers = self.of("kube_pod_labels", **{label: "dask-worker"})
+        return {(one.labels["namespace"], one.labels["pod"]) for one in workers}
+
     def of(self, metric, **labels):
         """Return the series of a metric with these labels."""
         return [

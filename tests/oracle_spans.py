@@ -140,8 +140,10 @@ class Span:
     def _pieces(self, kind):
         """Yield each pod's use a minute, in unit-minutes: user, sure, unsure when."""
         m = self.moments
-        if kind == "cores":
+        if kind in ("cores", "dask"):
             for pod, user, where in m.owned():
+                if kind == "dask" and pod not in self.samples.dask:
+                    continue
                 # Whose the pod is, is known for some minutes after its end.
                 its = near(where.astype(float), 5)
                 sure, unsure = used(self.samples, pod, self.times)
@@ -170,6 +172,7 @@ class Span:
         have a sample at either end. That is a minute more. What is in range, and whose it is, is
         as at the window's end: known to WINDOW more. Where nothing changes, all of it is exact.
         """
+        kind = "cores" if kind == "dask" else kind
         use = {"cores": self.step + 3, "idle": IDLE_LOOKS}.get(kind, self.step + 1)
         part = self.step + {"cores": 3, "idle": IDLE_LOOKS}.get(kind, 1)
         return use + bool(self.window), part + self.window
@@ -329,8 +332,10 @@ class Steps:
     def _pieces(self, kind):
         """Yield the least and most use at each evaluation, by pod: user, least, most."""
         times = self.means.times
-        if kind == "cores":
+        if kind in ("cores", "dask"):
             for pod, user, where in self.means.owned():
+                if kind == "dask" and pod not in self.samples.dask:
+                    continue
                 yield (pod[0], user), *(it * where for it in cores(self.samples, pod, times, EACH))
         elif kind == "idle":
             now = Moments(self.samples, times)

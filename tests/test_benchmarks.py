@@ -1,40 +1,49 @@
 """The benchmark: its fake hub answers as a real one does, and its figures all come out."""
 
 import json
+import os
 import re
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
 
 from benchmarks import __main__ as bench
-from benchmarks import figures, real_hub
+from benchmarks import boards, clusters, figures, prometheus, real_hub, report, rule_costs
 from benchmarks.answers import TOKEN
 from benchmarks.figures import Figure, Kind
 from benchmarks.measure import Plan
 from benchmarks.people import group_names, people
-from benchmarks.processes import find_in_log, running
+from benchmarks.processes import BenchError, find_in_log, running
+from benchmarks.remote_write import Writer
+from dashboards import rules
 from tests.hub.running import running_hub, wait_for
 
 USERS, GROUPS = 260, 210
 PAGED = {"Accept": "application/jupyterhub-pagination+json"}
-REAL = [each.title for name, each in vars(figures).items() if name.startswith("REAL_")]
+OTHERS = ("REAL", "BOARD", "RULES", "PROMETHEUS")
 
 
-def titles():
-    """Return those of all figures that are measured on the fake hub."""
-    kinds = [
-        kind
-        for each in vars(figures).values()
+def titles(*prefixes):
+    """Return those of the figures whose names begin so; of none: those of the fake hub."""
+    kinds = {
+        kind.title: name
+        for name, each in vars(figures).items()
         for kind in (each.values() if isinstance(each, dict) else [each])
         if isinstance(kind, Kind)
-    ]
+    }
     assert len(kinds) > 20
-    return [kind.title for kind in kinds if kind.title not in REAL]
+    return [
+        title
+        for title, name in kinds.items()
+        if (name.startswith(prefixes) if prefixes else not name.startswith(OTHERS))
+    ]
 
 
 @pytest.mark.hub
@@ -149,10 +158,99 @@ def test_the_figures_of_a_real_hub(monkeypatch, tmp_path):
     for name, value in {"_INTERVAL": 1.0, "_REFRESHES": 2, "_IDLE_SECONDS": 0.5}.items():
         monkeypatch.setattr(real_hub, name, value)
     found = {f.title: f for f in real_hub.measure(_plan(tmp_path), users=30, groups=5)}
-    assert list(found) == REAL
+    assert list(found) == titles("REAL")
     # Who the token is, the users, the groups.
     assert found[figures.REAL_REQUESTS.title].value == 3
     assert found[figures.REAL_HUB_TIME.title].value > 0
+
+
+@pytest.mark.prometheus
+def test_the_figures_of_the_board_raw_and_recorded(monkeypatch, tmp_path):
+    monkeypatch.setattr(boards, "_RUNS", 1)
+    month = boards.Month(users=60, days=1, each=60.0)
+    found = {f.title: f for f in boards.measure(_plan(tmp_path), month)}
+    assert set(titles("BOARD")) < set(found)
+    factor = found[figures.BOARD_FACTOR.title]
+    assert (factor.goal, factor.at_least) == (10, True)
+    panels = [figure for title, figure in found.items() if title.startswith("panel ")]
+    assert len(panels) > 20
+    slow_first = [float(re.search("raw ([0-9.]+) s", figure.note)[1]) for figure in panels]
+    assert slow_first == sorted(slow_first, reverse=True)
+
+
+@pytest.mark.prometheus
+def test_a_board_with_a_panel_that_fails_is_not_measured(monkeypatch, tmp_path):
+    load = boards.catalog.load
+
+    def broken(name, *, recorded=False):
+        board = load(name, recorded=recorded)
+        first = next(panel for panel in boards.data.panels(board) if panel.get("targets"))
+        first["targets"][0]["expr"] = "no query"
+        return board
+
+    monkeypatch.setattr(boards.catalog, "load", broken)
+    month = boards.Month(users=5, days=1, each=300.0)
+    with pytest.raises(BenchError, match=r"People who took part.* failed: .*parse error"):
+        list(boards.measure(_plan(tmp_path), month))
+
+
+@pytest.mark.prometheus
+def test_the_figures_of_the_rules(monkeypatch, tmp_path):
+    monkeypatch.setattr(rule_costs, "_EVERY", "1s")
+    found = [
+        figure
+        for users in (20, 40)
+        for figure in rule_costs.measure(users, _plan(tmp_path), (60.0,))
+    ]
+    by_users = {(figure.title, figure.users): figure for figure in found}
+    daily, series = (
+        by_users[kind.title, 20].value for kind in (figures.RULES_DAILY, figures.RULES_SERIES)
+    )
+    assert daily == 288 * series
+    assert by_users[figures.RULES_READ[60.0].title, 20].value > series
+    assert by_users[figures.RULES_CYCLE[60.0].title, 20].note.startswith("slowest namespace")
+    more = {figure.title: figure for figure in figures.slopes(found)}
+    # 1.5 groups, each with what counts fully and what is divided; groups do not grow in number.
+    assert more["a user more: series, groups-exporter"].value == 3
+    # A home directory's size, entries and latest change.
+    assert more["a user more: series, dirsize-exporter"].value == 3
+    assert more["a user more: Prometheus: resident memory"].unit == "kB"
+
+
+@pytest.mark.prometheus
+def test_a_hub_at_noon_in_a_prometheus(tmp_path):
+    users, noon = 50, 1_774_000_800.0
+    every = list(clusters.series(users, clusters.noon_at(noon)))
+    listed = [one for one in every if one.metric == "kube_pod_annotations"]
+    times = np.arange(noon - 3600, noon + 60, 60.0)
+    with prometheus.started(tmp_path, tmp_path / "data", prometheus.TAKES_WRITES) as running:
+        clusters.write(iter(every), times, Writer(running.client, running.url))
+        for moment in times[::10].tolist():
+            # What ended is gone at once, not found for five minutes more.
+            (found,) = running.api.instant("count(kube_pod_annotations)", moment)
+            assert found.values[0] == sum(one.born <= moment < one.dies for one in listed)
+        (cores,) = running.api.instant("sum(rate(container_cpu_usage_seconds_total[5m]))", noon)
+        assert cores.values[0] > 1
+    at_work = sum(one.born <= noon < one.dies for one in listed if "annotation" in str(one.labels))
+    assert 0.2 * users < at_work < 0.5 * users
+
+
+def test_every_rule_can_be_read_in_the_month_that_is_made():
+    made = {one.metric for one in clusters.series(60, clusters.days_until(1_774_000_800.0, 3))}
+    recorded = {rule.record for rule in (*rules.by_user(), *rules.by_group())}
+    text = rules.text()
+    read = set(re.findall(r"\b([a-zA-Z_:]+){", text)) - recorded
+    assert read
+    assert read <= made
+
+
+def test_the_month_ends_on_a_friday_in_the_past():
+    now = 1_774_000_800.0
+    end = clusters.last_friday(now)
+    assert now - 8 * 86_400 < end < now
+    days = clusters.days_until(end, 6)
+    assert len(days) == 7
+    assert [chance < 0.1 for _, chance in days] == [True, True, *[False] * 5]
 
 
 def _plan(folder):
@@ -166,6 +264,9 @@ def test_a_goal_is_missed_by_more_or_by_none():
     assert kind.of(11, 1.1).met is True
     assert kind.of(10, None).met is False
     assert kind.of(101, 1.0).met is None
+    at_least = Kind("faster", "×", {100: 10.0}, at_least=True)
+    assert [at_least.of(100, value).met for value in (9.9, 10.0, None)] == [False, True, False]
+    assert "≥ 10 ×" in report.table([at_least.of(100, 11.0)], color=False)
 
 
 def test_a_missed_goal_is_exit_code_1(monkeypatch, capsys):
@@ -198,14 +299,29 @@ def children(pid):
     return found
 
 
-def test_ctrl_c_leaves_nothing_running():
-    command = [sys.executable, "-m", "benchmarks", "--users", "50", "--only", "loop"]
-    with subprocess.Popen(
-        [*command, "--seconds", "60"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+@pytest.mark.parametrize(
+    ("only", "programs"),
+    [
         # The hub, the exporter, the load.
-        started = wait_for(lambda: len(c := children(process.pid)) == 3 and c, 30, "the load")
+        ("loop", 3),
+        pytest.param("boards", 1, marks=pytest.mark.prometheus),
+        pytest.param("rules", 1, marks=pytest.mark.prometheus),
+    ],
+)
+def test_ctrl_c_leaves_nothing_behind(tmp_path, only, programs):
+    command = [sys.executable, "-m", "benchmarks", "--users", "50", "--only", only]
+    with subprocess.Popen(
+        [*command, "--seconds", "60"],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        started = wait_for(lambda: len(c := children(process.pid)) == programs and c, 30, only)
+        # Python may not know yet of a program that it has only just started.
+        time.sleep(1)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=30)
     assert (process.returncode, said.strip()) == (130, "Interrupted.")
     assert not [pid for pid in started if Path(f"/proc/{pid}").exists()]
+    assert not list(tmp_path.iterdir())

@@ -12,7 +12,9 @@ import re
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from graphlib import TopologicalSorter
 from importlib.metadata import distribution
 from pathlib import Path
@@ -23,6 +25,9 @@ import pytest
 import yaml
 
 from dashboards import catalog
+from dashboards.queries.sources import RECORDED_EACH
+from dashboards.report import data, intervals, variables
+from dashboards.report.model import TimeRange
 from dashboards.report.prometheus import Prometheus
 from demo import grafana, state
 from demo.people import DAY, GROUPS
@@ -212,7 +217,12 @@ def test_grafana_of_make_demo_is_as_closed_to_the_internet():
 
 
 # What the run changes beside names and paths, for time's sake: it takes a minute as it is.
-SOONER = {"--days=30": "--days=14", "scrape_interval: 20s": "scrape_interval: 5s"}
+SOONER = {
+    "--days=30": "--days=14",
+    "scrape_interval: 20s": "scrape_interval: 5s",
+    # Of the rules: what each sample tells of is the same.
+    f"interval: {RECORDED_EACH}": "interval: 5s",
+}
 
 
 @dataclass
@@ -255,20 +265,31 @@ class Here:
         return text
 
     def path(self, service, target):
-        """Return what is mounted there: a named volume's directory, or a translated file."""
+        """Return what is mounted there: a named volume's directory, or what is translated."""
         ((source, _, _),) = [mount for mount in _mounts(service) if mount[1] == target]
         if "/" not in source:
             volume = self.folder / "volumes" / source
             volume.mkdir(parents=True, exist_ok=True)
             return volume
-        file = self.folder / "mounts" / service / Path(source).name
-        if not file.exists():
-            file.parent.mkdir(parents=True)
-            file.write_text(self.text(service, (ROOT / source).read_text("utf-8")))
-        return file
+        mounted = self.folder / "mounts" / service / Path(target).name
+        if not mounted.exists():
+            self._translate(service, ROOT / source, mounted)
+        return mounted
+
+    def _translate(self, service, source, target):
+        files = source.iterdir() if source.is_dir() else [source]
+        for file in files:
+            to = target / file.name if source.is_dir() else target
+            to.parent.mkdir(parents=True, exist_ok=True)
+            to.write_text(self.text(service, file.read_text("utf-8")))
 
     def command(self, service, words):
-        """Return a command with nothing in its environment but what the file gives it."""
+        """Return a command with nothing in its environment but what the file gives it.
+
+        What is mounted is there then, also what only another file names.
+        """
+        for _, target, _ in _mounts(service):
+            self.path(service, target)
         env = SERVICES[service].get("environment", {})
         given = [f"{name}={self.text(service, value)}" for name, value in env.items()]
         program, *arguments = (self.text(service, word) for word in words)
@@ -294,6 +315,76 @@ def _in_order(services):
     return list(TopologicalSorter(graph).static_order())
 
 
+def test_prometheus_loads_the_shipped_rules():
+    mounted = {target: ROOT / source for source, target, _ in _mounts("prometheus")}
+    config = yaml.safe_load(mounted["/etc/prometheus/prometheus.yml"].read_text("utf-8"))
+    shipped = yaml.safe_load((ROOT / "provisioning/prometheus/prometheus.yml").read_text("utf-8"))
+    assert config["rule_files"] == shipped["rule_files"] == ["rules/*.yml"]
+    assert mounted["/etc/prometheus/rules"] == ROOT / "provisioning/prometheus/rules"
+
+
+def test_history_has_the_programs_that_it_starts():
+    copied = re.search(r"^COPY --from=prometheus (.+) /usr/local/bin/$", DOCKERFILE, re.MULTILINE)
+    assert set(copied[1].split()) == {"/bin/promtool", "/bin/prometheus"}
+
+
+RULES = yaml.safe_load((ROOT / "provisioning/prometheus/rules/groupscope-usage.yml").read_text())
+RECORDS = [rule["record"] for group in RULES["groups"] for rule in group["rules"]]
+
+
+def _recorded_goes_on(client, url, processes, began):
+    """Assert that live rules go on where the history's end, under the same series."""
+
+    def evaluated():
+        groups = client.get(f"{url}/api/v1/rules").json()["data"]["groups"]
+        (group,) = [group for group in groups if group["name"] == "groupscope-usage"]
+        assert [rule["name"] for rule in group["rules"]] == RECORDS
+        return {rule["health"] for rule in group["rules"]} == {"ok"}
+
+    processes.wait("prometheus", evaluated)
+    prometheus = Prometheus(client, url)
+    every = f'{{__name__=~"{"|".join(RECORDS)}"}}'
+    labels = defaultdict(set)
+    for series in prometheus.instant(f"last_over_time({every}[14d])", began):
+        labels[series.labels["__name__"]].add(frozenset(series.labels))
+    assert labels.keys() == set(RECORDS)
+    live = prometheus.instant(f"last_over_time({every}[{time.time() - began:.0f}s])", None)
+    # At night there may be no server, and so no use.
+    assert {s.labels["__name__"] for s in live} >= {r for r in RECORDS if "group_" in r}
+    for series in live:
+        assert frozenset(series.labels) in labels[series.labels["__name__"]]
+    # Prometheus' own first sample comes up to five minutes after its start.
+    ended = max(series.times[-1] for series in prometheus.instant(f"{every}[1h]", began))
+    assert 0 <= began - ended < intervals.parse(RECORDED_EACH) / 2000
+
+
+def _board_shows_what_is_recorded(prometheus):
+    """Assert that each panel of the mounted board shows the numbers that the raw board has."""
+    now = datetime.now(UTC)
+    span = TimeRange(now - timedelta(days=7), now)
+    said = {}
+    for recorded in (True, False):
+        board = catalog.load("user-groups", recorded=recorded)
+        choices = variables.resolve(board, {"group": ["lab", "power-users"]}, prometheus, span)
+        panels = data.collect(board, choices, span, prometheus)
+        assert not [panel.error for panel in panels if panel.error]
+        said[recorded] = {panel.title: panel for panel in panels}
+    mounted = json.loads((ROOT / "provisioning/grafana/dashboards/user-groups.json").read_text())
+    assert mounted == catalog.load("user-groups", recorded=True)
+    for title, panel in said[True].items():
+        raw = said[False][title]
+        groups = [{s.labels.get("usergroup") for s in one.series} for one in (panel, raw)]
+        assert groups[0] == groups[1], title
+        if raw.table:
+            assert {row[0] for row in panel.table.rows} == {row[0] for row in raw.table.rows}
+        if title.endswith("hours"):
+            said_raw, said_recorded = (
+                {s.labels.get("usergroup"): s.values[-1] for s in one.series}
+                for one in (raw, panel)
+            )
+            assert said_recorded == pytest.approx(said_raw, rel=0.02), title
+
+
 @pytest.mark.hub
 @pytest.mark.prometheus
 def test_services_run_as_the_files_state_them(tmp_path):
@@ -305,6 +396,8 @@ def test_services_run_as_the_files_state_them(tmp_path):
                 done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
                 assert done.returncode == 0, done.stderr.decode()
                 began = time.time()
+                written = here.path(service, "/history")
+                assert {entry.name for entry in written.iterdir()} == {"prometheus", "world.json"}
                 continue
             processes.start(service, command, cwd=ROOT)
             check = here.command(service, SERVICES[service]["healthcheck"]["test"][1:])
@@ -344,5 +437,7 @@ def test_services_run_as_the_files_state_them(tmp_path):
         # The volume's history is Prometheus' own.
         long_ago = prometheus.instant("jupyterhub_group_members", time.time() - 10 * DAY)
         assert {s.labels["usergroup"] for s in long_ago} == {*GROUPS, NO_GROUP}
+        _recorded_goes_on(client, url, processes, began)
+        _board_shows_what_is_recorded(prometheus)
         token = here.path("exporter", "/tokens") / "exporter-token"
         assert token.stat().st_mode & 0o077 == 0

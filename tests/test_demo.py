@@ -14,6 +14,7 @@ from demo import membership_series, serve, state, truth
 from demo.__main__ import cli
 from demo.exposition import history, scrape
 from demo.people import DAY, GROUPS, HOUR, NAMESPACE, PEOPLE
+from demo.questions import Answer, Question
 from demo.series import CADVISOR, DCGM, DIRSIZE, JOBS, KSM, NODE, cluster
 from demo.usage import MINUTE, usage
 from demo.world import make_world
@@ -248,3 +249,20 @@ def test_history_is_not_written_twice(tmp_path):
     assert result.exit_code == 0
     assert "the history goes on from it" in result.output
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("unit", "raw", "recorded", "right"),
+    [
+        ("people", 16, 16, True),
+        ("people", 16, 15, False),
+        ("people", 15, 16, False),
+        ("GPU-hours", 100.9, 99.1, True),
+        ("GPU-hours", 100, 98.9, False),
+        ("GPU-hours", 101.1, 100, False),
+    ],
+)
+def test_an_answer_is_right_when_both_boards_have_it(unit, raw, recorded, right):
+    true = 16 if unit == "people" else 100
+    question = Question("?", "panel", "lab", truth.Range(0, 1), unit, lambda: true)
+    assert Answer(question, raw, recorded, true).right is right

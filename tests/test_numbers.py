@@ -431,6 +431,7 @@ def test_table_of_members(case, split, recorded):
         "User",
         "Hub",
         "CPU-hours",
+        "Of it Dask",
         "Memory GiB-hours",
         "GPU-hours",
         "Last seen",
@@ -451,6 +452,7 @@ def test_table_of_members(case, split, recorded):
     slack = 0.2 if exact else step / HOUR * max(p.size.cpu_limit for p in world.pods)
     for title, measure in (
         ("CPU-hours", truth.cpu),
+        ("Of it Dask", truth.dask_cpu),
         ("Memory GiB-hours", truth.memory),
         ("GPU-hours", truth.gpus),
     ):
@@ -489,7 +491,8 @@ def test_split_groups_add_up_to_the_hub_at_every_moment(simulated, kind, source)
     fields = {"query": interpolate.query(summed, choices, timing), **times}
     answer = httpx.post(f"{simulated.url}/api/v1/query_range", data=fields, timeout=60)
     (line,) = answer.json()["data"]["result"]
-    assert len(line["values"]) > 300
+    # Dask workers are there for an hour now and then.
+    assert len(line["values"]) > 50
     parts = [float(value) for _, value in line["values"] if value != "NaN"]
     assert parts == pytest.approx([1] * len(parts), abs=1e-12)
 

@@ -41,6 +41,7 @@ def queries(source):
         "gpu_hours": hours_of_selection(source, usage.GPUS_HELD),
         "group_gib_hours": hours_by_group(source, usage.MEMORY_GIB),
         "member_gib_hours": ranges.hours_by_member(source, usage.MEMORY_GIB),
+        "member_dask_hours": ranges.hours_by_member(source, usage.CPU_OF_DASK),
         "requested_hours": hours_by_group(source, usage.CPU_REQUESTS),
         "server_hours": hours_by_group(source, usage.SERVERS),
         "idle_hours": hours_by_group(source, usage.IDLE_SERVERS),
@@ -150,6 +151,7 @@ CASES = {
         ask(**TWO, took_part=1, now_on=1, cpu_hours=3, gib_hours=3, home=1, daily={"g": 1, "h": 1}),
         ask(**TWO, servers={"g": 2, "h": 2}, group_gib_hours={"g": 3, "h": 3}),
         ask(**TWO, member_gib_hours={user("jo"): 3}, groups_of={user("jo"): 2}),
+        ask(**TWO, member_dask_hours={user("jo"): 1}),
     ),
     "a finished pod is still listed with its requests": (
         on(runs=0, nvidia_com_gpu=1),

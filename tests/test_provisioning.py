@@ -336,7 +336,8 @@ def test_no_repeated_container_is_stored(scraped, pages):
 @pytest.mark.prometheus
 @pytest.mark.parametrize(
     "kind",
-    [kind for kind in usage.KINDS if kind is not usage.IDLE_SERVERS],
+    # Nobody idles or has a Dask worker just now.
+    [kind for kind in usage.KINDS if kind not in (usage.IDLE_SERVERS, usage.CPU_OF_DASK)],
     ids=lambda k: k.recorded,
 )
 def test_each_use_reaches_its_groups(kind, scraped):

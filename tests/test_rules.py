@@ -20,7 +20,7 @@ RECORDS = [rule["record"] for rule in GROUP["rules"]]
 GIB = 2**30
 
 # Hub a: jo pays for g and h, and works on two cores and one of two GPUs; bo came three minutes
-# ago, uses nothing and is in h. Hub b has a jo of its own.
+# ago, uses nothing and is in h. Hub b has a jo of its own, with a Dask worker.
 CLUSTER = [
     *core("a"),
     *core("b"),
@@ -33,6 +33,7 @@ CLUSTER = [
     *gpu(100, 0, namespace="a", pod="jupyter-jo"),
     *pod("bo", use=0, cpu=1, memory=2 * GIB, life=(28, 240)),
     *pod("jo", hub="b", use=3, cpu=3, memory=GIB),
+    *pod("jo", "dask-worker", hub="b", use=5, cpu=5),
     *home("jo", 100),
     *home("old-bo", 10),
     *home("jo", 7, "b"),
@@ -44,9 +45,10 @@ G, H, ELSEWHERE = ("a", "g"), ("a", "h"), ("b", "g")
 
 # At minute 30 three of the last six samples are bo's. Idleness is judged after 15 minutes.
 BY_USER = {
-    "container_cpu_usage_seconds:rate5m": {A: 2, BO: 0, B: 3},
-    "container_memory_working_set_bytes:avg5m": {A: 2 * GIB, BO: 0, B: 3 * GIB},
-    "cpu_requests_cores:avg5m": {A: 4, BO: 0.5, B: 3},
+    "container_cpu_usage_seconds:rate5m": {A: 2, BO: 0, B: 8},
+    "dask_cpu_usage_seconds:rate5m": {B: 5},
+    "container_memory_working_set_bytes:avg5m": {A: 2 * GIB, BO: 0, B: 8 * GIB},
+    "cpu_requests_cores:avg5m": {A: 4, BO: 0.5, B: 8},
     "memory_requests_bytes:avg5m": {A: 8 * GIB, BO: GIB, B: GIB},
     "gpu_requests:avg5m": {A: 2},
     "gpu_busy:avg5m": {A: 1},

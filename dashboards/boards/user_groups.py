@@ -302,6 +302,7 @@ def _who(source: Source) -> Row:
         "Who used what",
         [
             Column("CPU-hours", ranges.hours_by_member(source, usage.CPU), CPU_HOURS, 1),
+            Column("Of it Dask", ranges.hours_by_member(source, usage.CPU_OF_DASK), CPU_HOURS, 1),
             Column(
                 "Memory GiB-hours",
                 ranges.hours_by_member(source, usage.MEMORY_GIB),
@@ -314,8 +315,9 @@ def _who(source: Source) -> Row:
         ],
         labels={"username": "User", "namespace": "Hub"},
         sort_by="CPU-hours",
-        description="The members of the selected groups and what they used in the range. Last seen "
-        "is when they last had a server running in the range; empty for those who had none. Click "
-        f"a heading to sort. {_THEN}",
+        description="The members of the selected groups and what they used in the range. Of it "
+        "Dask is the part of the CPU-hours that Dask workers and schedulers used. Last seen is "
+        "when they last had a server running in the range; empty for those who had none. Click a "
+        f"heading to sort. {_THEN}",
     )
     return Row("Who", [Placed(members, 24, 14)])

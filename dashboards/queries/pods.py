@@ -65,8 +65,16 @@ def without_dask(by_pod: str, window: str = "") -> str:
     They run on their user's behalf but are no servers. They are told apart by the label
     ``app.kubernetes.io/component``, where kube-state-metrics exports it.
     """
-    dask = f"last_over_time({_DASK}[{window}])" if window else _DASK
-    return binary(by_pod, "unless on (namespace, pod)", dask)
+    return binary(by_pod, "unless on (namespace, pod)", _dask(window))
+
+
+def of_dask(by_pod: str, window: str = "") -> str:
+    """Return an expression by pod of Dask workers and schedulers only."""
+    return binary(by_pod, "and on (namespace, pod)", _dask(window))
+
+
+def _dask(window: str) -> str:
+    return f"last_over_time({_DASK}[{window}])" if window else _DASK
 
 
 def running_part(window: str) -> str:

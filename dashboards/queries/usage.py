@@ -14,6 +14,7 @@ from dashboards.queries.pods import (
     POD,
     RUNNING,
     mean,
+    of_dask,
     owners,
     running_owners,
     running_part,
@@ -117,6 +118,12 @@ def cpu_by_user(window: str = "") -> str:
     window = RATE if window in ("", STEP) else window
     # The last minutes before a pod's end are in the rate when the pod is gone already.
     return _of_user(_cores(window), owners(window))
+
+
+def cpu_of_dask_by_user(window: str = "") -> str:
+    """Return the part of ``cpu_by_user`` that Dask workers and schedulers use."""
+    window = RATE if window in ("", STEP) else window
+    return _of_user(of_dask(_cores(window), window), owners(window))
 
 
 def cpu_of_running_by_user(window: str = "") -> str:
@@ -255,6 +262,7 @@ def home_size_by_user(window: str = "") -> str:
 
 
 CPU = Usage(cpu_by_user, "container_cpu_usage_seconds:rate5m", CPU_KNOWN, rate=True)
+CPU_OF_DASK = Usage(cpu_of_dask_by_user, "dask_cpu_usage_seconds:rate5m", CPU_KNOWN, rate=True)
 CPU_OF_RUNNING = replace(CPU, by_user=cpu_of_running_by_user, rate=False)
 MEMORY = Usage(memory_by_user, "container_memory_working_set_bytes:avg5m", MEMORY_KNOWN)
 MEMORY_GIB = replace(MEMORY, divisor="2^30")
@@ -268,6 +276,7 @@ HOME_SIZE = Usage(home_size_by_user, "dirsize_total_size_bytes:sum", SIZES_KNOWN
 
 KINDS = (
     CPU,
+    CPU_OF_DASK,
     MEMORY,
     CPU_REQUESTS,
     MEMORY_REQUESTS,
