@@ -44,7 +44,7 @@ def test_commands_and_their_options_exist(page):
         name, *rest = [word for word in line.split() if word != "…"]
         command = cli.get_command(None, name)
         assert command is not None, line
-        known = {option for parameter in command.params for option in parameter.opts}
+        known = {it for one in command.params for it in (*one.opts, *one.secondary_opts)}
         for option in (word.partition("=")[0] for word in rest if word.startswith("--")):
             assert option in known, line
 
