@@ -45,7 +45,8 @@ demo-check: $(READY) ## the demo's numbers against the simulator's truth; exits 
 	@scripts/need promtool=prometheus prometheus=prometheus
 	@$(BIN)/python -m demo check
 
-bench: $(READY) ## the exporter's speed and memory beside their goals, minutes; exits 0 or 1
+bench: $(READY) ## figures of the exporter and the boards beside their goals, 15 minutes; exits 0 or 1
+	@scripts/need prometheus=prometheus
 	@exec $(BIN)/python -m benchmarks
 
 lock: ## renew requirements-dev.lock (needs uv)

@@ -1,1 +1,1 @@
-"""What the exporter costs: ``python -m benchmarks``, or ``make bench``."""
+"""What exporter, boards and rules cost: ``python -m benchmarks``, or ``make bench``."""

@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: the exporter's figures beside their goals."""
+"""``python -m benchmarks``: the figures of exporter, boards and rules beside their goals."""
 
 import os
 import signal
@@ -8,13 +8,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
+import httpx
 
-from benchmarks import figures, measure, real_hub, report
+from benchmarks import boards, figures, measure, real_hub, report, rule_costs
 from benchmarks.figures import Figure
 from benchmarks.measure import Plan
 from benchmarks.processes import BenchError
+from dashboards.report.prometheus import PrometheusError
+from demo.processes import DemoError
 
-_STAGES = (*measure.STAGES, real_hub.STAGE)
+_STAGES = (*measure.STAGES, real_hub.STAGE, boards.STAGE, rule_costs.STAGE)
 _SIZES = "1000,10000,100000"
 
 
@@ -58,11 +61,18 @@ def _stages(_context: object, _parameter: object, text: str) -> frozenset[str]:
     help="Write the figures to this file, too.",
 )
 def command(users: list[int], only: frozenset[str], seconds: float, file: Path | None) -> None:
-    """Measure the exporter and print each figure beside its goal.
+    """Measure exporter, boards and recording rules; print each figure beside its goal.
 
-    It runs as its own process against a fake hub that answers as JupyterHub does at next to
-    no cost, and against a real JupyterHub with 1,000 users. Have nothing else run meanwhile:
-    hub, exporter and scrapers share the machine's cores. All of it takes about four minutes.
+    The exporter (refresh, scrape, memory, loop: four minutes) runs as its own process against a
+    fake hub that answers as JupyterHub does at next to no cost, and against a real JupyterHub
+    with 1,000 users (real-hub).
+
+    The user-group board (boards: eight minutes, 5 GB of memory, 2 GB of disk) is opened over 30
+    days of 200 users, scraped each 15 s into a real Prometheus: over what is scraped and over what
+    is recorded. The rules (rules: two minutes) are evaluated in a real Prometheus on hubs of up to
+    10,000 users.
+
+    Have nothing else run meanwhile: all share the machine's cores.
 
     A size that the goals do not name is held to those of the next larger one.
 
@@ -71,7 +81,7 @@ def command(users: list[int], only: frozenset[str], seconds: float, file: Path |
     click.echo("\n".join(f"{name:8}{what}" for name, what in report.machine().items()) + "\n")
     with tempfile.TemporaryDirectory(prefix="groupscope-bench-") as folder:
         found = list(_measure(users, Plan(only, seconds, Path(folder), _say)))
-    found += figures.growth(found)
+    found += [*figures.growth(found), *figures.slopes(found)]
     _say("")
     color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     click.echo(report.table(found, color=color), color=color)
@@ -89,6 +99,11 @@ def _measure(sizes: Sequence[int], plan: Plan) -> Iterator[Figure]:
             yield from measure.measure(users, plan, base)
     if real_hub.STAGE in plan.stages:
         yield from real_hub.measure(plan)
+    if boards.STAGE in plan.stages:
+        yield from boards.measure(plan)
+    if rule_costs.STAGE in plan.stages:
+        for users in filter(rule_costs.wanted, sizes):
+            yield from rule_costs.measure(users, plan)
 
 
 def _say(what: str) -> None:
@@ -108,7 +123,7 @@ def main() -> None:
         _say("")
         error.show()
         raise SystemExit(error.exit_code) from error
-    except BenchError as error:
+    except (BenchError, DemoError, PrometheusError, httpx.HTTPError) as error:
         _say("")
         click.echo(f"Error: {error}", err=True)
         raise SystemExit(2) from error

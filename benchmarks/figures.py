@@ -86,6 +86,10 @@ BOARD = {
     "recorded": Kind("board of a month, recorded", "s"),
 }
 BOARD_FACTOR = Kind("board of a month, faster if recorded", "×", {200: 10.0}, at_least=True)
+BOARD_HELD = {
+    "raw": Kind("board of a month, raw: samples a membership", ""),
+    "recorded": Kind("board of a month, recorded: samples a membership", ""),
+}
 BOARD_SCRAPED = Kind("board of a month, samples scraped", "million")
 BOARD_KEPT = Kind("board of a month, samples recorded", "million")
 
@@ -93,6 +97,24 @@ BOARD_KEPT = Kind("board of a month, samples recorded", "million")
 def panel(title: str) -> Kind:
     """Return what is measured of one of the board's panels."""
     return Kind(f"panel {title}, recorded", "s")
+
+
+# A tenth of the time between two cycles.
+RULES_CYCLE = {
+    each: Kind(f"rules, {each:g} s scrapes: a cycle of 300 s", "s", {1000: 3.0, 10_000: 30.0})
+    for each in (15.0, 60.0)
+}
+RULES_READ = {
+    each: Kind(f"rules, {each:g} s scrapes: samples read, each cycle", "") for each in (15.0, 60.0)
+}
+RULES_SERIES = Kind("series recorded", "")
+RULES_DAILY = Kind("samples recorded, each day", "")
+PROMETHEUS_MEMORY = Kind("Prometheus: resident memory", "MiB")
+
+
+def scraped(job: str) -> Kind:
+    """Return how many series a scrape job has."""
+    return Kind(f"series, {job}", "")
 
 
 _GROWING = (REFRESH_ABOVE, MEMORY_ABOVE, *SIZE.values())
@@ -113,3 +135,21 @@ def growth(figures: Iterable[Figure]) -> Iterator[Figure]:
         value = factor ** (1 / math.log10(last.users / first.users))
         note = f"from {first.users:,} users; 10 is linear"
         yield Figure(f"growth per tenfold: {kind.title}", last.users, value, "×", note=note)
+
+
+def slopes(figures: Iterable[Figure]) -> Iterator[Figure]:
+    """Yield what each user more adds to a Prometheus, from the smallest hub to the largest."""
+    kinds = (RULES_SERIES, RULES_DAILY, PROMETHEUS_MEMORY)
+    titles = {kind.title for kind in kinds}
+    found: dict[str, list[Figure]] = {}
+    for figure in figures:
+        if figure.title in titles or figure.title.startswith(scraped("").title):
+            found.setdefault(figure.title, []).append(figure)
+    for title, several in found.items():
+        ordered = sorted(several, key=lambda figure: figure.users)
+        first, last = ordered[0], ordered[-1]
+        if first.users < last.users:
+            added = ((last.value or 0) - (first.value or 0)) / (last.users - first.users)
+            unit, factor = ("kB", 2**20 / 1000) if last.unit == "MiB" else (last.unit, 1)
+            note = f"from {first.users:,} users on"
+            yield Figure(f"a user more: {title}", last.users, added * factor, unit, note=note)

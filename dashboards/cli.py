@@ -9,7 +9,9 @@ import click
 _COMMANDS = {
     "build": "dashboards.commands.build",
     "lint": "dashboards.commands.lint",
+    "diff": "dashboards.commands.diff",
     "deploy": "dashboards.commands.deploy",
+    "pull": "dashboards.commands.pull",
     "report": "dashboards.commands.report",
 }
 
@@ -35,7 +37,7 @@ class _LazyGroup(click.Group):
 @click.version_option(version("groupscope"), prog_name="groupscope")
 @click.pass_context
 def cli(ctx: click.Context) -> None:
-    """Grafana dashboards for JupyterHub's user groups: build, lint, deploy, report."""
+    """Grafana dashboards for JupyterHub's user groups: build, lint, diff, deploy, pull, report."""
     if os.environ.get("NO_COLOR"):
         ctx.color = False
 

@@ -4,10 +4,8 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from dashboards.marker import content
 from dashboards.render import Json, dumps
-
-# Kept by the Grafana that stores a dashboard, not by the dashboard.
-_KEPT_BY_GRAFANA = frozenset({"id", "version"})
 
 _NAMES = {
     "fieldConfig": "fields",
@@ -18,17 +16,15 @@ _NAMES = {
 }
 
 
-def content(board: Json) -> Json:
-    """Return a dashboard without what belongs to the Grafana that stores it."""
-    return {key: value for key, value in board.items() if key not in _KEPT_BY_GRAFANA}
-
-
 def changes(old: Json, new: Json) -> list[str]:
     """Return in words what is new, gone or changed, from the board's top to its last panel.
 
     Panels are the same if they have the same id, or else the same title.
     """
-    return list(_changes(content(old), content(new)))
+    before, after = content(old), content(new)
+    if before == after:
+        return []
+    return list(_changes(before, after)) or ["order of panels changed"]
 
 
 def _changes(old: Json, new: Json) -> Iterator[str]:

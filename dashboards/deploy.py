@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
+from dashboards.compare import changes
 from dashboards.grafana import Existing, Folder, Grafana
 from dashboards.grafana_errors import RefusedError, from_files
+from dashboards.marker import Standing, marked, standing
 from dashboards.render import Json
 
 FOLDER = "groupscope"
 """The folder's title unless told otherwise, and its uid: the one that provisioning uses too."""
-
-# Kept by the Grafana that stores a dashboard, not by the dashboard.
-_KEPT_BY_GRAFANA = frozenset({"id", "version"})
 
 
 class Change(Enum):
@@ -32,13 +31,15 @@ class Action:
     """What to do with one board.
 
     ``version`` is the one that a save replaces, None for a board that Grafana does not have.
-    ``note`` says why a board fails, or what changes besides its content.
+    ``note`` says why a board fails, or what changes besides its content; ``words`` say what
+    changes in it.
     """
 
     change: Change
     board: Json
     version: int | None = None
     note: str = ""
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +63,50 @@ class Outcome:
     title: str
     url: str
     note: str = ""
+    words: tuple[str, ...] = ()
     kind: Literal["dashboard", "folder"] = "dashboard"
 
 
-def plan(wanted: Json, existing: Existing | None, folder_uid: str) -> Action:
-    """Return what makes Grafana have the wanted board in that folder."""
+def plan(
+    wanted: Json, existing: Existing | None, folder_uid: str, *, overwrite: bool = False
+) -> Action:
+    """Return what makes Grafana have the wanted board in that folder.
+
+    What somebody changed in Grafana is left as it is, unless told to ``overwrite`` it.
+    """
     if existing is None:
         return Action(Change.NEW, wanted)
     if existing.provisioned_from is not None:
         return Action(
             Change.FAILED, wanted, note=from_files(wanted["title"], existing.provisioned_from)
         )
+    words = changes(existing.content, wanted)
     moved = existing.folder_uid != folder_uid
-    if moved or _content(existing.content) != _content(wanted):
-        was_in = f"“{existing.folder_title}”" if existing.folder_uid else "the top level"
-        note = f"moved from {was_in}" if moved else ""
-        return Action(Change.CHANGED, wanted, existing.version, note)
-    return Action(Change.SAME, wanted)
+    if not words and not moved:
+        return Action(Change.SAME, wanted)
+    theirs = standing(existing.content) is not Standing.AS_DEPLOYED
+    if words and theirs and not overwrite:
+        return Action(Change.FAILED, wanted, note=_not_overwritten(wanted, existing))
+    was_in = f"“{existing.folder_title}”" if existing.folder_uid else "the top level"
+    notes = [f"moved from {was_in}"] if moved else []
+    if words and theirs:
+        notes.append("overwrites what was in Grafana")
+    return Action(Change.CHANGED, wanted, existing.version, ", ".join(notes), tuple(words))
+
+
+def _not_overwritten(wanted: Json, existing: Existing) -> str:
+    """Return why a dashboard is left as it is: who changed it and when, and the ways on."""
+    who, when = existing.updated_by or "somebody", existing.updated.replace("T", " ").rstrip("Z")
+    since = f" on {when} UTC" if when else ""
+    name = f"“{wanted['title']}”"
+    if standing(existing.content) is Standing.CHANGED_SINCE:
+        what = f"{name} was changed in Grafana by {who}{since}, after it was deployed."
+    else:
+        what = f"{name} is in Grafana, saved by {who}{since}, but deploy did not put it there."
+    return (
+        f"{what} See it with `pull`, replace it with --overwrite (its version history keeps it), "
+        "or leave it."
+    )
 
 
 def folder_uid(title: str) -> str:
@@ -108,7 +136,9 @@ def choose_folder(title: str, visible: Sequence[Folder]) -> Folder | None:
     return next(iter(ours or titled), None)
 
 
-def plan_all(grafana: Grafana, boards: Sequence[Json], folder: str) -> Plan:
+def plan_all(
+    grafana: Grafana, boards: Sequence[Json], folder: str, *, overwrite: bool = False
+) -> Plan:
     """Return what a deploy of the boards into the folder of that title would do. Only reads."""
     uid = folder_uid(folder)
     # A folder of our uid under another title was renamed or moved: it is still ours.
@@ -117,11 +147,19 @@ def plan_all(grafana: Grafana, boards: Sequence[Json], folder: str) -> Plan:
         or grafana.folder(uid)
         or Folder(uid, folder, exists=False)
     )
-    return Plan(into, tuple(_planned(grafana, board, into.uid) for board in boards))
+    return Plan(
+        into, tuple(_planned(grafana, board, into.uid, overwrite=overwrite) for board in boards)
+    )
 
 
 def deploy_all(
-    grafana: Grafana, boards: Sequence[Json], folder: str, *, dry_run: bool, message: str
+    grafana: Grafana,
+    boards: Sequence[Json],
+    folder: str,
+    *,
+    dry_run: bool,
+    message: str,
+    overwrite: bool = False,
 ) -> Iterator[Outcome]:
     """Make Grafana have the boards in the folder of that title; yield what became of each.
 
@@ -129,7 +167,7 @@ def deploy_all(
     yields what it would do. A folder that is (or would be) created comes first. ``message`` is
     what Grafana's version history shows. Raises UnusableError when there is no going on.
     """
-    whole = plan_all(grafana, boards, folder)
+    whole = plan_all(grafana, boards, folder, overwrite=overwrite)
     folder_failed = False
     if whole.writes and not whole.folder.exists:
         outcome = _folder_made(grafana, whole.folder, dry_run=dry_run)
@@ -150,12 +188,12 @@ def counts(outcomes: Sequence[Outcome]) -> Mapping[Change, int]:
     return {change: dashboards.count(change) for change in Change}
 
 
-def _planned(grafana: Grafana, board: Json, into_uid: str) -> Action:
+def _planned(grafana: Grafana, board: Json, into_uid: str, *, overwrite: bool) -> Action:
     try:
         existing = grafana.dashboard(board["uid"])
     except RefusedError as error:
         return Action(Change.FAILED, board, note=str(error))
-    return plan(board, existing, into_uid)
+    return plan(board, existing, into_uid, overwrite=overwrite)
 
 
 def _folder_made(grafana: Grafana, folder: Folder, *, dry_run: bool) -> Outcome:
@@ -164,14 +202,16 @@ def _folder_made(grafana: Grafana, folder: Folder, *, dry_run: bool) -> Outcome:
         if not dry_run:
             grafana.create_folder(folder)
     except RefusedError as error:
-        return Outcome(Change.FAILED, folder.title, url, str(error), "folder")
+        return Outcome(Change.FAILED, folder.title, url, str(error), kind="folder")
     return Outcome(Change.NEW, folder.title, url, kind="folder")
 
 
 def _applied(grafana: Grafana, action: Action, into_uid: str, message: str) -> Outcome:
     if action.change in (Change.NEW, Change.CHANGED):
         try:
-            grafana.save(action.board, folder_uid=into_uid, version=action.version, message=message)
+            grafana.save(
+                marked(action.board), folder_uid=into_uid, version=action.version, message=message
+            )
         except RefusedError as error:
             return _outcome(grafana, action, failure=str(error))
     return _outcome(grafana, action)
@@ -183,8 +223,5 @@ def _outcome(grafana: Grafana, action: Action, *, failure: str = "") -> Outcome:
         action.board["title"],
         grafana.dashboard_url(action.board["uid"]),
         failure or action.note,
+        () if failure else action.words,
     )
-
-
-def _content(board: Json) -> Json:
-    return {key: value for key, value in board.items() if key not in _KEPT_BY_GRAFANA}

@@ -61,6 +61,9 @@ class Existing:
     folder_title: str
     version: int
     provisioned_from: str | None
+    updated_by: str = ""
+    updated: str = ""
+    """When it was saved last: ``2026-03-20T12:00:00Z``."""
 
 
 def split_url(url: str) -> tuple[str, tuple[str, str] | None]:
@@ -208,6 +211,8 @@ class Grafana:
             folder_title=str(meta.get("folderTitle") or ""),
             version=int(meta.get("version") or content.get("version") or 0),
             provisioned_from=str(meta.get("provisionedExternalId") or "") if provisioned else None,
+            updated_by=str(meta.get("updatedBy") or ""),
+            updated=str(meta.get("updated") or ""),
         )
 
     def save(self, board: Json, *, folder_uid: str, version: int | None, message: str) -> None:

@@ -15,6 +15,7 @@ from dashboards.queries.sources import (
     BY_USER,
     RECORDED_EACH,
     RECORDED_SIZES,
+    RECORDED_TOLD,
     joined,
     recorded_by_group,
     recorded_memberships,
@@ -51,6 +52,7 @@ def by_user() -> list[Rule]:
 def _by_user() -> Iterator[Rule]:
     for known in (OWNERS_KNOWN, CPU_KNOWN, MEMORY_KNOWN, SIZES_KNOWN):
         yield _rule(known.recorded, aggregate("group", ("namespace",), known.within(RECORDED_EACH)))
+    yield _rule(RECORDED_TOLD, memberships.told())
     yield _rule(RECORDED_SIZES, memberships.sizes())
     for attribution in _ATTRIBUTIONS:
         yield _rule(recorded_memberships(attribution), memberships.parts(), attribution)

@@ -5,18 +5,15 @@ all that ends is found for five minutes more, a group's share beside the one tha
 """
 
 import re
-import struct
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import httpx
 import numpy as np
 
+from benchmarks.remote_write import STALE, Writer, pack
 from dashboards.report.prometheus import Prometheus
 from demo.processes import LOOPBACK, Processes, answers, free_port
-
-STALE = struct.unpack("<d", struct.pack("<Q", 0x7FF0000000000002))[0]
-"""The one NaN that ends a series: numpy keeps its bits."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +44,11 @@ def started(folder):
 
 def write(client, url, series):
     """Send series (metric, labels, times in seconds, values) to a Prometheus."""
-    body = b"".join(_field(1, _series(one)) for one in series)
-    headers = {"Content-Encoding": "snappy", "Content-Type": "application/x-protobuf"}
-    answer = client.post(f"{url}/api/v1/write", content=_snappy(body), headers=headers)
-    answer.raise_for_status()
+    writer = Writer(client, url)
+    for one in series:
+        labels = {"__name__": one.metric, **one.labels}
+        writer.write(labels, pack(np.asarray(one.times), np.asarray(one.values)))
+    writer.flush()
 
 
 def record(client, url, layers, hubs, times):
@@ -82,44 +80,6 @@ def _evaluated(client, url, rule, hubs, times):
         kept = there | ended
         values[ended] = STALE
         yield Series(rule.record, one.labels, times[kept], values[kept])
-
-
-def _series(one):
-    """Return a TimeSeries of prometheus/prompb/types.proto."""
-    labels = sorted({"__name__": one.metric, **one.labels}.items())
-    pairs = (_field(1, k.encode()) + _field(2, v.encode()) for k, v in labels if v)
-    return b"".join(_field(1, pair) for pair in pairs) + _samples(one.times, one.values)
-
-
-def _samples(times, values):
-    """Return Samples, each of 18 bytes: the times of our century need six bytes."""
-    stamps = np.rint(np.asarray(times) * 1000).astype(np.int64)
-    found = np.zeros((len(stamps), 18), np.uint8)
-    found[:, :3] = 0x12, 16, 0x09
-    found[:, 3:11] = np.asarray(values, "<f8").view(np.uint8).reshape(-1, 8)
-    found[:, 11] = 0x10
-    for byte in range(6):
-        found[:, 12 + byte] = (stamps >> (7 * byte)) & 0x7F | (0x80 if byte < 5 else 0)
-    return found.tobytes()
-
-
-def _field(number, content):
-    return bytes([number << 3 | 2]) + _varint(len(content)) + content
-
-
-def _varint(number):
-    found = bytearray()
-    while number > 0x7F:
-        found.append(number & 0x7F | 0x80)
-        number >>= 7
-    return bytes([*found, number])
-
-
-def _snappy(content):
-    """Return snappy's block format without compression: literals of up to 64 KiB."""
-    pieces = [content[low : low + 65536] for low in range(0, len(content), 65536)]
-    literals = (b"\xf4" + struct.pack("<H", len(piece) - 1) + piece for piece in pieces)
-    return _varint(len(content)) + b"".join(literals)
 
 
 def client():

@@ -47,6 +47,7 @@ from dashboards.deploy import (
 )
 from dashboards.grafana import Existing, Folder, Grafana, split_url
 from dashboards.grafana_errors import RefusedError, UnusableError
+from dashboards.marker import KEY, marked
 
 CASSETTES = Path(__file__).parent / "cassettes"
 HERE = "http://localhost:3000/"
@@ -93,7 +94,11 @@ def _filtered_response(response: dict[str, Any]) -> dict[str, Any]:
     kept = {k: v for k, v in response["headers"].items() if k.lower() == "content-type"}
     body = response["body"]
     answer = json.loads(body["string"])
-    if isinstance(answer, dict) and answer.get("meta", {}).get("provisioned"):
+    meta = answer.get("meta", {}) if isinstance(answer, dict) else {}
+    for key in {"createdBy", "updatedBy"} & meta.keys():
+        meta[key] = "somebody"
+        body = {"string": json.dumps(answer).encode()}
+    if meta.get("provisioned"):
         # One of our own boards, from its file: it is long, and deploy does not look into it.
         answer["dashboard"] = {"uid": answer["dashboard"]["uid"]}
         body = {"string": json.dumps(answer).encode()}
@@ -151,7 +156,8 @@ class Recorder:
         uid = uid or self.folder_uid
         _admin().folder.create_folder(title or self.title, uid=uid)
         for version, board in enumerate(boards):
-            dashboard = {**board, "version": version} if version else board
+            saved = board if board.get(KEY, marked) is None else {**marked(board), **board}
+            dashboard = {**saved, "version": version} if version else saved
             _admin().dashboard.update_dashboard({"dashboard": dashboard, "folderUid": uid})
         self._prepared = uid
 
@@ -181,13 +187,24 @@ class Recorder:
         assert self.recording or cassette.all_played
 
     def deploy(
-        self, *boards: dict[str, Any], role: str = "Editor", dry_run: bool = False
+        self,
+        *boards: dict[str, Any],
+        role: str = "Editor",
+        dry_run: bool = False,
+        overwrite: bool = False,
     ) -> tuple[list[tuple[str, str, str, str]], list[Any]]:
         """Return (mark, title, url, note) of each outcome, and the bodies of the writes."""
         grafana = self.grafana(role)
         with self.playing() as cassette:
             outcomes = list(
-                deploy_all(grafana, boards, self.title, dry_run=dry_run, message=MESSAGE)
+                deploy_all(
+                    grafana,
+                    boards,
+                    self.title,
+                    dry_run=dry_run,
+                    message=MESSAGE,
+                    overwrite=overwrite,
+                )
             )
         lines = [
             (one.change.value, one.title, one.url.replace(self.base, HERE), one.note)
@@ -225,11 +242,11 @@ def recorder(request: pytest.FixtureRequest) -> Iterator[Recorder]:
     recorder.clear()
 
 
-def run(*arguments: str, **environment: str) -> Result:
+def run(*arguments: str, name: str = "deploy", **environment: str) -> Result:
     """Run the command line without what the developer's own environment says of Grafana."""
     names = ("GRAFANA_URL", "GRAFANA_TOKEN", "GRAFANA_USER", "GRAFANA_PASSWORD")
     env = {**dict.fromkeys(names), **environment}
-    result = CliRunner().invoke(cli, ["deploy", *arguments], env=env)
+    result = CliRunner().invoke(cli, [name, *arguments], env=env)
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result
@@ -239,8 +256,9 @@ def run(*arguments: str, **environment: str) -> Result:
 
 
 def there(content: dict[str, Any] = BOARD, **changes: Any) -> Existing:
+    """Return a dashboard as Grafana has it, as we deployed it unless the content has a mark."""
     values: dict[str, Any] = {
-        "content": {**content, "id": 7, "version": 3},
+        "content": {**marked(content), **content, "id": 7, "version": 3},
         "folder_uid": "f",
         "folder_title": "F",
         "version": 3,
@@ -254,7 +272,7 @@ def there(content: dict[str, Any] = BOARD, **changes: Any) -> Existing:
     [
         (None, Action(Change.NEW, BOARD)),
         (there(), Action(Change.SAME, BOARD)),
-        (there(CHANGED), Action(Change.CHANGED, BOARD, 3)),
+        (there(CHANGED), Action(Change.CHANGED, BOARD, 3, words=("description gone",))),
         (
             there(folder_uid="g", folder_title="G"),
             Action(Change.CHANGED, BOARD, 3, "moved from “G”"),
@@ -265,6 +283,36 @@ def there(content: dict[str, Any] = BOARD, **changes: Any) -> Existing:
 )
 def test_plan(existing: Existing | None, expected: Action) -> None:
     assert plan(BOARD, existing, "f") == expected
+
+
+EDITED = {**marked(BOARD), "description": "Theirs."}
+BY_HAND = {**CHANGED, KEY: None}
+COPIED = {**CHANGED, KEY: marked(BOARD)[KEY]}
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (EDITED, "was changed in Grafana by ada on 2026-03-20 12:00:00 UTC, after it was deployed"),
+        (COPIED, "was changed in Grafana by ada on 2026-03-20 12:00:00 UTC, after it was deployed"),
+        (BY_HAND, "saved by ada on 2026-03-20 12:00:00 UTC, but deploy did not put it there"),
+    ],
+)
+def test_plan_leaves_alone_what_somebody_did_in_grafana(content: Any, says: str) -> None:
+    existing = there(content, updated_by="ada", updated="2026-03-20T12:00:00Z")
+    refused = plan(BOARD, existing, "f")
+    assert refused.change is Change.FAILED
+    assert says in refused.note
+    assert "`pull`" in refused.note
+    assert "--overwrite" in refused.note
+    told = plan(BOARD, existing, "f", overwrite=True)
+    assert (told.change, told.version) == (Change.CHANGED, 3)
+    assert told.note == "overwrites what was in Grafana"
+
+
+def test_plan_needs_no_overwriting_of_what_is_the_same_or_only_elsewhere() -> None:
+    assert plan(BOARD, there({**BOARD, KEY: None}), "f").change is Change.SAME
+    assert plan(BOARD, there({**BOARD, KEY: None}), "g").change is Change.CHANGED
 
 
 def test_plan_ignores_the_id_and_version_of_both_sides() -> None:
@@ -330,7 +378,7 @@ def test_fresh_deploy_creates_folder_and_dashboard(recorder: Recorder) -> None:
     assert written == [
         {"title": recorder.title, "uid": recorder.folder_uid},
         {
-            "dashboard": recorder.board,
+            "dashboard": marked(recorder.board),
             "folderUid": recorder.folder_uid,
             "message": MESSAGE,
             "overwrite": False,
@@ -364,12 +412,84 @@ def test_changed_board_replaces_the_version_that_was_read(recorder: Recorder) ->
     assert outcomes == [("~", "Cassette", recorder.board_url, "")]
     assert written == [
         {
-            "dashboard": {**recorder.changed, "version": 1},
+            "dashboard": {**marked(recorder.changed), "version": 1},
             "folderUid": recorder.folder_uid,
             "message": MESSAGE,
             "overwrite": False,
         }
     ]
+
+
+@pytest.mark.cassette
+def test_what_was_changed_in_grafana_is_left_as_it_is(recorder: Recorder) -> None:
+    edited = {**marked(recorder.board), "description": "Theirs."}
+    recorder.has(recorder.board, edited)
+    [(mark, _, _, note)], written = recorder.deploy(recorder.changed)
+    assert mark == "!"
+    assert re.match(
+        r"“Cassette” was changed in Grafana by somebody on [\d-]+ [\d:]+ UTC, after it was "
+        "deployed. See it with `pull`, replace it with --overwrite",
+        note,
+    )
+    assert written == []
+
+
+@pytest.mark.cassette
+def test_what_was_changed_in_grafana_is_overwritten_if_told_so(recorder: Recorder) -> None:
+    edited = {**marked(recorder.board), "description": "Theirs."}
+    recorder.has(recorder.board, edited)
+    outcomes, written = recorder.deploy(recorder.changed, overwrite=True)
+    note = "overwrites what was in Grafana"
+    assert outcomes == [("~", "Cassette", recorder.board_url, note)]
+    assert [body["dashboard"]["version"] for body in written] == [2]
+    assert [body["overwrite"] for body in written] == [False]
+
+
+@pytest.mark.cassette
+def test_a_dashboard_of_the_same_uid_that_is_not_ours_is_left_as_it_is(recorder: Recorder) -> None:
+    recorder.has({**recorder.changed, KEY: None})
+    [(mark, _, _, note)], written = recorder.deploy(recorder.board)
+    assert mark == "!"
+    assert "but deploy did not put it there" in note
+    assert written == []
+
+
+@pytest.mark.cassette
+def test_diff_and_pull_show_what_was_changed_in_grafana(
+    recorder: Recorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalog, "names", lambda: ("cassette",))
+    monkeypatch.setattr(catalog, "load", lambda *_, **__: recorder.board)
+    edited = {**marked(recorder.board), "description": "Theirs."}
+    recorder.has(recorder.board, edited)
+    there = {"GRAFANA_URL": recorder.base, "GRAFANA_TOKEN": recorder.login("Editor")}
+    file = tmp_path / "theirs.json"
+    with recorder.playing() as cassette:
+        differs = run("--words", name="diff", **there)
+        shown = run("cassette", name="pull", **there)
+        pulled = run("cassette", "--output", str(file), name="pull", **there)
+    assert differs.exit_code == 1
+    assert "description gone" in differs.output
+    assert "changed in Grafana by" in differs.output
+    assert "1 of 1 differ" in differs.output
+    assert shown.exit_code == 0
+    assert '+  "description": "Theirs.",' in shown.output
+    assert pulled.exit_code == 0
+    assert json.loads(file.read_text("utf-8")) == {**recorder.board, "description": "Theirs."}
+    assert writes(cassette) == []
+
+
+@pytest.mark.cassette
+def test_lint_looks_at_what_is_in_grafana(recorder: Recorder) -> None:
+    recorder.has({**recorder.board, "panels": [{**recorder.board["panels"][0], "type": "stat"}]})
+    there = {"GRAFANA_URL": recorder.base, "GRAFANA_TOKEN": recorder.login("Viewer")}
+    with recorder.playing():
+        result = run("--grafana", "--format", "json", name="lint", **there)
+    assert result.exit_code == 1
+    findings = [one for one in json.loads(result.output) if recorder.board["uid"] in one["source"]]
+    assert {one["rule"] for one in findings} >= {"empty-panel", "panel-description"}
+    # What Grafana keeps in it is no leftover.
+    assert "leftovers" not in {one["rule"] for one in findings}
 
 
 @pytest.mark.cassette
@@ -578,7 +698,7 @@ def test_the_documentation_names_each_option() -> None:
     for option in options:
         assert f"`{option.opts[0]}`" in text
         assert option.envvar is None or f"`{option.envvar}`" in text
-    documented = set(re.findall(r"`(--[a-z-]+)`", text))
+    documented = set(re.findall(r"`(--[a-z-]+)`", text)) - {"--words"}
     assert documented == {it for option in options for it in option.opts + option.secondary_opts}
 
 

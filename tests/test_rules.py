@@ -65,6 +65,7 @@ RIGHT = {
     "namespace:container_cpu_usage_seconds:group": HUBS,
     "namespace:container_memory_working_set_bytes:group": HUBS,
     "namespace:dirsize_total_size_bytes:group": HUBS,
+    "namespace:jupyterhub_group_members:group": HUBS,
     "namespace_usergroup:jupyterhub_group_members:max": {G: 1, H: 2, ELSEWHERE: 1},
     **{
         f"namespace_username_usergroup:jupyterhub_user_group_{attribution}:max": {

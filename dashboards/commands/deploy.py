@@ -1,14 +1,20 @@
 """``python -m dashboards deploy``: the boards into a running Grafana, through its API."""
 
 from collections.abc import Sequence
-from importlib.metadata import version
 
 import click
 
 from dashboards import catalog
-from dashboards.commands.options import GrafanaOptions, cluster_label, grafana_options, recorded
+from dashboards.commands.options import (
+    GrafanaOptions,
+    cluster_label,
+    grafana_options,
+    load_boards,
+    recorded,
+)
 from dashboards.deploy import FOLDER, Change, Outcome, counts, deploy_all
 from dashboards.grafana_errors import GrafanaError
+from dashboards.marker import release
 
 _NAMES = {
     Change.NEW: "new",
@@ -16,6 +22,10 @@ _NAMES = {
     Change.SAME: "same",
     Change.FAILED: "failed",
 }
+
+
+_WORDS = 12
+"""How many changes of one dashboard are told before the rest is only counted."""
 
 
 @click.command("deploy")
@@ -27,6 +37,11 @@ _NAMES = {
     show_default=True,
     help="Title of the folder; created if there is none.",
 )
+@click.option(
+    "--overwrite",
+    is_flag=True,
+    help="Replace what was changed in Grafana, too; its version history keeps it.",
+)
 @click.option("--dry-run", is_flag=True, help="Write nothing; say what would be written.")
 @recorded(default=False)
 @cluster_label
@@ -37,18 +52,17 @@ def command(
     cluster_label: str | None,
     recorded: bool,
     folder: str,
+    overwrite: bool,
     dry_run: bool,
 ) -> None:
     """Save the boards, or those named, into a folder of a running Grafana.
 
-    Only what differs is written: "+" new, "~" changed, "=" same, "!" failed.
+    Only what differs is written: "+" new, "~" changed, "=" same, "!" failed. What was changed in
+    Grafana is left as it is: `pull` shows it, --overwrite replaces it.
     """
     there = grafana.connect()
     try:
-        wanted = [
-            catalog.load(name, cluster_label, recorded=recorded)
-            for name in boards or catalog.names()
-        ]
+        wanted = load_boards(boards, cluster_label, recorded=recorded)
     except catalog.UnknownBoardError as error:
         raise click.UsageError(str(error)) from error
     if not folder.strip():
@@ -60,7 +74,8 @@ def command(
             wanted,
             folder.strip(),
             dry_run=dry_run,
-            message=f"groupscope {version('groupscope')}",
+            message=f"groupscope {release()}",
+            overwrite=overwrite,
         ):
             seen.append(outcome)
             click.echo(_line(outcome))
@@ -79,7 +94,11 @@ def _line(outcome: Outcome) -> str:
     head = f"{outcome.change.value} {_NAMES[outcome.change]:<8} {title}  {outcome.url}"
     if outcome.change is Change.FAILED:
         return f"{head}\n  {outcome.note}"
-    return f"{head}  ({outcome.note})" if outcome.note else head
+    first = f"{head}  ({outcome.note})" if outcome.note else head
+    shown = list(outcome.words[:_WORDS])
+    if len(outcome.words) > _WORDS:
+        shown.append(f"… and {len(outcome.words) - _WORDS} more: see `python -m dashboards diff`")
+    return "\n".join([first, *(f"    {words}" for words in shown)])
 
 
 def _summary(seen: Sequence[Outcome], folder: str, wanted: int, *, dry_run: bool) -> str:

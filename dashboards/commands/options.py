@@ -7,8 +7,10 @@ from typing import Any
 
 import click
 
+from dashboards import catalog
 from dashboards.clusters import checked_label
 from dashboards.grafana import Credentials, Grafana, split_url
+from dashboards.render import Json
 
 Command = Callable[..., Any]
 
@@ -37,6 +39,13 @@ def recorded(*, default: bool) -> Callable[[Command], Command]:
         help="Boards read what Prometheus' recording rules hold, fast over months, or what is "
         "scraped, which needs no rules.",
     )
+
+
+def load_boards(names: tuple[str, ...], cluster_label: str | None, *, recorded: bool) -> list[Json]:
+    """Return the boards of these names, all if none is named. Raises UnknownBoardError."""
+    return [
+        catalog.load(name, cluster_label, recorded=recorded) for name in names or catalog.names()
+    ]
 
 
 @dataclass(frozen=True, slots=True)

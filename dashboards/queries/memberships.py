@@ -72,7 +72,7 @@ def sizes() -> str:
 def told() -> str:
     """Return 1 for each hub whose memberships are known, also from up to BRIDGE before."""
     # Some exporters tell of members only, not of groups.
-    members = _looks(selector("jupyterhub_user_group_info"), len(_LOOKS))
+    members = selector("jupyterhub_user_group_info")
     return aggregate("group", ("namespace",), f"{_looks(_TELLS, len(_LOOKS))}\nor\n{members}")
 
 

@@ -14,7 +14,7 @@ from typing import Protocol
 from dashboards.panels import MIN_STEP
 from dashboards.queries import memberships as scraped
 from dashboards.queries.memberships import USER
-from dashboards.queries.promql import ATTRIBUTION, GROUP, aggregate, binary, selector
+from dashboards.queries.promql import ATTRIBUTION, GROUP, aggregate, selector
 from dashboards.queries.usage import (
     OWNERS_KNOWN,
     SERVERS,
@@ -32,6 +32,7 @@ BY_GROUP = "namespace_usergroup"
 BY_MEMBERSHIP = "namespace_username_usergroup"
 
 RECORDED_SIZES = f"{BY_GROUP}:jupyterhub_group_members:max"
+RECORDED_TOLD = "namespace:jupyterhub_group_members:group"
 
 
 def recorded_memberships(attribution: str = ATTRIBUTION) -> str:
@@ -161,8 +162,7 @@ class Recorded:
 
     def told(self) -> str:
         """Return 1 for each hub whose memberships are known."""
-        some = binary(selector(RECORDED_SIZES), "or", selector(recorded_memberships("info")))
-        return aggregate("group", ("namespace",), some)
+        return selector(RECORDED_TOLD)
 
     def parts_known(self) -> str:
         """Return 1 if it is known which part of use counts."""

@@ -1,0 +1,70 @@
+"""``python -m dashboards pull``: what somebody changed in Grafana, to bring it into the board."""
+
+from pathlib import Path
+
+import click
+
+from dashboards import catalog
+from dashboards.commands.diff import colored
+from dashboards.commands.options import (
+    GrafanaOptions,
+    cluster_label,
+    grafana_options,
+    load_boards,
+    recorded,
+)
+from dashboards.compare import changes, unified
+from dashboards.grafana_errors import GrafanaError
+from dashboards.marker import content
+from dashboards.render import dumps
+
+
+@click.command("pull")
+@click.argument("board", metavar="BOARD")
+@grafana_options
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File for the dashboard's JSON as Grafana has it, instead of showing what differs.",
+)
+@recorded(default=False)
+@cluster_label
+def command(
+    board: str,
+    grafana: GrafanaOptions,
+    output: Path | None,
+    cluster_label: str | None,
+    *,
+    recorded: bool,
+) -> None:
+    """Show how Grafana's copy of BOARD differs from ours, or write it to a file.
+
+    The diff reads from ours to Grafana's: "+" is what somebody added there. Bring what you want to
+    keep into the board's Python, then deploy with --overwrite. Nothing is written to Grafana.
+    """
+    there = grafana.connect()
+    try:
+        (ours,) = load_boards((board,), cluster_label, recorded=recorded)
+        existing = there.dashboard(ours["uid"])
+    except catalog.UnknownBoardError as error:
+        raise click.UsageError(str(error)) from error
+    except GrafanaError as error:
+        raise click.ClickException(str(error)) from error
+    if existing is None:
+        raise click.ClickException(f"Grafana has no dashboard with the uid {ours['uid']}.")
+    if output is not None:
+        try:
+            output.write_text(dumps(content(existing.content)), "utf-8")
+        except OSError as error:
+            raise click.ClickException(f"{output}: {error.strerror}.") from error
+        click.echo(f"wrote {output}")
+        return
+    said = changes(ours, existing.content)
+    if not said:
+        click.echo(f"Grafana's {ours['title']} is ours.")
+        return
+    saved = f"Saved by {existing.updated_by or 'somebody'} {existing.updated}".rstrip()
+    click.echo(f"{saved}:")
+    for each in said:
+        click.echo(f"  {each}")
+    click.echo("\n".join(map(colored, unified(ours, existing.content, "ours", "in Grafana"))))

@@ -1,0 +1,89 @@
+"""What deploy leaves in a dashboard, to know later that it was deployed, and whether since changed.
+
+Grafana keeps fields that it does not know when a dashboard is saved through its API, and shows
+them to nobody. Ours says which release deployed the dashboard, and the digest of what it deployed.
+A version's message would say who deployed, but Grafana calls the first one "Initial save" whatever
+it is told (seen on 12.4).
+"""
+
+import hashlib
+import json
+from enum import Enum
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from subprocess import run
+
+from dashboards.render import Json
+
+KEY = "groupscope"
+
+# Kept by the Grafana that stores a dashboard, or left by us, but not part of the dashboard.
+_NOT_CONTENT = frozenset({"id", "version", KEY})
+
+
+class Standing(Enum):
+    """What a dashboard in Grafana is to us."""
+
+    AS_DEPLOYED = "as deployed"
+    CHANGED_SINCE = "changed since"
+    NOT_OURS = "not ours"
+
+
+def content(board: Json) -> Json:
+    """Return a dashboard without what belongs to the Grafana that stores it, or to deploy."""
+    return {key: value for key, value in board.items() if key not in _NOT_CONTENT}
+
+
+def marked(board: Json) -> Json:
+    """Return a dashboard as it is deployed: with the mark in it."""
+    return {**content(board), KEY: {"release": release(), "content": _digest(board)}}
+
+
+def standing(board: Json) -> Standing:
+    """Return what a dashboard that Grafana has is to us.
+
+    The digest is of the uid, too: a copy with the mark in it is not ours.
+    """
+    mark = board.get(KEY)
+    if not isinstance(mark, dict) or not isinstance(mark.get("content"), str):
+        return Standing.NOT_OURS
+    return Standing.AS_DEPLOYED if mark["content"] == _digest(board) else Standing.CHANGED_SINCE
+
+
+def deployed_by(board: Json) -> str:
+    """Return the release that deployed a dashboard, "" if none did."""
+    mark = board.get(KEY)
+    return str(mark.get("release") or "") if isinstance(mark, dict) else ""
+
+
+@cache
+def release() -> str:
+    """Return ``0.1.0``, with the commit if this is a checkout: ``0.1.0 (1a2b3c4)``."""
+    number = version("groupscope")
+    commit = _commit(Path(__file__).parent)
+    return f"{number} ({commit})" if commit else number
+
+
+def _commit(folder: Path) -> str:
+    """Return the commit of a checkout, with a ``+`` if files were changed since, or ""."""
+    if not (folder.parent / ".git").exists():
+        return ""
+    try:
+        said = run(
+            ["git", "describe", "--always", "--exclude=*", "--dirty=+"],  # noqa: S607
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=10,
+        )
+    except OSError:
+        # Without git a checkout is as good as an installed package.
+        return ""
+    return said.stdout.strip()
+
+
+def _digest(board: Json) -> str:
+    text = json.dumps(content(board), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
