@@ -12,9 +12,10 @@ import numpy as np
 from benchmarks.people import Person as Member
 from benchmarks.people import group_names, people
 from benchmarks.remote_write import STALE, Writer, pack
+from demo.exporters import cadvisor, cluster, node
 from demo.people import DAY, HOUR, NAMESPACE, Habit, Person
 from demo.schedule import LINGER, MEDIUM, NODES, ONE_GPU, SMALL, Pod
-from demo.series import CADVISOR, NODE, Series, cluster, labels
+from demo.series import Series, labels
 from demo.usage import Array
 from demo.world import World
 from exporter import slugs
@@ -48,8 +49,8 @@ def series(users: int, days: list[Day]) -> Iterator[Series]:
     pods = tuple(_pods(everybody, days))
     known = tuple(Person(one.name, Habit.RARE) for one in everybody)
     for one in cluster(World(days[0][0], days[-1][0], (0.0, 0.0), known, (), pods)):
-        unnamed = one.job == CADVISOR and "name" not in dict(one.labels)
-        if one.job != NODE and not unnamed:
+        unnamed = one.job == cadvisor.JOB and "name" not in dict(one.labels)
+        if one.job != node.JOB and not unnamed:
             yield one
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from demo.series import COUNTERS, Series
+from demo.series import Series
 from demo.usage import Array
 
 
@@ -18,8 +18,7 @@ def scrape(series: Iterable[Series], time: float) -> str:
             value = _number(float(one.at(when)[0]))
             families[one.metric].append(f"{identity(one.metric, one.labels)} {value}\n")
     return "".join(
-        f"# TYPE {metric} {'counter' if metric in COUNTERS else 'gauge'}\n{''.join(lines)}"
-        for metric, lines in families.items()
+        f"# TYPE {metric} {_kind(metric)}\n{''.join(lines)}" for metric, lines in families.items()
     )
 
 
@@ -44,6 +43,10 @@ def history(series: Iterable[Series], times: Array, instance: str) -> Iterator[s
             constant = f"{name} {_number(float(one.value))}"
             yield constant + constant.join(alive)
     yield "# EOF\n"
+
+
+def _kind(metric: str) -> str:
+    return "counter" if metric.endswith("_total") else "gauge"
 
 
 def identity(metric: str, labels: Iterable[tuple[str, str]]) -> str:

@@ -4,8 +4,9 @@ import time
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from demo.exporters import JOBS, cluster, dcgm
 from demo.exposition import scrape
-from demo.series import DCGM, JOBS, Series, cluster
+from demo.series import Series
 from demo.world import World
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -21,7 +22,7 @@ def targets(world: World) -> dict[str, list[Series]]:
 
 def _before_scrape(series: Series) -> Series:
     """Return a series without what Prometheus makes of it: exported_pod is the target's pod."""
-    if series.job != DCGM:
+    if series.job != dcgm.JOB:
         return series
     exported = {name.removeprefix("exported_") for name, _ in series.labels if "exported_" in name}
     kept = [(name, value) for name, value in series.labels if name not in exported]

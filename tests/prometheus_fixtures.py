@@ -35,7 +35,7 @@ class Simulated:
 
 def _version():
     """Return a name for all that the blocks are made of: code, names and the fixed day."""
-    files = sorted([*ROOT.glob("demo/*.py"), *ROOT.glob("exporter/*.py")])
+    files = sorted([*ROOT.glob("demo/**/*.py"), *ROOT.glob("exporter/*.py")])
     digest = hashlib.sha256(f"{NOW} {DAYS} {rules.text()}".encode())
     for file in files:
         digest.update(file.read_bytes())

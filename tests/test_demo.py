@@ -12,10 +12,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from demo import membership_series, serve, state, truth
 from demo.__main__ import cli
+from demo.exporters import JOBS, cadvisor, cluster, dcgm, dirsize, kube_state_metrics, node
 from demo.exposition import history, scrape
 from demo.people import DAY, GROUPS, HOUR, NAMESPACE, PEOPLE
 from demo.questions import Answer, Question
-from demo.series import CADVISOR, DCGM, DIRSIZE, JOBS, KSM, NODE, cluster
 from demo.usage import MINUTE, usage
 from demo.world import make_world
 from exporter.groups import NO_GROUP
@@ -162,7 +162,7 @@ def test_the_past_goes_on_under_the_same_series(world):
         live = _series(scrape(exposed, time))
         past = _series("".join(history(_of(world, job), np.array([time]), "demo")))
         added = {("job", job), ("instance", "demo")}
-        if job == DCGM:
+        if job == dcgm.JOB:
             # Without honor_labels the scrape renames the target's own labels.
             renamed = {"namespace", "pod", "container"}
             target = {("namespace", "gpu-operator"), ("pod", "nvidia-dcgm-exporter-x7x2p")}
@@ -209,18 +209,17 @@ def test_promtool_reads_what_the_simulator_answers(world, job):
 
 def test_each_job_has_the_metrics_that_make_its_shape(world):
     names = {job: {series.metric for series in _of(world, job)} for job in JOBS}
-    assert {"kube_pod_annotations", "kube_pod_labels", "kube_pod_status_phase"} <= names[KSM]
-    assert {"kube_pod_container_resource_requests", "kube_pod_container_resource_limits"} <= names[
-        KSM
-    ]
+    pods = names[kube_state_metrics.JOB]
+    assert {"kube_pod_annotations", "kube_pod_labels", "kube_pod_status_phase"} <= pods
+    assert {"kube_pod_container_resource_requests", "kube_pod_container_resource_limits"} <= pods
     assert {
         "container_cpu_usage_seconds_total",
         "container_memory_working_set_bytes",
         "container_oom_events_total",
-    } <= names[CADVISOR]
-    assert {"node_memory_MemTotal_bytes", "node_cpu_seconds_total"} <= names[NODE]
-    assert "dirsize_total_size_bytes" in names[DIRSIZE]
-    assert {"DCGM_FI_DEV_GPU_UTIL", "DCGM_FI_DEV_FB_USED"} <= names[DCGM]
+    } <= names[cadvisor.JOB]
+    assert {"node_memory_MemTotal_bytes", "node_cpu_seconds_total"} <= names[node.JOB]
+    assert "dirsize_total_size_bytes" in names[dirsize.JOB]
+    assert {"DCGM_FI_DEV_GPU_UTIL", "DCGM_FI_DEV_FB_USED"} <= names[dcgm.JOB]
 
 
 def test_cadvisor_repeats_each_container_without_a_name(world):
@@ -228,7 +227,7 @@ def test_cadvisor_repeats_each_container_without_a_name(world):
     pod = next(pod for pod in world.pods if pod.start > world.start)
     ids = [
         dict(series.labels)
-        for series in _of(world, CADVISOR)
+        for series in _of(world, cadvisor.JOB)
         if series.metric == "container_memory_working_set_bytes"
         and ("pod", pod.name) in series.labels
         and series.born == pod.start
