@@ -9,12 +9,11 @@ from grafanalib._gen import DashboardEncoder
 from grafanalib.core import Dashboard, Panel, Template, Templating, Time
 
 from dashboards.layout import Row, layout
+from dashboards.links import TAG, top_bar
 from dashboards.report import intervals
 
 SCHEMA_VERSION = 39
 """Grafana 10.4's. Newer ones read it as it is and migrate nothing on save."""
-
-TAG = "groupscope"
 
 # What grafanalib writes for Grafana versions long gone, or what a dashboard's file must not hold.
 _LEFT_OUT = frozenset({"__inputs", "error", "gnetId", "hideControls", "id", "rows"}) | {
@@ -47,6 +46,7 @@ def board(
         uid=uid,
         description=description,
         tags=[TAG],
+        links=top_bar(),
         templating=Templating(list=list(variables)),
         panels=panels,
         time=Time(since, "now"),

@@ -4,7 +4,15 @@ from grafanalib.core import Dashboard
 
 from dashboards import render, variables
 from dashboards.layout import Placed, Row
-from dashboards.panels import Column, bar_gauge, daily_bars, stat, table, timeseries
+from dashboards.panels import (
+    Column,
+    Thresholds,
+    bar_gauge,
+    daily_bars,
+    stat,
+    table,
+    timeseries,
+)
 from dashboards.queries import groups, ranges, usage
 from dashboards.queries.groups import lines_by_group
 from dashboards.queries.memberships import BRIDGE
@@ -124,7 +132,7 @@ def _at_a_glance(source: Source) -> Row:
             ranges.hours_without_memberships(source),
             unit=HOURS,
             decimals=1,
-            warn_from=0.1,
+            thresholds=Thresholds(warn=0.1),
             description="Hours in the range for which a hub had pods, but nobody told its "
             f"memberships, beyond the {BRIDGE.removesuffix('m')} minutes for which they go on as "
             "they last were. What was used then is in no group: above 0, all numbers here are too "

@@ -1,0 +1,115 @@
+"""Panels of cells over time: heatmaps and states."""
+
+from typing import Any
+
+from grafanalib.core import Panel
+
+from dashboards.links import Link
+from dashboards.needs import Need
+from dashboards.panels.base import MIN_STEP, Queries, asked, panel
+from dashboards.thresholds import Thresholds, Words
+
+COLUMNS = 120
+"""Cells from left to right: more are too thin to be seen, and each costs a query its point."""
+
+
+def heatmap(
+    title: str,
+    query: str,
+    *,
+    unit: str,
+    description: str,
+    bucket: float | None = None,
+    log: int | None = None,
+    step: str = MIN_STEP,
+    nothing: str = "",
+    needs: Need | None = None,
+) -> Panel:
+    """Return cells over time, brighter for more.
+
+    ``query`` is a histogram's buckets, ``sum by (le) (increase(…_bucket[$__interval]))``. With
+    ``bucket`` it is any number of lines (users' memory), counted by their values in steps of that
+    size; with ``log`` in steps that grow by that factor, 2 or 10.
+    """
+    lines = bucket is not None or log is not None
+    calculation: dict[str, Any] = {}
+    if bucket is not None:
+        calculation = {"yBuckets": {"mode": "size", "value": f"{bucket:g}"}}
+    elif log is not None:
+        calculation = {"yBuckets": {"mode": "size", "scale": {"type": "log", "log": log}}}
+    return panel(
+        "heatmap",
+        title,
+        [(query, "__auto" if lines else "{{le}}")],
+        description=description,
+        unit=unit,
+        instant=False,
+        form="time_series" if lines else "heatmap",
+        step=step,
+        points=COLUMNS,
+        color="fixed",
+        minimum=None,
+        nothing=nothing,
+        needs=needs,
+        options={
+            "calculate": lines,
+            "calculation": calculation or None,
+            "cellGap": 1,
+            "cellValues": {"unit": "short"},
+            # Told apart in grey, too: one scale from dark to bright.
+            "color": {"mode": "scheme", "scheme": "Viridis", "steps": 64, "reverse": False},
+            "filterValues": {"le": 1e-9},
+            "legend": {"show": True},
+            "rowsFrame": {"layout": "auto"},
+            "showValue": "never",
+            "tooltip": {"mode": "single", "showColorScale": True, "yHistogram": True},
+            "yAxis": {"axisPlacement": "left", "reverse": False, "unit": unit},
+        },
+    )
+
+
+def state_timeline(
+    title: str,
+    query: Queries,
+    *,
+    legend: str,
+    description: str,
+    unit: str = "none",
+    mappings: Words | None = None,
+    thresholds: Thresholds | None = None,
+    step: str = MIN_STEP,
+    link: Link | None = None,
+    nothing: str = "",
+    needs: Need | None = None,
+) -> Panel:
+    """Return a band a series, in the colour and words of its value: up, down, since when.
+
+    Raises ValueError without ``mappings`` and ``thresholds``: nothing would be told apart.
+    """
+    if mappings is None and thresholds is None:
+        raise ValueError(f"{title}: a state timeline needs mappings or thresholds.")
+    return panel(
+        "state-timeline",
+        title,
+        asked(query, legend),
+        description=description,
+        unit=unit,
+        instant=False,
+        step=step,
+        minimum=None,
+        color="thresholds",
+        custom={"fillOpacity": 80, "lineWidth": 0, "spanNulls": False},
+        words=mappings,
+        thresholds=thresholds,
+        link=link,
+        nothing=nothing,
+        needs=needs,
+        options={
+            "alignValue": "left",
+            "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True},
+            "mergeValues": True,
+            "rowHeight": 0.9,
+            "showValue": "auto",
+            "tooltip": {"mode": "single", "sort": "none"},
+        },
+    )
