@@ -9,18 +9,26 @@ from dataclasses import dataclass
 from textwrap import indent
 
 from dashboards import clusters
-from dashboards.queries import memberships
+from dashboards.queries import memberships, pod_kinds
 from dashboards.queries.promql import ATTRIBUTION, aggregate
 from dashboards.queries.sources import (
     BY_USER,
     RECORDED_EACH,
     RECORDED_SIZES,
+    RECORDED_STARTS,
     RECORDED_TOLD,
     joined,
     recorded_by_group,
     recorded_memberships,
 )
-from dashboards.queries.usage import CPU_KNOWN, KINDS, MEMORY_KNOWN, OWNERS_KNOWN, SIZES_KNOWN
+from dashboards.queries.usage import (
+    CPU_KNOWN,
+    KINDS,
+    MEMORY_KNOWN,
+    OWNERS_KNOWN,
+    SIZES_KNOWN,
+    server_starts_by_user,
+)
 from dashboards.variables import ALL
 
 FILE_NAME = "groupscope-usage.yml"
@@ -56,8 +64,9 @@ def _by_user() -> Iterator[Rule]:
     yield _rule(RECORDED_SIZES, memberships.sizes())
     for attribution in _ATTRIBUTIONS:
         yield _rule(recorded_memberships(attribution), memberships.parts(), attribution)
-    for usage in KINDS:
+    for usage in (*KINDS, *pod_kinds.KINDS):
         yield _rule(f"{BY_USER}:{usage.recorded}", usage.by_user(RECORDED_EACH))
+    yield _rule(RECORDED_STARTS, server_starts_by_user(RECORDED_EACH))
 
 
 def by_group() -> list[Rule]:

@@ -50,7 +50,12 @@ def _indented(text: str) -> str:
     return indent(text, "  ")
 
 
-INFO_OF_SELECTED = bridged(selector("jupyterhub_user_group_info", GROUP))
+def info(*matchers: str) -> str:
+    """Return the memberships that matchers choose, as the exporter tells them, bridged."""
+    return bridged(selector("jupyterhub_user_group_info", *matchers))
+
+
+INFO_OF_SELECTED = info(GROUP)
 PARTS_OF_SELECTED = bridged(selector(f"jupyterhub_user_group_{ATTRIBUTION}", GROUP))
 
 
@@ -62,6 +67,11 @@ def memberships() -> str:
 def parts() -> str:
     """Return the part of each member's use that counts in a group, for each of their groups."""
     return aggregate("max", MEMBERSHIP, PARTS_OF_SELECTED)
+
+
+def users() -> str:
+    """Return 1 for each user that the hub lists, in whatever groups: ``{namespace, username}``."""
+    return aggregate("group", USER, info())
 
 
 def sizes() -> str:

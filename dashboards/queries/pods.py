@@ -21,8 +21,16 @@ ANNOTATED = selector("kube_pod_annotations")
 Without the allow-list it says nothing of annotations at all, and use is unknown rather than 0.
 """
 
-_ANNOTATION = "annotation_hub_jupyter_org_username"
-_DASK = selector("kube_pod_labels", 'label_app_kubernetes_io_component=~"dask-.+"')
+BEGAN_LATELY = 900
+"""Seconds of a gap in which pods may begin and still be counted when they are seen at last."""
+
+_STARTED = selector("kube_pod_start_time")
+ANNOTATION = "annotation_hub_jupyter_org_username"
+
+DASK = 'label_app_kubernetes_io_component=~"dask-.+"'
+DASK_WORKER = 'label_app_kubernetes_io_component="dask-worker"'
+DASK_SCHEDULER = 'label_app_kubernetes_io_component="dask-scheduler"'
+"""What Dask's pods are told by, as dask-gateway and dask-kubernetes label them."""
 
 
 def mean(series: str, window: str) -> str:
@@ -34,16 +42,16 @@ def mean(series: str, window: str) -> str:
     return f"sum_over_time({series}[{window}])\n/ scalar(max(count_over_time({series}[{window}])))"
 
 
-def owners(window: str = "") -> str:
+def owners(window: str = "", *matchers: str) -> str:
     """Return 1 for each pod that belongs to a user: ``{namespace, pod, username} 1``.
 
     The username is the raw one: joining by the pod's name would mix up jo and john. A pod has
     one owner, also where its name was another's within the window: two would end the query.
     """
-    annotations = selector("kube_pod_annotations", f'{_ANNOTATION}!=""')
+    annotations = selector("kube_pod_annotations", f'{ANNOTATION}!=""', *matchers)
     if window:
         annotations = f"last_over_time({annotations}[{window}])"
-    named = function("label_replace", annotations, '"username", "$1"', f'"{_ANNOTATION}", "(.+)"')
+    named = function("label_replace", annotations, '"username", "$1"', f'"{ANNOTATION}", "(.+)"')
     owned = aggregate("group", (*POD, "username"), named)
     return f"topk by ({', '.join(POD)}) (1, {owned})" if window else owned
 
@@ -65,16 +73,42 @@ def without_dask(by_pod: str, window: str = "") -> str:
     They run on their user's behalf but are no servers. They are told apart by the label
     ``app.kubernetes.io/component``, where kube-state-metrics exports it.
     """
-    return binary(by_pod, "unless on (namespace, pod)", _dask(window))
+    return binary(by_pod, "unless on (namespace, pod)", _labelled(DASK, window))
 
 
-def of_dask(by_pod: str, window: str = "") -> str:
-    """Return an expression by pod of Dask workers and schedulers only."""
-    return binary(by_pod, "and on (namespace, pod)", _dask(window))
+def of_dask(by_pod: str, window: str = "", which: str = DASK) -> str:
+    """Return an expression by pod of Dask workers and schedulers only, or of one of the two."""
+    return binary(by_pod, "and on (namespace, pod)", _labelled(which, window))
 
 
-def _dask(window: str) -> str:
-    return f"last_over_time({_DASK}[{window}])" if window else _DASK
+def _labelled(which: str, window: str) -> str:
+    labelled = selector("kube_pod_labels", which)
+    return f"last_over_time({labelled}[{window}])" if window else labelled
+
+
+def began(window: str) -> str:
+    """Return 1 for each pod that began to run within the window: ``{namespace, pod, uid} 1``.
+
+    It ran in this window and not in the one before. That alone would count every pod anew after
+    a gap of kube-state-metrics, so it must also have started no longer ago than the window and
+    BEGAN_LATELY: by its start alone, one that began just before a window's end and was not
+    scraped yet would be in none.
+    """
+    by = (*POD, "uid")
+    runs = aggregate("group", by, f"max_over_time({RUNNING}[{window}]) == 1")
+    ran = f"max_over_time({RUNNING}[{window}] offset {window}) == 1"
+    started = f"last_over_time({_STARTED}[{window}])"
+    lately = f"{started} > time() - {seconds(window)} - {BEGAN_LATELY}"
+    first = binary(runs, "unless on (namespace, pod, uid)", ran)
+    return binary(first, "and on (namespace, pod, uid)", lately)
+
+
+def seconds(window: str) -> str:
+    """Return the seconds of a window, which may be one of Grafana's variables."""
+    if window.startswith("$"):
+        return f"{window}_ms / 1000"
+    units = {"m": 60, "h": 3600, "d": 86_400}
+    return str(int(window[:-1]) * units[window[-1]])
 
 
 def running_part(window: str) -> str:

@@ -12,6 +12,9 @@ HUB = 'namespace=~"$hub"'
 GROUP = 'usergroup=~"$group"'
 """The groups chosen on the board."""
 
+USERNAME = 'username=~"$user"'
+"""The users chosen on the board."""
+
 ATTRIBUTION = "${attribution}"
 """How use is attributed to groups: ``info`` (fully to each) or ``share`` (divided among them).
 
@@ -36,9 +39,15 @@ def aggregate(operator: str, labels: tuple[str, ...], expression: str) -> str:
     return f"{operator}{by}(\n{indent(expression, '  ')}\n)"
 
 
-def over(function_name: str, expression: str, window: str, *, shift: str = "") -> str:
-    """Return ``function((expression)[window])`` for a subquery, shifted by ``offset`` if asked."""
+def over(
+    function_name: str, expression: str, window: str, *, shift: str = "", at_end: bool = False
+) -> str:
+    """Return ``function((expression)[window])`` for a subquery, shifted by ``offset`` if asked.
+
+    ``at_end`` is for one number for all points of a line: that at the range's end.
+    """
     offset = f" offset {shift}" if shift else ""
+    offset += " @ end()" if at_end else ""
     return f"{function_name}(\n  (\n{indent(expression, '    ')}\n  )[{window}]{offset}\n)"
 
 
@@ -55,6 +64,11 @@ def mean_over(expression: str, window: str) -> str:
 def binary(left: str, operator: str, right: str) -> str:
     """Return ``left operator right`` on three lines, in parentheses so that it composes."""
     return f"(\n{indent(left, '  ')}\n  {operator}\n{indent(right, '  ')}\n)"
+
+
+def at(expression: str, ago: str) -> str:
+    """Return an expression as it was so long ago, to the last full minute."""
+    return over("last_over_time", expression, "1m:1m", shift=ago)
 
 
 def or_zero(expression: str, source: str) -> str:

@@ -22,19 +22,19 @@ from dashboards.queries.promql import aggregate, mean_over, or_zero, over
 from dashboards.queries.sources import Source, joined
 from dashboards.queries.usage import OWNERS_KNOWN, STEP, Usage
 
-_RANGE = f"$__range:{STEP}"
+RANGE = f"$__range:{STEP}"
 
 DAY_STEP = "30m"
 """How finely a day is looked at for who was there."""
 
 # Each look at a day goes DAY_STEP back, so the first is at 00:30; a whole day would begin with
 # one at 00:00, into the day before (Prometheus 2 includes both ends).
-_DAY = "23h45m"
+DAY = "23h45m"
 
 
 def hours(expression: str) -> str:
     """Return the integral over the range, in hours: cores become CPU-hours."""
-    return f"{mean_over(expression, _RANGE)}\n* $__range_ms / 3.6e6"
+    return f"{mean_over(expression, RANGE)}\n* $__range_ms / 3.6e6"
 
 
 def hours_of_selection(source: Source, usage: Usage) -> str:
@@ -50,7 +50,7 @@ def hours_by_group(source: Source, usage: Usage) -> str:
 def hours_ratio_by_group(source: Source, part: Usage, whole: Usage) -> str:
     """Return the part's hours of the whole's for each group: 1 is all of it."""
     of, all_of = (
-        over("sum_over_time", source.by_group(usage, STEP), _RANGE) for usage in (part, whole)
+        over("sum_over_time", source.by_group(usage, STEP), RANGE) for usage in (part, whole)
     )
     return ratio(of, all_of)
 
@@ -69,7 +69,7 @@ def hours_without_memberships(source: Source) -> str:
 def people_who_took_part(source: Source) -> str:
     """Return how many different members had a server running at any time in the range."""
     present = of_members(source, source.users_running(STEP))
-    counted = aggregate("count", (), over("max_over_time", present, _RANGE))
+    counted = aggregate("count", (), over("max_over_time", present, RANGE))
     return or_zero(counted, source.evidence(OWNERS_KNOWN))
 
 
@@ -85,14 +85,14 @@ def daily_people_by_group(source: Source) -> str:
     The negative offset puts a day's number at its beginning, so that a bar stands on its day.
     """
     present = joined(source.users_running(DAY_STEP), source.memberships())
-    day = over("max_over_time", present, f"{_DAY}:{DAY_STEP}", shift="-1d")
+    day = over("max_over_time", present, f"{DAY}:{DAY_STEP}", shift="-1d")
     return zero_filled(source, aggregate("count", ("usergroup",), day), OWNERS_KNOWN)
 
 
 def last_seen_by_member(source: Source) -> str:
     """Return when each member last had a server running, in Unix milliseconds, to a step."""
     seen = f"{of_members(source, source.users_running(STEP))}\n* time()"
-    return f"{over('max_over_time', seen, _RANGE)}\n* 1000"
+    return f"{over('max_over_time', seen, RANGE)}\n* 1000"
 
 
 def groups_by_member(source: Source) -> str:

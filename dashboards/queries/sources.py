@@ -14,14 +14,17 @@ from typing import Protocol
 from dashboards.panels import MIN_STEP
 from dashboards.queries import memberships as scraped
 from dashboards.queries.memberships import USER
-from dashboards.queries.promql import ATTRIBUTION, GROUP, aggregate, selector
+from dashboards.queries.pods import ANNOTATION
+from dashboards.queries.promql import ATTRIBUTION, GROUP, USERNAME, aggregate, binary, selector
 from dashboards.queries.usage import (
     OWNERS_KNOWN,
     SERVERS,
     STEP,
     Evidence,
     Usage,
+    server_starts_by_user,
     users_running,
+    users_with_pods,
 )
 
 RECORDED_EACH = "5m"
@@ -32,6 +35,7 @@ BY_GROUP = "namespace_usergroup"
 BY_MEMBERSHIP = "namespace_username_usergroup"
 
 RECORDED_SIZES = f"{BY_GROUP}:jupyterhub_group_members:max"
+RECORDED_STARTS = f"{BY_USER}:server_starts:sum"
 RECORDED_TOLD = "namespace:jupyterhub_group_members:group"
 
 
@@ -52,6 +56,8 @@ class Source(Protocol):
     """The shortest step for which it has something to say at each point."""
     group_sizes: str
     """The metric that has a series for each group of each hub, also of those without members."""
+    memberships_of: str
+    """The metric that has a series for each membership of each user."""
 
     def by_user(self, usage: Usage, window: str = "") -> str:
         """Return use by user: at a moment, or the mean over a window."""
@@ -62,8 +68,20 @@ class Source(Protocol):
     def users_running(self, window: str = "") -> str:
         """Return 1 for each user with a server that runs, or ran within the window."""
 
+    def server_starts(self, window: str) -> str:
+        """Return how many servers of each user began to run within the window."""
+
     def memberships(self) -> str:
         """Return 1 for each membership in a selected group."""
+
+    def users(self) -> str:
+        """Return 1 for each user that the hub lists, in whatever groups."""
+
+    def chosen(self, window: str = "") -> str:
+        """Return 1 for each chosen user who is in a selected group: ``{namespace, username}``.
+
+        With all groups, whom no exporter tells of but who has pods is one, too.
+        """
 
     def parts(self) -> str:
         """Return the part of a user's use that counts in each of the selected groups."""
@@ -94,7 +112,10 @@ class Raw:
 
     min_step = MIN_STEP
     group_sizes = "jupyterhub_group_members"
+    memberships_of = "jupyterhub_user_group_info"
     memberships = staticmethod(scraped.memberships)
+    users = staticmethod(scraped.users)
+    server_starts = staticmethod(server_starts_by_user)
     parts = staticmethod(scraped.parts)
     sizes = staticmethod(scraped.sizes)
     told = staticmethod(scraped.told)
@@ -109,6 +130,13 @@ class Raw:
         """Return use by selected group, attributed."""
         return aggregate("sum", ("usergroup",), joined(self.by_user(usage, window), self.parts()))
 
+    def chosen(self, window: str = "") -> str:
+        """Return 1 for each chosen user who is in a selected group, or with all, has a pod."""
+        members = aggregate("group", USER, scraped.info(GROUP, USERNAME))
+        # Pods have no group: a matcher for any of them finds none, that for all of them finds all.
+        with_pods = users_with_pods(window, GROUP, f'{ANNOTATION}=~"$user"')
+        return binary(members, "or", with_pods)
+
     def evidence(self, of: Evidence) -> str:
         """Return the scraped series that would tell."""
         return of.raw
@@ -119,6 +147,7 @@ class Recorded:
 
     min_step = RECORDED_EACH
     group_sizes = RECORDED_SIZES
+    memberships_of = "namespace_username_usergroup:jupyterhub_user_group_info:max"
 
     def by_user(self, usage: Usage, window: str = "") -> str:
         """Return use by user: of the last five minutes, or the mean over a window."""
@@ -143,6 +172,22 @@ class Recorded:
         series = selector(f"{BY_USER}:{SERVERS.recorded}")
         ran = f"max_over_time({series}[{window}])" if window else series
         return aggregate("group", USER, f"{ran} > 0")
+
+    def server_starts(self, window: str) -> str:
+        """Return how many servers of each user began in a window of no less than five minutes."""
+        return f"sum_over_time({selector(RECORDED_STARTS)}[{window}])"
+
+    def users(self) -> str:
+        """Return 1 for each user that the hub lists, in whatever groups."""
+        return aggregate("group", USER, selector(recorded_memberships("info")))
+
+    def chosen(self, window: str = "") -> str:
+        """Return 1 for each chosen user who is in a selected group, or with all, has a pod."""
+        members = selector(recorded_memberships("info"), GROUP, USERNAME)
+        # Use has no group: a matcher for any of them finds none, that for all of them finds all.
+        series = selector(f"{BY_USER}:{SERVERS.recorded}", GROUP, USERNAME)
+        with_pods = f"last_over_time({series}[{window}])" if window else series
+        return binary(aggregate("group", USER, members), "or", aggregate("group", USER, with_pods))
 
     def memberships(self) -> str:
         """Return 1 for each membership in a selected group, bridged."""

@@ -13,6 +13,7 @@ from dashboards.queries.pods import (
     ANNOTATED,
     POD,
     RUNNING,
+    began,
     mean,
     of_dask,
     owners,
@@ -49,6 +50,9 @@ IDLE_STEP = "5m"
 _CPU = selector("container_cpu_usage_seconds_total", 'name!=""')
 _MEMORY = selector("container_memory_working_set_bytes", 'name!=""')
 _SIZES = selector("dirsize_total_size_bytes")
+
+DIRECTORY_SIZES = aggregate("max", ("namespace", "directory"), _SIZES)
+"""Bytes in each directory that prometheus-dirsize-exporter walks: ``{namespace, directory}``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,7 @@ class Usage:
         return f"{expression}\n/ {self.divisor}" if self.divisor else expression
 
 
-def _of_user(by_pod: str, owner: str) -> str:
+def of_user(by_pod: str, owner: str) -> str:
     """Return the sum for each user of an expression that has one series for each pod."""
     return aggregate("sum", USER, f"{by_pod}\n* on (namespace, pod) group_left (username)\n{owner}")
 
@@ -117,13 +121,13 @@ def cpu_by_user(window: str = "") -> str:
     """
     window = RATE if window in ("", STEP) else window
     # The last minutes before a pod's end are in the rate when the pod is gone already.
-    return _of_user(_cores(window), owners(window))
+    return of_user(_cores(window), owners(window))
 
 
 def cpu_of_dask_by_user(window: str = "") -> str:
     """Return the part of ``cpu_by_user`` that Dask workers and schedulers use."""
     window = RATE if window in ("", STEP) else window
-    return _of_user(of_dask(_cores(window), window), owners(window))
+    return of_user(of_dask(_cores(window), window), owners(window))
 
 
 def cpu_of_running_by_user(window: str = "") -> str:
@@ -133,7 +137,7 @@ def cpu_of_running_by_user(window: str = "") -> str:
     CPU over the few others' requests would be a peak that never was. Over a ``window`` what has
     ended counts, for what it reserved then counts, too.
     """
-    return cpu_by_user(window) if window else _of_user(_cores(), running_owners())
+    return cpu_by_user(window) if window else of_user(_cores(), running_owners())
 
 
 def _cores(window: str = RATE) -> str:
@@ -143,17 +147,23 @@ def _cores(window: str = RATE) -> str:
 
 def memory_by_user(window: str = "") -> str:
     """Return bytes of memory in use: the working set, which evictions go by."""
+    return of_user(*memory_and_owners(window))
+
+
+def memory_and_owners(window: str = "") -> tuple[str, str]:
+    """Return bytes in use by each pod, and the owners of those whose memory counts."""
     if window:
-        return _of_user(aggregate("sum", POD, mean(_MEMORY, window)), owners(window))
-    return _of_user(aggregate("sum", POD, _MEMORY), running_owners())
+        return aggregate("sum", POD, mean(_MEMORY, window)), owners(window)
+    return aggregate("sum", POD, _MEMORY), running_owners()
 
 
 def _requests(resource: str, window: str) -> str:
     """Return what running pods have reserved of a resource, by user."""
-    return _of_user(_requests_by_pod(resource, window), owners(window))
+    return of_user(requests_by_pod(resource, window), owners(window))
 
 
-def _requests_by_pod(resource: str, window: str = "") -> str:
+def requests_by_pod(resource: str, window: str = "") -> str:
+    """Return what running pods have reserved of a resource: ``{namespace, pod}``."""
     requests = selector("kube_pod_container_resource_requests", resource)
     # max folds the replicas of kube-state-metrics; the uid tells a pod from its namesake before.
     by_container = (*POD, "uid", "container", "resource")
@@ -205,8 +215,8 @@ def busy_gpus_by_user(window: str = "") -> str:
         '"exported_pod", "(.+)"',
     )
     busy = binary(aggregate("avg", POD, exported), "or", aggregate("avg", POD, honoured))
-    held = _requests_by_pod(GPUS, window)
-    return _of_user(f"{busy}\n* on (namespace, pod)\n{held}", owners(window))
+    held = requests_by_pod(GPUS, window)
+    return of_user(f"{busy}\n* on (namespace, pod)\n{held}", owners(window))
 
 
 def _percent(series: str, window: str) -> str:
@@ -217,13 +227,23 @@ def servers_by_user(window: str = "") -> str:
     """Return how many notebook servers run; named servers count one each."""
     if window:
         part = aggregate("sum", POD, running_part(window))
-        return _of_user(part, without_dask(owners(window), window))
+        return of_user(part, without_dask(owners(window), window))
     return aggregate("count", USER, servers())
 
 
 def users_running(window: str = "") -> str:
     """Return 1 for each user with a server that runs, or ran within the window."""
     return aggregate("group", USER, servers(window))
+
+
+def server_starts_by_user(window: str) -> str:
+    """Return how many notebook servers began to run within the window."""
+    return of_user(began(window), without_dask(owners(window), window))
+
+
+def users_with_pods(window: str = "", *matchers: str) -> str:
+    """Return 1 for each user with a pod, also if no exporter tells of them."""
+    return aggregate("group", USER, owners(window, *matchers))
 
 
 def idle_servers_by_user(window: str = "") -> str:
@@ -239,7 +259,7 @@ def idle_servers_by_user(window: str = "") -> str:
         # The same container, not its namesake of before: a user's pods all have one name.
         f"({_CPU} and {_CPU} offset {IDLE_WINDOW})",
     )
-    idle = _of_user(judged, servers())
+    idle = of_user(judged, servers())
     # A window as long as the looks are apart holds one look.
     return idle if window in ("", IDLE_STEP) else mean_over(idle, f"{window}:{IDLE_STEP}")
 
@@ -252,13 +272,23 @@ def home_size_by_user(window: str = "") -> str:
     "escape" way, by the age of the deployment.
     """
     del window
+    return of_homes(DIRECTORY_SIZES)
+
+
+def of_homes(by_directory: str) -> str:
+    """Return the sum for each member of an expression by directory, over their home directories."""
+    homes = home_directories(INFO_OF_SELECTED)
+    theirs = f"{by_directory}\n* on (namespace, directory) group_right ()\n{homes}"
+    return aggregate("sum", USER, theirs)
+
+
+def home_directories(info: str) -> str:
+    """Return 1 for each directory that may be a user's: ``{namespace, username, directory} 1``."""
     directories = " or ".join(
-        function("label_replace", INFO_OF_SELECTED, '"directory", "$1"', f'"{label}", "(.+)"')
+        function("label_replace", info, '"directory", "$1"', f'"{label}", "(.+)"')
         for label in ("username_safe", "username_escaped")
     )
-    sizes = aggregate("max", ("namespace", "directory"), _SIZES)
-    homes = aggregate("group", (*USER, "directory"), directories)
-    return aggregate("sum", USER, f"{sizes}\n* on (namespace, directory) group_right ()\n{homes}")
+    return aggregate("group", (*USER, "directory"), directories)
 
 
 CPU = Usage(cpu_by_user, "container_cpu_usage_seconds:rate5m", CPU_KNOWN, rate=True)

@@ -1,0 +1,96 @@
+"""Who is on and since when: servers that run and begin, people who are active, new users."""
+
+from dashboards.queries.groups import lines_by_group, zero_filled
+from dashboards.queries.memberships import USER
+from dashboards.queries.promql import ATTRIBUTION, aggregate, at, or_zero, over, selector
+from dashboards.queries.ranges import DAY, DAY_STEP, RANGE
+from dashboards.queries.sources import Source, joined
+from dashboards.queries.usage import OWNERS_KNOWN, SERVERS, STEP
+
+ATTRIBUTED_FULLY = "info"
+
+
+def fully(query: str) -> str:
+    """Return a query of a board without a choice of attribution: each group counts fully."""
+    return query.replace(ATTRIBUTION, ATTRIBUTED_FULLY)
+
+
+def servers_by_hub(source: Source) -> str:
+    """Return how many notebook servers run on each hub, whosever they are: ``{namespace}``."""
+    running = aggregate("sum", ("namespace",), source.by_user(SERVERS))
+    known = aggregate("group", ("namespace",), source.evidence(OWNERS_KNOWN))
+    return f"{running}\nor\n0 * {known}"
+
+
+def servers_now(source: Source) -> str:
+    """Return how many notebook servers run at the end of the range, on all selected hubs."""
+    running = aggregate("sum", (), source.by_user(SERVERS))
+    return or_zero(running, source.evidence(OWNERS_KNOWN))
+
+
+def most_servers(source: Source) -> str:
+    """Return the most notebook servers that ran at once, of the moments at each step."""
+    return over("max_over_time", servers_now(source), RANGE)
+
+
+def servers_by_group(source: Source) -> str:
+    """Return how many servers run by selected group, fully in each of their users' groups."""
+    return fully(lines_by_group(source, SERVERS))
+
+
+def server_starts(source: Source) -> str:
+    """Return how many notebook servers began in the range, whosever they are."""
+    began = aggregate("sum", (), source.server_starts(STEP))
+    return or_zero(over("sum_over_time", began, RANGE), source.evidence(OWNERS_KNOWN))
+
+
+def daily_server_starts(source: Source) -> str:
+    """Return, for the day that begins at each point, how many servers began, by group."""
+    began = joined(source.server_starts(DAY_STEP), source.memberships())
+    day = over("sum_over_time", aggregate("sum", ("usergroup",), began), DAY, shift="-1d")
+    return zero_filled(source, day, OWNERS_KNOWN)
+
+
+def new_users(source: Source) -> str:
+    """Return how many users of the selected groups the hub did not list when the range began.
+
+    Nothing where it is not known whom it listed then.
+    """
+    users, known = at(source.users(), "$__range"), at(source.told(), "$__range")
+    return _new(_users_of_groups(source), users, known)
+
+
+def daily_new_users(source: Source) -> str:
+    """Return how many users the hub lists on the day that begins at each point but not before."""
+    day = over("max_over_time", _users_of_groups(source), f"{DAY}:{DAY_STEP}", shift="-1d")
+    return _new(day, source.users(), source.told())
+
+
+def _users_of_groups(source: Source) -> str:
+    return aggregate("group", USER, source.memberships())
+
+
+def _new(listed: str, before: str, told: str) -> str:
+    """Return how many are listed who were not before, of the hubs that told then."""
+    of_told = f"{listed}\nand on (namespace)\n{told}"
+    new = f"{of_told}\nunless on (namespace, username)\n{before}"
+    return or_zero(aggregate("count", (), new), told)
+
+
+def active_users(period: str) -> str:
+    """Return how many users JupyterHub saw active within a period, by hub: 24h, 7d or 30d.
+
+    Active is whoever logged in, used the hub's pages, or had a server that was used: the hub
+    looks at each user's last activity once an hour.
+    """
+    series = selector("jupyterhub_active_users", f'period="{period}"')
+    return aggregate("max", ("namespace",), series)
+
+
+def active_members(window: str) -> str:
+    """Return how many members of each selected group were active within a window, by the hub."""
+    series = selector(
+        "jupyterhub_group_active_members", 'usergroup=~"$group"', f'window="{window}"'
+    )
+    by_hub = aggregate("max", ("namespace", "usergroup"), series)
+    return aggregate("sum", ("usergroup",), by_hub)

@@ -1,0 +1,65 @@
+"""Memory by kind of pod: notebook servers, Dask workers, Dask schedulers, whatever holds GPUs.
+
+By user, as ``usage`` has it. The first three add up to ``usage.MEMORY``; a pod with a GPU is one
+of them, too. They are recorded by user only: no board shows them by group.
+"""
+
+from functools import partial
+
+from dashboards.queries.pods import (
+    DASK_SCHEDULER,
+    DASK_WORKER,
+    of_dask,
+    without_dask,
+)
+from dashboards.queries.promql import binary
+from dashboards.queries.usage import (
+    GPUS,
+    MEMORY_KNOWN,
+    Usage,
+    memory_and_owners,
+    of_user,
+    requests_by_pod,
+)
+
+_GIB = "2^30"
+
+
+def of_servers(window: str = "") -> str:
+    """Return bytes in use by each user's notebook servers."""
+    by_pod, owners = memory_and_owners(window)
+    return of_user(without_dask(by_pod, window), owners)
+
+
+def of_dask_pods(window: str = "", *, which: str) -> str:
+    """Return bytes in use by each user's Dask workers, or schedulers."""
+    by_pod, owners = memory_and_owners(window)
+    return of_user(of_dask(by_pod, window, which), owners)
+
+
+def of_gpu_pods(window: str = "") -> str:
+    """Return bytes of main memory in use by each user's pods that hold GPUs."""
+    by_pod, owners = memory_and_owners(window)
+    holders = f"{requests_by_pod(GPUS, window)} > 0"
+    return of_user(binary(by_pod, "and on (namespace, pod)", holders), owners)
+
+
+SERVERS_GIB = Usage(of_servers, "server_memory_working_set_bytes:avg5m", MEMORY_KNOWN, divisor=_GIB)
+DASK_WORKERS_GIB = Usage(
+    partial(of_dask_pods, which=DASK_WORKER),
+    "dask_worker_memory_working_set_bytes:avg5m",
+    MEMORY_KNOWN,
+    divisor=_GIB,
+)
+DASK_SCHEDULERS_GIB = Usage(
+    partial(of_dask_pods, which=DASK_SCHEDULER),
+    "dask_scheduler_memory_working_set_bytes:avg5m",
+    MEMORY_KNOWN,
+    divisor=_GIB,
+)
+GPU_PODS_GIB = Usage(
+    of_gpu_pods, "gpu_pod_memory_working_set_bytes:avg5m", MEMORY_KNOWN, divisor=_GIB
+)
+
+KINDS = (SERVERS_GIB, DASK_WORKERS_GIB, DASK_SCHEDULERS_GIB, GPU_PODS_GIB)
+"""All that are recorded by user."""

@@ -1,0 +1,89 @@
+"""Use by user, of the users chosen on the board, and of the greatest of them where lines are drawn.
+
+A hub of thousands must not draw thousands of lines: lines are of the TOP users of the range, which
+are the same at each of its points. Tables have everybody.
+"""
+
+from dashboards.queries.memberships import USER
+from dashboards.queries.promql import ATTRIBUTION, aggregate, or_zero, over
+from dashboards.queries.ranges import RANGE, hours
+from dashboards.queries.sources import Source
+from dashboards.queries.usage import OWNERS_KNOWN, STEP, Usage
+
+TOP = 20
+"""How many users have a line or a bar."""
+
+
+def of_chosen(source: Source, by_user: str, window: str = "") -> str:
+    """Return an expression by user for the chosen users only."""
+    return f"{by_user}\nand on (namespace, username)\n{source.chosen(window)}"
+
+
+def use(source: Source, usage: Usage, window: str = "") -> str:
+    """Return what each chosen user uses: ``{namespace, username}``."""
+    return of_chosen(source, source.by_user(usage, window), window)
+
+
+def lines(source: Source, usage: Usage) -> str:
+    """Return what each of the TOP chosen users uses, those with the largest sum over the range."""
+    return _of_greatest(use(source, usage))
+
+
+def sessions(source: Source) -> str:
+    """Return 1 while a chosen user has a server, for the TOP users with the longest time."""
+    return _of_greatest(of_chosen(source, source.users_running(STEP), STEP))
+
+
+def _of_greatest(by_user: str) -> str:
+    total = over("sum_over_time", by_user, RANGE, at_end=True)
+    # By points, not at each of them: a line that is among the greatest now and then has holes.
+    return f"{by_user}\nand on (namespace, username)\ntopk({TOP}, {total})"
+
+
+def bars(source: Source, usage: Usage) -> str:
+    """Return the hours of the TOP chosen users in the range."""
+    return f"topk({TOP}, {use_hours(source, usage)})"
+
+
+def use_hours(source: Source, usage: Usage) -> str:
+    """Return what each chosen user used in the range, in hours: ``{namespace, username}``."""
+    return hours(use(source, usage, STEP))
+
+
+def total_hours(source: Source, usage: Usage) -> str:
+    """Return what the chosen users used in the range together, in hours."""
+    total = hours(aggregate("sum", (), use(source, usage, STEP)))
+    return or_zero(total, source.evidence(usage.known))
+
+
+def people(source: Source) -> str:
+    """Return how many of the chosen users had a server running at any time in the range."""
+    present = of_chosen(source, source.users_running(STEP), STEP)
+    counted = aggregate("count", (), over("max_over_time", present, RANGE))
+    return or_zero(counted, source.evidence(OWNERS_KNOWN))
+
+
+def server_starts(source: Source) -> str:
+    """Return how many servers of each chosen user began in the range."""
+    return over("sum_over_time", of_chosen(source, source.server_starts(STEP), STEP), RANGE)
+
+
+def last_seen(source: Source) -> str:
+    """Return when each chosen user last had a server running, in Unix milliseconds, to a step."""
+    seen = f"{of_chosen(source, source.users_running(STEP), STEP)}\n* time()"
+    return f"{over('max_over_time', seen, RANGE)}\n* 1000"
+
+
+def group_count(source: Source) -> str:
+    """Return in how many of the selected groups each chosen user is; it lists them all."""
+    return aggregate("count", USER, groups_of(source))
+
+
+def groups_of(source: Source) -> str:
+    """Return 1 for each membership of a chosen user in a selected group."""
+    return of_chosen(source, source.memberships())
+
+
+def parts_of(source: Source) -> str:
+    """Return the part of each chosen user's use that a selected group answers for."""
+    return of_chosen(source, source.parts().replace(ATTRIBUTION, "share"))
