@@ -21,10 +21,12 @@ JOB = "groups-exporter"
 
 def exporter(world: World) -> Iterator[Series]:
     """Yield the series of DESIGN's metric contract over the world's whole time."""
-    changes = sorted({0.0, *(membership.since for membership in world.memberships)})
+    arrivals = {max(0.0, world.arrival(person)) for person in world.people}
+    changes = sorted({*arrivals, *(membership.since for membership in world.memberships)})
     spans = list(zip(changes, [*changes[1:], FOREVER], strict=True))
     for person in world.people:
-        yield from _of_user(world, person.username, spans)
+        since = [span for span in spans if span[0] >= world.arrival(person)]
+        yield from _of_user(world, person.username, since)
     for group in (*GROUPS, NO_GROUP):
         yield from _of_group(world, group, changes)
 
@@ -47,7 +49,8 @@ def _of_user(world: World, username: str, spans: list[tuple[float, float]]) -> I
 def _of_group(world: World, group: str, changes: list[float]) -> Iterator[Series]:
     who = {"namespace": NAMESPACE, "usergroup": group}
     members = [
-        [p.username for p in world.people if _is_in(world, p.username, group, t)] for t in changes
+        [p.username for p in world.listed(t) if _is_in(world, p.username, group, t)]
+        for t in changes
     ]
     sizes = np.array([len(names) for names in members], dtype=float)
 

@@ -1,7 +1,11 @@
-"""Who is on the demo's hub: about 60 people in 8 groups, and when each joined which group."""
+"""Who is on the demo's hub: about 60 people in 8 groups, and when each joined which group.
+
+A few came to the hub lately, and a few have left it and left their directories.
+"""
 
 from dataclasses import dataclass
 from enum import Enum
+from math import inf
 
 DAY = 86400.0
 HOUR = 3600.0
@@ -33,6 +37,7 @@ class Habit(Enum):
     BIG_AND_IDLE = "big and idle"
     RARE = "rare"
     NEVER = "never"
+    NEWCOMER = "newcomer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,8 @@ class Person:
 
     username: str
     habit: Habit
+    arrives: float = -inf
+    """Seconds from the workshop's first midnight to when the hub first listed the user."""
 
 
 _PEOPLE: dict[Habit, str] = {
@@ -65,7 +72,19 @@ _PEOPLE: dict[Habit, str] = {
     Habit.NEVER: "never-came Nobody.Yet",
 }
 
-PEOPLE = tuple(Person(name, habit) for habit, names in _PEOPLE.items() for name in names.split())
+_NEWCOMERS = (
+    Person("dilan", Habit.NEWCOMER, DAY + 10 * HOUR),
+    Person("Mei.W", Habit.NEWCOMER, 2 * DAY + 9 * HOUR),
+    Person("tomasz_k", Habit.NEWCOMER, 2 * DAY + 13 * HOUR),
+)
+
+PEOPLE = (
+    *(Person(name, habit) for habit, names in _PEOPLE.items() for name in names.split()),
+    *_NEWCOMERS,
+)
+
+FORMER = ("kristof", "s0907", "Old.Postdoc@example.com")
+"""Whom the hub no longer has; their directories are still there."""
 
 LATE = ("Ws.Late1", "ws.late2", "amara")
 """Join the workshop on its second day; amara was on the hub before, for the lab."""
@@ -83,16 +102,21 @@ def memberships(workshop_start: float) -> list[Membership]:
     Some people are in two groups, some in three, some in none.
     """
     first, second = workshop_start + 8 * HOUR, workshop_start + DAY + 8 * HOUR
+    arrived = {person.username: workshop_start + person.arrives for person in _NEWCOMERS}
     always = {
         "lab": [*usernames(Habit.RESEARCH), "viktor", "nadia", "Priya.R"],
         "course": [*usernames(Habit.COURSE), "uwe"],
         "power-users": [*usernames(Habit.GPU), "wanjiru.n"],
         "staff": usernames(Habit.STAFF),
-        "visitors": ["xenia", "yusuf", "zoë", "never-came"],
+        "visitors": ["xenia", "yusuf", "zoë", "never-came", "Mei.W"],
         "reading group": ["amara", "chen.li", "nadia", "sysop_1"],
     }
     workshop = [*usernames(Habit.WORKSHOP), "amara", "Tamar"]
     return [
-        *(Membership(name, group) for group, names in always.items() for name in names),
+        *(
+            Membership(name, group, arrived.get(name, 0.0))
+            for group, names in always.items()
+            for name in names
+        ),
         *(Membership(name, "workshop", second if name in LATE else first) for name in workshop),
     ]

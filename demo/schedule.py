@@ -84,6 +84,8 @@ def pods(start: float, end: float, workshop_start: float, seed: int = 1) -> list
         for day in range(int(start // DAY), int(end // DAY) + 1):
             random = Random(f"{seed}/{person.username}/{day}")
             for plan in _day(person, day * DAY, workshop_start, random):
+                if plan.start < workshop_start + person.arrives:
+                    continue
                 found.extend(_fit(person, plan, free, random))
     return sorted((pod for pod in found if pod.start < end), key=lambda pod: (pod.start, pod.name))
 
@@ -153,6 +155,8 @@ def _day(person: Person, midnight: float, workshop: float, random: Random) -> It
             yield from _gpu(person, midnight, working, random)
         case Habit.STAFF:
             yield from _now_and_then(midnight, 0.5 if working else 0.05, 2, random)
+        case Habit.NEWCOMER:
+            yield from _now_and_then(midnight, 0.8, 5, random)
         case Habit.RARE:
             yield from _now_and_then(midnight, 0.15, 3, random)
         case Habit.BIG_AND_IDLE if weekday in (0, 3):
@@ -185,18 +189,19 @@ def _fit(person: Person, plan: _Plan, free: dict[str, float], random: Random) ->
         plan.out_of_memory,
     )
     yield main
-    for number in range(plan.workers):
+    kinds = [*["dask-worker"] * plan.workers, *["dask-scheduler"] * bool(plan.workers)]
+    for number, component in enumerate(kinds):
         yield Pod(
             person.username,
-            f"dask-worker-{uid[:8]}-{number}",
+            f"{component}-{uid[:8]}-{number}",
             _uid(random),
             random.choice(NODES[:3]),
-            MEDIUM,
+            MEDIUM if component == "dask-worker" else SMALL,
             start + 600,
             end - 300,
             end + LINGER[0],
             0.9,
-            component="dask-worker",
+            component=component,
         )
 
 

@@ -34,6 +34,20 @@ def cpu(pod: Pod, start: float, end: float) -> float:
     return usage(pod).integral(usage(pod).cores, start, end)
 
 
+def memory_of(component: str) -> Measure:
+    """Return a measure of GiB-seconds of one component's pods: of dask-worker, …."""
+
+    def measure(pod: Pod, start: float, end: float) -> float:
+        return memory(pod, start, end) if pod.component == component else 0.0
+
+    return measure
+
+
+def gpu_pods_memory(pod: Pod, start: float, end: float) -> float:
+    """Return GiB-seconds of pods with GPUs."""
+    return memory(pod, start, end) if pod.size.gpus else 0.0
+
+
 def dask_cpu(pod: Pod, start: float, end: float) -> float:
     """Return CPU-seconds of Dask workers."""
     return 0.0 if is_server(pod) else cpu(pod, start, end)
@@ -162,14 +176,27 @@ def home_bytes(world: World, time: float) -> dict[str, float]:
     return {
         person.username: float(world.home_size(number, np.array([time]))[0])
         for number, person in enumerate(world.people)
-        if person.habit.value != "never"
+        if world.home_since(person) <= time
     }
+
+
+def server_starts(world: World, range_: Range) -> list[Pod]:
+    """Return the notebook servers that began in the range, after its start."""
+    return [pod for pod in world.pods if is_server(pod) and range_.start < pod.start <= range_.end]
+
+
+def new_users(world: World, range_: Range) -> set[str]:
+    """Return whom the hub lists at the range's end but not at its start."""
+    before, after = (
+        {person.username for person in world.listed(time)} for time in (range_.start, range_.end)
+    )
+    return after - before
 
 
 def sizes(world: World, time: float) -> dict[str, int]:
     """Return how many members each group has at a time, ``none`` included."""
     found = dict.fromkeys((*GROUPS, NO_GROUP), 0)
-    for person in world.people:
+    for person in world.listed(time):
         for group in world.groups_of(person.username, time) or (NO_GROUP,):
             found[group] += 1
     return found

@@ -3,10 +3,11 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
 
 import numpy as np
 
-from demo.people import DAY, PEOPLE, Membership, Person, memberships
+from demo.people import DAY, PEOPLE, Habit, Membership, Person, memberships
 from demo.schedule import GIB, Pod, pods, workshop_days
 from demo.usage import Array, usage
 
@@ -35,6 +36,14 @@ class World:
             found[pod.username].append(pod)
         return found
 
+    def arrival(self, person: Person) -> float:
+        """Return since when the hub lists a user, in Unix seconds; -inf for always."""
+        return self.workshop[0] + person.arrives
+
+    def listed(self, time: float) -> list[Person]:
+        """Return the users that the hub lists at a time."""
+        return [person for person in self.people if self.arrival(person) <= time]
+
     def groups_of(self, username: str, time: float) -> tuple[str, ...]:
         """Return the groups that a user is in at a time, sorted."""
         return tuple(
@@ -61,6 +70,16 @@ class World:
     def available_memory(self, node: str, installed: float, times: Array) -> Array:
         """Return bytes that a node with so much memory has left."""
         return installed - self.node_memory(node, times)
+
+    def home_since(self, person: Person) -> float:
+        """Return since when somebody has a home directory; inf for who never came."""
+        match person.habit:
+            case Habit.NEVER:
+                return inf
+            case Habit.NEWCOMER:
+                return min((pod.start for pod in self.pods_of[person.username]), default=inf)
+            case _:
+                return -inf
 
     def home_size(self, number: int, times: Array) -> Array:
         """Return bytes of the home directory of the person of that number; it only grows.

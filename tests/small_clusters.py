@@ -33,6 +33,7 @@ def pod(user, name="", hub="a", uid="1", life=(0, END), ksm="1", use=1, runs=1, 
     kind = {"label_app_kubernetes_io_component": name if name.startswith("dask-") else "server"}
     found = one("kube_pod_annotations", 1, life, **it, **owner)
     found += one("kube_pod_labels", 1, life, **it, **kind)
+    found += one("kube_pod_start_time", 60 * life[0], life, **it)
     found += one("kube_pod_status_phase", runs, life, **it, phase="Running")
     found += one("kube_pod_status_phase", 1 - runs, life, **it, phase="Succeeded")
     for resource, amount in {"cpu": 2, **requests}.items():

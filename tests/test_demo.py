@@ -12,12 +12,22 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from demo import membership_series, serve, state, truth
 from demo.__main__ import cli
-from demo.exporters import JOBS, cadvisor, cluster, dcgm, dirsize, kube_state_metrics, node
+from demo.exporters import (
+    JOBS,
+    cadvisor,
+    cluster,
+    dcgm,
+    dirsize,
+    hub_users,
+    kube_state_metrics,
+    node,
+)
 from demo.exposition import history, scrape
-from demo.people import DAY, GROUPS, HOUR, NAMESPACE, PEOPLE
+from demo.people import DAY, FORMER, GROUPS, HOUR, NAMESPACE, PEOPLE
 from demo.questions import Answer, Question
 from demo.usage import MINUTE, usage
 from demo.world import make_world
+from exporter import slugs
 from exporter.groups import NO_GROUP
 from exporter.memberships import Snapshot, User
 from tests.exporter_values import text
@@ -69,7 +79,7 @@ def test_what_goes_wrong_on_real_clusters_is_in_the_history(world):
     ]
     assert any(pod.end - pod.start > DAY for pod in big_and_idle)
     assert all(pod.gone - pod.end > 5 * MINUTE for pod in past)
-    assert any(pod.component == "dask-worker" for pod in past)
+    assert {pod.component for pod in past} >= {"dask-worker", "dask-scheduler"}
     assert any(pod.size.gpus == 2 for pod in past)
     at_once = defaultdict(set)
     for pod in past:
@@ -136,7 +146,7 @@ def test_the_exporters_history_is_what_the_exporter_says(world):
     first, _ = world.workshop
     for time in (world.start + HOUR, first + 12 * HOUR, NOW - MINUTE):
         users = []
-        for person in world.people:
+        for person in world.listed(time):
             seen = float(world.last_seen(person.username, np.array([time]))[0])
             users.append(
                 User(person.username, world.groups_of(person.username, time), seen or None)
@@ -220,6 +230,36 @@ def test_each_job_has_the_metrics_that_make_its_shape(world):
     assert {"node_memory_MemTotal_bytes", "node_cpu_seconds_total"} <= names[node.JOB]
     assert "dirsize_total_size_bytes" in names[dirsize.JOB]
     assert {"DCGM_FI_DEV_GPU_UTIL", "DCGM_FI_DEV_FB_USED"} <= names[dcgm.JOB]
+
+
+def test_some_come_to_the_hub_and_some_leave_their_directories(world):
+    arrived = truth.new_users(world, truth.Range(world.start, NOW))
+    assert len(arrived) == 3
+    assert all(pod.start > world.workshop[0] + DAY for name in arrived for pod in world.pods_of[name])
+    homes = {slugs.safe(person.username) for person in world.people}
+    directories = {
+        dict(series.labels)["directory"]
+        for series in _of(world, dirsize.JOB)
+        if series.metric == "dirsize_total_size_bytes"
+    }
+    assert {slugs.safe(name) for name in FORMER} <= directories - homes
+
+
+def test_the_hub_counts_its_users_once_an_hour(world):
+    """Who is active is known from the schedule; the hub looks at it at full hours."""
+    values = {
+        (series.metric, dict(series.labels).get("period", "")): series.at(
+            np.array([NOW - 20 * MINUTE])
+        )[0]
+        for series in _of(world, hub_users.JOB)
+    }
+    looked = (NOW - 20 * MINUTE) // HOUR * HOUR
+    day = truth.Range(looked - DAY, looked + 1)
+    everybody = (*GROUPS, NO_GROUP)
+    assert values["jupyterhub_active_users", "24h"] == len(truth.took_part(world, day, everybody))
+    assert values["jupyterhub_total_users", ""] == len(world.people)
+    running = [p for p in world.pods if truth.is_server(p) and p.start <= NOW - 20 * MINUTE < p.end]
+    assert values["jupyterhub_running_servers", ""] == len(running)
 
 
 def test_cadvisor_repeats_each_container_without_a_name(world):

@@ -33,7 +33,8 @@ CLUSTER = [
     *gpu(100, 0, namespace="a", pod="jupyter-jo"),
     *pod("bo", use=0, cpu=1, memory=2 * GIB, life=(28, 240)),
     *pod("jo", hub="b", use=3, cpu=3, memory=GIB),
-    *pod("jo", "dask-worker", hub="b", use=5, cpu=5),
+    *pod("jo", "dask-worker", hub="b", use=5, cpu=4),
+    *pod("jo", "dask-scheduler", hub="b", use=1, cpu=1),
     *home("jo", 100),
     *home("old-bo", 10),
     *home("jo", 7, "b"),
@@ -45,9 +46,9 @@ G, H, ELSEWHERE = ("a", "g"), ("a", "h"), ("b", "g")
 
 # At minute 30 three of the last six samples are bo's. Idleness is judged after 15 minutes.
 BY_USER = {
-    "container_cpu_usage_seconds:rate5m": {A: 2, BO: 0, B: 8},
-    "dask_cpu_usage_seconds:rate5m": {B: 5},
-    "container_memory_working_set_bytes:avg5m": {A: 2 * GIB, BO: 0, B: 8 * GIB},
+    "container_cpu_usage_seconds:rate5m": {A: 2, BO: 0, B: 9},
+    "dask_cpu_usage_seconds:rate5m": {B: 6},
+    "container_memory_working_set_bytes:avg5m": {A: 2 * GIB, BO: 0, B: 9 * GIB},
     "cpu_requests_cores:avg5m": {A: 4, BO: 0.5, B: 8},
     "memory_requests_bytes:avg5m": {A: 8 * GIB, BO: GIB, B: GIB},
     "gpu_requests:avg5m": {A: 2},
@@ -55,6 +56,14 @@ BY_USER = {
     "servers:avg5m": {A: 1, BO: 0.5, B: 1},
     "idle_servers:sum": {A: 0, B: 0},
     "dirsize_total_size_bytes:sum": {A: 100, BO: 10, B: 7},
+}
+# By user only.
+OF_USERS = {
+    "server_memory_working_set_bytes:avg5m": {A: 2 * GIB, BO: 0, B: 3 * GIB},
+    "dask_worker_memory_working_set_bytes:avg5m": {B: 5 * GIB},
+    "dask_scheduler_memory_working_set_bytes:avg5m": {B: GIB},
+    "gpu_pod_memory_working_set_bytes:avg5m": {A: 2 * GIB},
+    "server_starts:sum": {BO: 1},
 }
 PARTS = {
     "info": {A: {"g": 1, "h": 1}, BO: {"h": 1}, B: {"g": 1}},
@@ -73,7 +82,7 @@ RIGHT = {
         }
         for attribution, parts in PARTS.items()
     },
-    **{f"namespace_username:{name}": right for name, right in BY_USER.items()},
+    **{f"namespace_username:{name}": it for name, it in {**BY_USER, **OF_USERS}.items()},
 }
 LABELS = {
     "namespace": ("namespace",),

@@ -7,7 +7,7 @@ is started anew. Each directory's series change rarely, so there are no rules th
 from dashboards.queries.memberships import info
 from dashboards.queries.promql import aggregate, at, binary, or_zero, selector
 from dashboards.queries.sources import Source, joined
-from dashboards.queries.usage import DIRECTORY_SIZES, HOME_SIZE, SIZES_KNOWN, home_directories
+from dashboards.queries.usage import DIRECTORY_SIZES, home_directories, of_homes
 
 DIRECTORY = ("namespace", "directory")
 
@@ -57,7 +57,9 @@ def growth() -> str:
 
     Nothing where no sizes were known when the range began.
     """
-    return _grown(DIRECTORY_SIZES, aggregate("group", ("namespace",), DIRECTORY_SIZES))
+    known = at(aggregate("group", ("namespace",), DIRECTORY_SIZES), _AGO)
+    now = binary(DIRECTORY_SIZES, "and on (namespace)", known)
+    return binary(now, "-", binary(at(DIRECTORY_SIZES, _AGO), "or", f"0 * {DIRECTORY_SIZES}"))
 
 
 def total_growth() -> str:
@@ -71,15 +73,7 @@ def growth_by_group(source: Source) -> str:
 
     It is of those who are members now: who joined brings no growth.
     """
-    known = f"{source.evidence(SIZES_KNOWN)} and on (namespace) {source.told()}"
-    grown = _grown(source.by_user(HOME_SIZE), aggregate("group", ("namespace",), known))
-    return aggregate("sum", ("usergroup",), joined(grown, source.parts()))
-
-
-def _grown(now: str, known: str) -> str:
-    before = binary(at(now, _AGO), "or", f"0 * ({now})")
-    of_known = binary(now, "and on (namespace)", at(known, _AGO))
-    return binary(of_known, "-", before)
+    return aggregate("sum", ("usergroup",), joined(of_homes(growth()), source.parts()))
 
 
 def of_nobody() -> str:

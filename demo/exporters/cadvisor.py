@@ -24,7 +24,7 @@ def series(world: World) -> Iterator[Series]:
 
 def _containers_of_pod(pod: Pod) -> Iterator[Series]:
     use = usage(pod)
-    container = "dask-worker" if pod.component.startswith("dask") else "notebook"
+    container = pod.component if pod.component.startswith("dask") else "notebook"
     yield from _cgroups(
         pod.namespace,
         pod.name,

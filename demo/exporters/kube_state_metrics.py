@@ -42,7 +42,7 @@ def _state_of_pod(pod: Pod) -> Iterator[Series]:
     final = "Failed" if pod.out_of_memory else "Succeeded"
     for phase in PHASES:
         yield series("kube_pod_status_phase", _phase(pod, phase, final), phase=phase)
-    container = "dask-worker" if dask else "notebook"
+    container = pod.component if dask else "notebook"
     size = pod.size
     for name, unit, request, limit in (
         ("cpu", "core", size.cpu_request, size.cpu_limit),
