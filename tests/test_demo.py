@@ -235,7 +235,9 @@ def test_each_job_has_the_metrics_that_make_its_shape(world):
 def test_some_come_to_the_hub_and_some_leave_their_directories(world):
     arrived = truth.new_users(world, truth.Range(world.start, NOW))
     assert len(arrived) == 3
-    assert all(pod.start > world.workshop[0] + DAY for name in arrived for pod in world.pods_of[name])
+    assert all(
+        pod.start > world.workshop[0] + DAY for name in arrived for pod in world.pods_of[name]
+    )
     homes = {slugs.safe(person.username) for person in world.people}
     directories = {
         dict(series.labels)["directory"]

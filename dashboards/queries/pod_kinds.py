@@ -17,7 +17,8 @@ from dashboards.queries.usage import (
     GPUS,
     MEMORY_KNOWN,
     Usage,
-    memory_and_owners,
+    memory_by_pod,
+    memory_owners,
     of_user,
     requests_by_pod,
 )
@@ -27,21 +28,19 @@ _GIB = "2^30"
 
 def of_servers(window: str = "") -> str:
     """Return bytes in use by each user's notebook servers."""
-    by_pod, owners = memory_and_owners(window)
-    return of_user(without_dask(by_pod, window), owners)
+    return of_user(without_dask(memory_by_pod(window), window), memory_owners(window))
 
 
 def of_dask_pods(window: str = "", *, which: str) -> str:
     """Return bytes in use by each user's Dask workers, or schedulers."""
-    by_pod, owners = memory_and_owners(window)
-    return of_user(of_dask(by_pod, window, which), owners)
+    return of_user(of_dask(memory_by_pod(window), window, which), memory_owners(window))
 
 
 def of_gpu_pods(window: str = "") -> str:
     """Return bytes of main memory in use by each user's pods that hold GPUs."""
-    by_pod, owners = memory_and_owners(window)
     holders = f"{requests_by_pod(GPUS, window)} > 0"
-    return of_user(binary(by_pod, "and on (namespace, pod)", holders), owners)
+    by_pod = binary(memory_by_pod(window), "and on (namespace, pod)", holders)
+    return of_user(by_pod, memory_owners(window))
 
 
 SERVERS_GIB = Usage(of_servers, "server_memory_working_set_bytes:avg5m", MEMORY_KNOWN, divisor=_GIB)

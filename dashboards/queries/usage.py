@@ -147,14 +147,17 @@ def _cores(window: str = RATE) -> str:
 
 def memory_by_user(window: str = "") -> str:
     """Return bytes of memory in use: the working set, which evictions go by."""
-    return of_user(*memory_and_owners(window))
+    return of_user(memory_by_pod(window), memory_owners(window))
 
 
-def memory_and_owners(window: str = "") -> tuple[str, str]:
-    """Return bytes in use by each pod, and the owners of those whose memory counts."""
-    if window:
-        return aggregate("sum", POD, mean(_MEMORY, window)), owners(window)
-    return aggregate("sum", POD, _MEMORY), running_owners()
+def memory_by_pod(window: str = "") -> str:
+    """Return bytes in use by each pod, whosever it is: ``{namespace, pod}``."""
+    return aggregate("sum", POD, mean(_MEMORY, window) if window else _MEMORY)
+
+
+def memory_owners(window: str = "") -> str:
+    """Return the owners of the pods whose memory counts."""
+    return owners(window) if window else running_owners()
 
 
 def _requests(resource: str, window: str) -> str:
