@@ -18,7 +18,6 @@ from demo.exporters import (
     cluster,
     dcgm,
     dirsize,
-    hub_users,
     kube_state_metrics,
     node,
 )
@@ -245,23 +244,6 @@ def test_some_come_to_the_hub_and_some_leave_their_directories(world):
         if series.metric == "dirsize_total_size_bytes"
     }
     assert {slugs.safe(name) for name in FORMER} <= directories - homes
-
-
-def test_the_hub_counts_its_users_once_an_hour(world):
-    """Who is active is known from the schedule; the hub looks at it at full hours."""
-    values = {
-        (series.metric, dict(series.labels).get("period", "")): series.at(
-            np.array([NOW - 20 * MINUTE])
-        )[0]
-        for series in _of(world, hub_users.JOB)
-    }
-    looked = (NOW - 20 * MINUTE) // HOUR * HOUR
-    day = truth.Range(looked - DAY, looked + 1)
-    everybody = (*GROUPS, NO_GROUP)
-    assert values["jupyterhub_active_users", "24h"] == len(truth.took_part(world, day, everybody))
-    assert values["jupyterhub_total_users", ""] == len(world.people)
-    running = [p for p in world.pods if truth.is_server(p) and p.start <= NOW - 20 * MINUTE < p.end]
-    assert values["jupyterhub_running_servers", ""] == len(running)
 
 
 def test_cadvisor_repeats_each_container_without_a_name(world):

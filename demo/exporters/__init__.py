@@ -5,11 +5,11 @@ A module has ``JOB``, the name of its scrape job, and ``series(world)``.
 
 from collections.abc import Iterator
 
-from demo.exporters import cadvisor, dcgm, dirsize, hub_users, kube_state_metrics, node
+from demo.exporters import cadvisor, dcgm, dirsize, kube_state_metrics, node
 from demo.series import Series
 from demo.world import World
 
-_EXPORTERS = (kube_state_metrics, cadvisor, node, dirsize, dcgm, hub_users)
+_EXPORTERS = (kube_state_metrics, cadvisor, node, dirsize, dcgm)
 
 JOBS = tuple(exporter.JOB for exporter in _EXPORTERS)
 """The scrape jobs that the simulator answers for."""
