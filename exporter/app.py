@@ -8,8 +8,8 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 
 from exporter.auth import Access
-from exporter.negotiation import choose_format, takes_gzip
 from exporter.refresh import Refresher
+from exporter.scrape import scrape
 from exporter.status import Own, Status
 
 _INDEX = """<!doctype html><html lang="en"><meta charset="utf-8"><title>groupscope exporter</title>
@@ -34,19 +34,13 @@ def create_app(
         refusal = await access.refusal(request.headers.get("Authorization"))
         if refusal:
             return PlainTextResponse(f"{refusal.message}\n", refusal.status, {**refusal.headers})
-        served = refresher.served
-        encode, content_type = choose_format(request.headers.get("Accept", ""))
-        end = encode(own(served.status))
-        headers = {
-            "Content-Type": content_type,
-            "Vary": "Accept, Accept-Encoding, Authorization",
-            "Cache-Control": "no-store",
-        }
-        if served.page is None:
-            return Response(end, headers=headers)
-        if takes_gzip(request.headers.get("Accept-Encoding", "")):
-            return _parts(served.page.packed(end), {**headers, "Content-Encoding": "gzip"})
-        return _parts(served.page.plain(end), headers)
+        headers, parts = scrape(
+            refresher.served,
+            own,
+            request.headers.get("Accept", ""),
+            request.headers.get("Accept-Encoding", ""),
+        )
+        return _parts(parts, headers)
 
     async def healthz(_: Request) -> Response:
         return PlainTextResponse("ok\n")

@@ -4,13 +4,14 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Literal, Self
 
 from exporter import scopes
 from exporter.auth import BearerTokens
 from exporter.connect import open_hub
 from exporter.errors import HubError
-from exporter.exposition import MembershipText, Sizes, make_page
-from exporter.groups import NO_GROUP, OTHER_GROUPS
+from exporter.exposition import MembershipText, Page, Sizes, make_page
+from exporter.groups import NO_GROUP, OTHER_GROUPS, Exported
 from exporter.settings import Settings
 from exporter.state import StateFile
 from exporter.tls import listener_context
@@ -31,6 +32,21 @@ class Found:
     series: int
     packed: int
     unmatched: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, text: MembershipText, page: Page, exported: Exported, seconds: float) -> Self:
+        """Return what there is in a text that the page was made of."""
+        snapshot, members = text.snapshot, text.tally.members
+        hubs_own = {*snapshot.groups}.union(*(user.groups for user in snapshot.users))
+        return cls(
+            seconds,
+            replace(text.sizes, page=page.size),
+            members.get(NO_GROUP, 0),
+            members.get(OTHER_GROUPS, 0),
+            text.series,
+            sum(map(len, page.packed(b""))),
+            exported.unmatched(hubs_own),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,46 +80,57 @@ async def check(settings: Settings) -> Report:
             page = await make_page(text)
         except HubError as error:
             return Report(version, held, problem=error)
-    packed = sum(map(len, page.packed(b"")))
-    sizes = replace(text.sizes, page=page.size)
-    hubs_own = {*snapshot.groups}.union(*(user.groups for user in snapshot.users))
-    unmatched = exported.unmatched(hubs_own)
-    in_no_group, in_other = (text.members.get(label, 0) for label in (NO_GROUP, OTHER_GROUPS))
-    found = Found(seconds, sizes, in_no_group, in_other, text.series, packed, unmatched)
-    return Report(version, held, found)
+    return Report(version, held, Found.of(text, page, exported, seconds))
+
+
+Level = Literal["ok", "warn", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A line of the report: how bad it is, what it is about (or "", as the one before) and it."""
+
+    level: Level
+    topic: str
+    text: str
 
 
 def lines(report: Report, settings: Settings) -> Iterator[str]:
     """Yield the report, line by line; what is wrong comes last, with the next step."""
+    return (f"{each.topic:<8}{each.text}" for each in statements(report, settings))
+
+
+def statements(report: Report, settings: Settings) -> Iterator[Statement]:
+    """Yield what there is to say; what is wrong comes last, with the next step."""
     held, found, problem = report.scopes, report.found, report.problem
     if report.version:
-        yield _line("Hub", f"JupyterHub {report.version} at {settings.hub_url}")
+        yield Statement("ok", "Hub", f"JupyterHub {report.version} at {settings.hub_url}")
     if held is not None:
-        yield _line("Token", "accepted")
+        yield Statement("ok", "Token", "accepted")
         for wanted in scopes.WANTED:
-            yield _line("Scope", f"{wanted.name:<20} {_held(wanted, held)}")
+            lacks: Level = "error" if wanted.needed else "warn"
+            level: Level = "ok" if wanted.name in held else lacks
+            yield Statement(level, "Scope", f"{wanted.name:<20} {_held(wanted, held)}")
         extra = scopes.unneeded(held)
         if extra:
             shown = ", ".join(extra[:3]) + (f" and {len(extra) - 3} more" if extra[3:] else "")
-            yield _line("", f"Not needed: {shown}. A token that may do less is safer.")
+            text = f"Not needed: {shown}. A token that may do less is safer."
+            yield Statement("warn", "", text)
     if found:
         sizes, other = found.sizes, f", {found.in_other:,} only in groups that are not exported"
         users = f"{_count(sizes.users, 'user')}, {found.in_no_group:,} of them in no group"
         users += other if found.in_other else ""
         groups = _count(sizes.groups, "group")
-        yield _line("Found", f"{users}; {groups}; read in {found.seconds:.2f} s")
+        yield Statement("ok", "Found", f"{users}; {groups}; read in {found.seconds:.2f} s")
         scrape = f"{found.series:,} series for {_count(sizes.memberships, 'membership')}"
-        yield _line("Scrape", f"{scrape}, {_size(sizes.page)}, {_size(found.packed)} with gzip")
+        size = f"{_size(sizes.page)}, {_size(found.packed)} with gzip"
+        yield Statement("ok", "Scrape", f"{scrape}, {size}")
         for pattern in found.unmatched:
-            yield _line("Groups", f"No group of the hub is matched by {pattern}.")
+            yield Statement("warn", "Groups", f"No group of the hub is matched by {pattern}.")
     result = f"no data ({problem.reason}). {problem}" if problem else "all is well"
     if found and scopes.filters(held or (), "list:users"):
         result += " for these users; for all, if there are more, give list:users without a filter"
-    yield _line("Result", result)
-
-
-def _line(topic: str, text: str) -> str:
-    return f"{topic:<8}{text}"
+    yield Statement("error" if problem else "ok", "Result", result)
 
 
 def _held(wanted: scopes.Wanted, held: tuple[str, ...]) -> str:

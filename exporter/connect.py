@@ -8,14 +8,22 @@ from exporter.api import open_client
 from exporter.errors import HubError, Reason
 from exporter.files import FileError, Watched
 from exporter.hub import Hub
+from exporter.pacing import Pace
 from exporter.parsers import Secret
+from exporter.refresh import Refresher
 from exporter.settings import Settings
+from exporter.state import StateFile
 
 
 @asynccontextmanager
-async def open_hub(settings: Settings) -> AsyncIterator[Hub]:
-    """Yield the settings' hub; raise ``FileError`` if a certificate or the token file is wrong."""
-    context = tls.hub_context(settings.hub_ca_file, settings.hub_cert_file, settings.hub_key_file)
+async def open_hub(settings: Settings, authorities: str | None = None) -> AsyncIterator[Hub]:
+    """Yield the settings' hub; raise ``FileError`` if a certificate or the token file is wrong.
+
+    ``authorities`` are certificates in PEM, in place of ``hub_ca_file``.
+    """
+    context = tls.hub_context(
+        settings.hub_ca_file, settings.hub_cert_file, settings.hub_key_file, authorities
+    )
     token = _own_token(settings)
     async with open_client(settings.hub_url, context) as client:
         yield Hub(
@@ -25,6 +33,31 @@ async def open_hub(settings: Settings) -> AsyncIterator[Hub]:
             timeout=settings.timeout,
             max_memberships=settings.max_memberships,
         )
+
+
+def refresher_of(
+    settings: Settings, hub: Hub, state: StateFile | None, *, keep_text: bool = False
+) -> Refresher:
+    """Return what reads the hub as the settings say."""
+    return Refresher(
+        hub.snapshot,
+        namespace=settings.namespace,
+        windows=settings.active_windows,
+        exported=settings.exported,
+        pace=Pace(settings.interval, longest=settings.max_age / 2),
+        max_age=settings.max_age,
+        state=state,
+        keep_text=keep_text,
+    )
+
+
+def state_of(settings: Settings) -> StateFile | None:
+    """Return the settings' state file; raise ``StateError`` if none can be kept there."""
+    if settings.state_file is None:
+        return None
+    state = StateFile(settings.state_file, settings.hub_url)
+    state.check()
+    return state
 
 
 def _own_token(settings: Settings) -> Callable[[], Secret]:

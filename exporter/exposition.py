@@ -6,7 +6,7 @@ memory for 100,000 users; the tests hold the two against each other.
 
 import asyncio
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from exporter import slugs
@@ -61,7 +61,7 @@ class MembershipText:
 
     Without ``snapshot.activity_known`` the last is left out: unknown is not 0. All are gauges
     without timestamps, so that the text is the same in Prometheus' text format 0.0.4 and in
-    OpenMetrics 1.0.
+    OpenMetrics 1.0. ``tally`` counts the users, once all parts are made.
     """
 
     def __init__(
@@ -71,41 +71,53 @@ class MembershipText:
         windows: Sequence[Window] = DEFAULT_WINDOWS,
         exported: Exported = EVERY_GROUP,
     ) -> None:
-        self._snapshot = snapshot
+        self.snapshot = snapshot
         self._namespace = escaped(namespace)
         self._exported = exported
         self._shares: dict[tuple[str, ...], dict[str, float]] = {}
-        self._tally = Tally(snapshot, windows, exported)
+        self.tally = Tally(snapshot, windows, exported)
         self._rows = 0
         self._share_rows = 0
 
     def parts(self) -> Iterator[bytes]:
         """Yield the text in parts, each of which takes a few milliseconds to make."""
         yield USER_GROUP_INFO.head.encode()
-        yield from _joined(line for user in self._snapshot.users for line in self._info(user))
+        yield from _joined(line for user in self.snapshot.users for line in self._info(user))
         yield USER_GROUP_SHARE.head.encode()
-        yield from _joined(line for user in self._snapshot.users for line in self._parts(user))
-        yield from _joined(self._of_groups())
+        yield from _joined(line for user in self.snapshot.users for line in self._parts(user))
+        yield from _joined(self.group_lines())
 
     @property
     def sizes(self) -> Sizes:
         """What all parts hold; ``page`` is left to who encodes them."""
-        return Sizes(len(self._snapshot.users), len(self._tally.groups), self._rows)
+        return Sizes(len(self.snapshot.users), len(self.tally.groups), self._rows)
 
-    @property
-    def members(self) -> dict[str, int]:
-        """Users by label, once all parts are made."""
-        return self._tally.members
+    def labels(self, user: User) -> Collection[str]:
+        """Return the groups that a user counts under: at least one, in the user's order."""
+        return self._known_shares(user.groups)
+
+    def group_lines(self) -> Iterator[str]:
+        """Yield the series that name groups but no user, once all parts are made."""
+        yield GROUP_MEMBERS.head
+        for label, count in self.tally.members.items():
+            yield GROUP_MEMBERS.line % (self._namespace, escaped(label), float(count))
+        if not self.snapshot.activity_known:
+            return
+        yield GROUP_ACTIVE_MEMBERS.head
+        for window, counts in self.tally.active.items():
+            for label, count in counts.items():
+                values = self._namespace, escaped(label), window.label, float(count)
+                yield GROUP_ACTIVE_MEMBERS.line % values
 
     @property
     def series(self) -> int:
         """How many series all parts hold."""
-        windows = len(self._tally.active) if self._snapshot.activity_known else 0
-        return self._rows + self._share_rows + len(self._tally.members) * (1 + windows)
+        windows = len(self.tally.active) if self.snapshot.activity_known else 0
+        return self._rows + self._share_rows + len(self.tally.members) * (1 + windows)
 
     def _info(self, user: User) -> Iterator[str]:
         shares = self._known_shares(user.groups)
-        self._tally.add(user, shares)
+        self.tally.add(user, shares)
         self._rows += len(shares)
         # The two encodings have no character that needs escaping.
         encoded = slugs.escaped(user.name), slugs.safe(user.name)
@@ -125,18 +137,6 @@ class MembershipText:
         if shares is None:
             shares = self._shares[groups] = self._exported.shares(groups)
         return shares
-
-    def _of_groups(self) -> Iterator[str]:
-        yield GROUP_MEMBERS.head
-        for label, count in self._tally.members.items():
-            yield GROUP_MEMBERS.line % (self._namespace, escaped(label), float(count))
-        if not self._snapshot.activity_known:
-            return
-        yield GROUP_ACTIVE_MEMBERS.head
-        for window, counts in self._tally.active.items():
-            for label, count in counts.items():
-                values = self._namespace, escaped(label), window.label, float(count)
-                yield GROUP_ACTIVE_MEMBERS.line % values
 
 
 def _joined(lines: Iterator[str]) -> Iterator[bytes]:

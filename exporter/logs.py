@@ -14,14 +14,20 @@ def log_to_stderr(level: str, form: str) -> None:
     0.21 s: …", "duration": 0.21, "users": 59, …}``
     """
     human = form == "human" or (form == "auto" and sys.stderr.isatty())
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
+    set_up(
+        level,
         logging.Formatter("%(asctime)s %(levelname)s %(message)s")
         if human
         else JsonFormatter(
             "%(levelname)s %(message)s", rename_fields={"levelname": "level"}, timestamp=True
-        )
+        ),
     )
+
+
+def set_up(level: str, formatter: logging.Formatter) -> None:
+    """Have the process log to stderr what is as bad as ``level`` (``info``) or worse."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=level.upper())
     # Request lines, which at debug level may hold headers.
     for library in ("httpx", "httpcore", "uvicorn"):

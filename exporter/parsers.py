@@ -78,12 +78,14 @@ def token(text: str) -> Secret:
     return Secret(token)
 
 
-def number(least: float) -> Callable[[str], float]:
-    """Return a parser of finite numbers from ``least`` up."""
+def seconds(least: float) -> Callable[[str], float]:
+    """Return a parser of time spans from ``least`` seconds up: ``90``, ``90s`` and ``1.5m``."""
 
     def parse(text: str) -> float:
+        text = text.strip()
+        factor = _UNIT_SECONDS.get(text[-1:])
         try:
-            number = float(text)
+            number = float(text[:-1] if factor else text) * (factor or 1)
         except ValueError:
             number = math.nan
         if not least <= number < math.inf:

@@ -24,11 +24,15 @@ _log = logging.getLogger(__name__)
 class Served:
     """One reference holds all, so that no scrape sees one without the other.
 
-    ``page`` is None if there are no memberships to serve: none yet, or too old ones.
+    ``page`` is None if there are no memberships to serve: none yet, or too old ones; then so is
+    ``text``, what the page is made of, which only a refresher keeps that is told to. ``problem``
+    is why the last refresh failed, None if it did not.
     """
 
     status: Status = field(default_factory=Status)
     page: Page | None = None
+    text: MembershipText | None = None
+    problem: HubError | None = None
 
 
 class Refresher:
@@ -37,6 +41,8 @@ class Refresher:
     ``fetch`` takes the Unix time and returns a snapshot or raises ``HubError``; any other
     exception is a fault of the program and is left to end it. ``clock`` gives Unix time and
     ``monotonic`` durations, both in seconds, as are ``max_age`` and the pauses of ``pace``.
+    ``keep_text`` is for who asks for more than the page; it costs the memory of all users.
+    ``tried`` is set once the first refresh has ended, well or not.
     """
 
     def __init__(
@@ -49,6 +55,7 @@ class Refresher:
         pace: Pace | None = None,
         max_age: float = 3600.0,
         state: StateFile | None = None,
+        keep_text: bool = False,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -59,19 +66,22 @@ class Refresher:
         self._pace = pace or Pace(60.0)
         self._max_age = max_age
         self._state = state
+        self._keep_text = keep_text
         self._clock = clock
         self._monotonic = monotonic
         self._served = Served()
         # By the clock that nobody sets: an hour's step of the other must end nothing.
         self._expires = 0.0
         self._failures = 0
+        self.tried = asyncio.Event()
 
     @property
     def served(self) -> Served:
         """What a scrape gets now: without memberships once they are older than ``max_age``."""
         if self._served.page is None or self._monotonic() < self._expires:
             return self._served
-        return Served(replace(self._served.status, sizes=NOTHING))
+        status = replace(self._served.status, sizes=NOTHING)
+        return Served(status, problem=self._served.problem)
 
     @property
     def problem(self) -> str | None:
@@ -124,6 +134,7 @@ class Refresher:
         await self.restore()
         while True:
             pause = await self.refresh()
+            self.tried.set()
             # Now that no snapshot is alive there is little to look at.
             gc.collect()
             await asyncio.sleep(pause)
@@ -148,7 +159,8 @@ class Refresher:
         text = MembershipText(snapshot, self._namespace, self._windows, self._exported)
         page = await make_page(text)
         self._expires = taken + self._max_age
-        self._served = Served(replace(status, sizes=replace(text.sizes, page=page.size)), page)
+        status = replace(status, sizes=replace(text.sizes, page=page.size))
+        self._served = Served(status, page, text if self._keep_text else None)
 
     async def _save(self, snapshot: Snapshot) -> None:
         if self._state is None:
@@ -170,7 +182,7 @@ class Refresher:
             hub_reachable=error.reached if error.asked else last.hub_reachable,
             failures={**last.failures, error.reason: last.failures[error.reason] + 1},
         )
-        self._served = replace(self._served, status=status)
+        self._served = replace(self._served, status=status, problem=error)
         pause = self._pace.after_failure(self._failures, error.retry_after)
         if self.served.page:
             kept = f"Still serving the data of {_time(status.last_success)}."
@@ -198,6 +210,17 @@ class Refresher:
             *(status.last_duration, *counted.values(), before),
             extra={"duration": status.last_duration, **counted},
         )
+
+
+def leave_garbage_to_the_refresher() -> None:
+    """Have no full garbage collection in the midst of a refresh, from the process' start on.
+
+    It looks at every user: with 100,000, scrapes would stand still for 80 ms. Users form no
+    cycles, and the refresher collects when it has put them away. What is imported stays anyway.
+    """
+    gc.freeze()
+    young, middle, _ = gc.get_threshold()
+    gc.set_threshold(young, middle, 2**31 - 1)
 
 
 def _time(timestamp: float) -> str:

@@ -1,7 +1,6 @@
 """The process: the refresher, and beside it the server that gives out its pages."""
 
 import asyncio
-import gc
 import logging
 from collections.abc import Coroutine
 from functools import partial
@@ -11,18 +10,16 @@ from starlette.applications import Starlette
 
 from exporter.app import create_app
 from exporter.auth import Access, BearerTokens, Open
-from exporter.connect import open_hub
+from exporter.connect import open_hub, refresher_of, state_of
 from exporter.door import Door
 from exporter.errors import HubError, Reason
 from exporter.files import FileError
 from exporter.hub import Hub
 from exporter.hub_tokens import HubTokens
-from exporter.pacing import Pace
 from exporter.parsers import Secret
-from exporter.refresh import Refresher
+from exporter.refresh import Refresher, leave_garbage_to_the_refresher
 from exporter.server import answer, listen
 from exporter.settings import Settings, SettingsError
-from exporter.state import StateFile
 from exporter.status import Own
 from exporter.tls import Listener
 
@@ -39,12 +36,12 @@ async def serve(settings: Settings) -> None:
     refresher ends the server too: a process that answers scrapes but never refreshes would go
     stale unseen.
     """
-    _leave_garbage_to_the_refresher()
+    leave_garbage_to_the_refresher()
     try:
         secured = _secured(settings)
         async with open_hub(settings) as hub:
             access = _access(settings, hub)
-            refresher = _refresher(settings, hub)
+            refresher = refresher_of(settings, hub, state_of(settings))
             own = partial(Own, interval=settings.interval, max_age=settings.max_age)
             app = create_app(refresher, access, own, settings.prefix)
             with listen(settings.host, settings.port) as door:
@@ -65,41 +62,10 @@ async def _run(refresher: Refresher, app: Starlette, door: Door, secured: Listen
             task.cancel()
 
 
-def _leave_garbage_to_the_refresher() -> None:
-    """Have no full garbage collection in the midst of a refresh.
-
-    It looks at every user: with 100,000, scrapes would stand still for 80 ms. Users form no
-    cycles, and the refresher collects when it has put them away. What is imported stays anyway.
-    """
-    gc.freeze()
-    young, middle, _ = gc.get_threshold()
-    gc.set_threshold(young, middle, 2**31 - 1)
-
-
 async def _renew(secured: Listener) -> NoReturn:
     while True:
         await asyncio.sleep(_LOOK_AT_FILES_SECONDS)
         secured.renew()
-
-
-def _refresher(settings: Settings, hub: Hub) -> Refresher:
-    return Refresher(
-        hub.snapshot,
-        namespace=settings.namespace,
-        windows=settings.active_windows,
-        exported=settings.exported,
-        pace=Pace(settings.interval, longest=settings.max_age / 2),
-        max_age=settings.max_age,
-        state=_state(settings),
-    )
-
-
-def _state(settings: Settings) -> StateFile | None:
-    if settings.state_file is None:
-        return None
-    state = StateFile(settings.state_file, settings.hub_url)
-    state.check()
-    return state
 
 
 def _secured(settings: Settings) -> Listener | None:

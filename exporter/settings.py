@@ -229,9 +229,9 @@ class Settings:
     interval: Annotated[
         float,
         Setting(
-            "Seconds from the start of one refresh to the start of the next, at least 1. "
-            "After failures it is doubled, but no more than 300.",
-            parsers.number(1),
+            "Seconds, or such as 5m, from the start of one refresh to the start of the next, at "
+            "least 1. After failures it is doubled, but no more than 300.",
+            parsers.seconds(1),
             "60",
             metavar="SECONDS",
         ),
@@ -241,7 +241,7 @@ class Settings:
         Setting(
             "Seconds without a successful refresh after which the memberships are no longer "
             "served.",
-            parsers.number(1),
+            parsers.seconds(1),
             "3600",
             metavar="SECONDS",
         ),
@@ -250,7 +250,7 @@ class Settings:
         float,
         Setting(
             "Seconds to wait for each answer of the hub.",
-            parsers.number(0.1),
+            parsers.seconds(0.1),
             "10",
             metavar="SECONDS",
         ),

@@ -22,7 +22,10 @@ _REASONS = {
 
 
 def hub_context(
-    ca_file: Path | None, cert_file: Path | None, key_file: Path | None
+    ca_file: Path | None,
+    cert_file: Path | None,
+    key_file: Path | None,
+    authorities: str | None = None,
 ) -> ssl.SSLContext:
     """Return how to speak to the hub; certificate and name are always checked.
 
@@ -30,6 +33,7 @@ def hub_context(
     SSL_CERT_FILE and SSL_CERT_DIR name. With it, the authorities in it are trusted *instead*:
     who names the hub's own authority knows who may speak as the hub, and the token should not go
     to whoever has a certificate of one of the hundred others. A file may hold several.
+    ``authorities`` are the same as text, in place of a file.
 
     ``cert_file`` and ``key_file`` are for a hub with internal_ssl, which asks its services for a
     certificate; the key may be in the certificate's file. Raises ``FileError``.
@@ -39,11 +43,16 @@ def hub_context(
     if ca_file:
         _expect(ca_file, _CERTIFICATE, "certificate")
     try:
-        context = ssl.create_default_context(cafile=ca_file)
+        context = ssl.create_default_context(cafile=ca_file, cadata=authorities or None)
     except OSError as error:
         raise FileError(
             f"The certificates in {ca_file} can't be used: {_reason(error)}. Write the file anew."
+            if ca_file
+            else f"The certificate of the hub's authority can't be used: {_reason(error)}. Paste "
+            "it whole, with the lines that begin and end it."
         ) from None
+    except ValueError:
+        raise FileError("The certificate of the hub's authority is not PEM: paste it so.") from None
     if cert_file:
         _load_pair(context, cert_file, key_file)
     return context

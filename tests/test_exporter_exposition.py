@@ -162,7 +162,7 @@ def test_sizes():
     for _ in made.parts():
         pass
     assert made.sizes == Sizes(users=2, groups=4, memberships=4)
-    assert made.members["none"] == 1
+    assert made.tally.members["none"] == 1
 
 
 MANY = tuple(f"group-{n}" for n in range(1000))

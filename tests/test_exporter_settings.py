@@ -497,3 +497,17 @@ def test_a_service_url_that_is_none(url, no_pod):
 def test_what_is_no_prefix(path):
     with pytest.raises(ValueError, match="is not a path"):
         parsers.prefix(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90", 90), ("90s", 90), ("1.5m", 90), (" 2h ", 7200), ("1d", 86_400)]
+)
+def test_a_time_span_may_have_a_unit(text, seconds, no_pod):
+    given = {**NEEDED, "interval": text, "max_age": "2d"}
+    assert load(given, {}, no_pod).interval == seconds
+
+
+@pytest.mark.parametrize("text", ["5x", "m", "", "1m30s", "infs"])
+def test_a_time_span_of_another_unit_is_none(text, no_pod):
+    with pytest.raises(SettingsError, match="is not a number of seconds of at least 1"):
+        load({**NEEDED, "interval": text}, {}, no_pod)
