@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup test test-fast lint build demo demo-check bench lock clean
+.PHONY: help setup test test-fast lint build proto demo demo-check bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -36,6 +36,9 @@ test: lint ## everything; installs prometheus and chromium with apt if missing
 
 build: $(READY) ## write provisioning/ from the Python boards
 	@$(BIN)/python -m dashboards build
+
+proto: $(READY) ## write the messages of Grafana's plugin protocol from their .proto
+	@scripts/proto
 
 demo: $(READY) ## a hub, a simulated cluster and the board; Ctrl-C stops it
 	@scripts/need promtool=prometheus prometheus=prometheus

@@ -127,7 +127,8 @@ def statements(report: Report, settings: Settings) -> Iterator[Statement]:
         yield Statement("ok", "Scrape", f"{scrape}, {size}")
         for pattern in found.unmatched:
             yield Statement("warn", "Groups", f"No group of the hub is matched by {pattern}.")
-    result = f"no data ({problem.reason}). {problem}" if problem else "all is well"
+    none = "no fresh data" if found else "no data"
+    result = f"{none} ({problem.reason}). {problem}" if problem else "all is well"
     if found and scopes.filters(held or (), "list:users"):
         result += " for these users; for all, if there are more, give list:users without a filter"
     yield Statement("error" if problem else "ok", "Result", result)

@@ -42,7 +42,8 @@ class Refresher:
     exception is a fault of the program and is left to end it. ``clock`` gives Unix time and
     ``monotonic`` durations, both in seconds, as are ``max_age`` and the pauses of ``pace``.
     ``keep_text`` is for who asks for more than the page; it costs the memory of all users.
-    ``tried`` is set once the first refresh has ended, well or not.
+    ``restored`` is set once ``run`` has looked for a state file,
+    ``tried`` once the first refresh has ended, well or not.
     """
 
     def __init__(
@@ -73,7 +74,7 @@ class Refresher:
         # By the clock that nobody sets: an hour's step of the other must end nothing.
         self._expires = 0.0
         self._failures = 0
-        self.tried = asyncio.Event()
+        self.restored, self.tried = asyncio.Event(), asyncio.Event()
 
     @property
     def served(self) -> Served:
@@ -132,6 +133,7 @@ class Refresher:
     async def run(self) -> NoReturn:
         """Serve what the state file holds; then refresh at once, and again after each pause."""
         await self.restore()
+        self.restored.set()
         while True:
             pause = await self.refresh()
             self.tried.set()

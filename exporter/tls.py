@@ -51,8 +51,11 @@ def hub_context(
             else f"The certificate of the hub's authority can't be used: {_reason(error)}. Paste "
             "it whole, with the lines that begin and end it."
         ) from None
-    except ValueError:
-        raise FileError("The certificate of the hub's authority is not PEM: paste it so.") from None
+    except (TypeError, ValueError):
+        raise FileError(
+            "The certificate of the hub's authority can't be used: it is not ASCII. Paste it in "
+            "PEM form."
+        ) from None
     if cert_file:
         _load_pair(context, cert_file, key_file)
     return context

@@ -7,6 +7,7 @@ from dashboards.render import Json
 from dashboards.report import panels, style
 from dashboards.report.colors import looks
 from dashboards.report.context import Context
+from dashboards.report.document import head
 from dashboards.report.html import Html, element, escape, joined, text
 from dashboards.report.interpolate import Choice
 from dashboards.report.model import PanelData, TimeRange
@@ -24,20 +25,11 @@ def page(
     """Return the whole HTML document: it loads nothing and says all its times in UTC."""
     context = Context(span, made, looks(name for one in data for name in panels.colored(one)))
     title = str(board["title"])
-    head = element(
-        "head",
-        Html('<meta charset="utf-8">'),
-        Html('<meta name="viewport" content="width=device-width, initial-scale=1">'),
-        Html(f'<meta http-equiv="Content-Security-Policy" content="{escape(style.POLICY)}">'),
-        Html('<meta name="color-scheme" content="light dark">'),
-        Html('<meta name="robots" content="noindex">'),
-        text("title", f"{title}, {_day(span.start)} – {_day(span.end)}"),
-        Html(f"<style>{style.CSS}</style>"),
-    )
     main = element("main", *_sections(data, context), Html(_notes(data)))
     script = Html(f"<script>{style.SCRIPT}</script>")
     body = element("body", _header(board, choices, span, made), main, script)
-    return f'<!doctype html>\n<html lang="en">\n{head}\n{body}\n</html>\n'
+    begun = head(f"{title}, {_day(span.start)} – {_day(span.end)}")
+    return f'<!doctype html>\n<html lang="en">\n{begun}\n{body}\n</html>\n'
 
 
 def _header(board: Json, choices: Sequence[Choice], span: TimeRange, made: datetime) -> Html:
