@@ -38,6 +38,11 @@ def answers(*names: str) -> list[PanelData]:
     lines = tuple(series(n, *(i + h % 5 for h in range(48))) for i, n in enumerate(names))
     days = tuple(series(n, 3.0, i + 1.0, step=DAY) for i, n in enumerate(names))
     bars = panel(3, "timeseries", "Daily", custom={"drawStyle": "bars"})
+    down = [{"type": "value", "options": {"0": {"text": "down", "color": "red"}}}]
+    steps = [{"color": "blue"}, {"color": "orange", "value": 3}]
+    judged = {"color": {"mode": "thresholds"}, "thresholds": {"steps": steps}, "mappings": down}
+    stacking = {"stacking": {"mode": "normal"}}
+    chart = panel(13, "barchart", "Use")
     rows = tuple((name, float(number), None) for number, name in enumerate(names))
     return [
         PanelData({"type": "row", "title": "Use"}),
@@ -51,6 +56,12 @@ def answers(*names: str) -> list[PanelData]:
         PanelData(panel(7, "timeseries", "Nothing")),
         PanelData(panel(8, "timeseries", "Broken"), error="parse error: " + " ".join(names)),
         PanelData(panel(9, "geomap", "Where"), lines),
+        PanelData(panel(11, "state-timeline", "Up", **judged), lines, step=3600),
+        PanelData(panel(12, "timeseries", "Stacked", custom=stacking), lines, step=3600),
+        PanelData(
+            {**chart, "options": {"xField": "User"}},
+            table=Table(("User", "used", "requested"), tuple((n, 1.0, 2.0) for n in names)),
+        ),
         PanelData({**panel(10, "text", ""), "options": {"content": "One\n\n" + "\n".join(names)}}),
     ]
 

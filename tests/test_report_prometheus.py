@@ -206,8 +206,8 @@ def test_a_query_that_fails_is_its_panels_error_only(prometheus):
 
 
 def test_a_query_that_fails_is_named_and_the_page_written(prometheus_url, tmp_path, monkeypatch):
-    board = {"title": "Own", "panels": [BROKEN, WHOLE], "templating": {"list": []}}
-    monkeypatch.setattr("dashboards.catalog.load", lambda *_: board)
+    board = {"uid": "own", "title": "Own", "panels": [BROKEN, WHOLE], "templating": {"list": []}}
+    monkeypatch.setattr("dashboards.catalog.load", lambda *_, **__: board)
     result = report(prometheus_url, tmp_path)
     assert result.exit_code == 1
     assert result.stderr.startswith("Broken: ")

@@ -14,6 +14,7 @@ from dashboards import catalog
 from dashboards.commands.options import cluster_label, recorded
 from dashboards.render import Json
 from dashboards.report import data, times, variables
+from dashboards.report.hyperlinks import Page
 from dashboards.report.model import PanelData, TimeRange
 from dashboards.report.prometheus import AddressError, Prometheus, PrometheusError
 
@@ -93,10 +94,15 @@ def command(
             prometheus = Prometheus(client, url)
             loaded = {name: catalog.load(name, cluster_label, recorded=recorded) for name in names}
             prometheus.check()
+            targets = {name: output if is_file else output / f"{name}.html" for name in loaded}
+            pages = {
+                board["uid"]: Page(board["title"], targets[name].name)
+                for name, board in loaded.items()
+            }
             for name, board in loaded.items():
                 span = _span(board, start, end, now)
-                target = output if is_file else output / f"{name}.html"
-                failed |= _report(board, _given(chosen), span, prometheus, now, target)
+                given = _given(chosen)
+                failed |= _report(board, given, span, prometheus, now, targets[name], pages)
         except _WRONG as error:
             raise _WrongOptionError(str(error)) from error
         except PrometheusError as error:
@@ -114,6 +120,7 @@ def _report(
     prometheus: Prometheus,
     now: datetime,
     target: Path,
+    pages: Mapping[str, Page],
 ) -> bool:
     """Write one board's page; return whether one of its queries failed."""
     # matplotlib takes its time: --help and errors need not wait for it.
@@ -122,7 +129,7 @@ def _report(
     choices = variables.resolve(board, given, prometheus, span)
     with _progress(len(data.panels(board)), str(board["title"])) as advance:
         found = data.collect(board, choices, span, prometheus, advance)
-    written = page.page(board, found, choices, span, now)
+    written = page.page(board, found, choices, span, now, pages)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(written, "utf-8")
     click.echo(f"wrote {target}")

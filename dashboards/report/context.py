@@ -1,11 +1,12 @@
 """What all panels of a page share, and values that need it to be written."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from dashboards.report import times
 from dashboards.report.colors import Look
+from dashboards.report.hyperlinks import Page
 from dashboards.report.model import TimeRange
 from dashboards.report.settings import Settings
 
@@ -17,6 +18,8 @@ class Context:
     span: TimeRange
     now: datetime
     looks: Mapping[str, Look]
+    pages: Mapping[str, Page] = field(default_factory=dict)
+    """The report's pages by their boards' uids."""
 
 
 def shown(value: float | None, found: Settings, context: Context) -> str:

@@ -45,3 +45,8 @@ def text(name: str, content: str, **attributes: str | None) -> Html:
 def joined(*parts: Html) -> Html:
     """Return the parts one after the other, each on its line."""
     return Html("\n".join(part for part in parts if part))
+
+
+def joined_inline(*parts: Html) -> Html:
+    """Return the parts with nothing in between."""
+    return Html("".join(parts))

@@ -1,14 +1,15 @@
 """The page around the panels: headings, what the numbers are about, notes for paper."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from dashboards.render import Json
-from dashboards.report import panels, style
+from dashboards.report import hyperlinks, panels, style
 from dashboards.report.colors import looks
 from dashboards.report.context import Context
 from dashboards.report.document import head
 from dashboards.report.html import Html, element, escape, joined, text
+from dashboards.report.hyperlinks import Page
 from dashboards.report.interpolate import Choice
 from dashboards.report.model import PanelData, TimeRange
 
@@ -21,13 +22,21 @@ def page(
     choices: Sequence[Choice],
     span: TimeRange,
     made: datetime,
+    pages: Mapping[str, Page] | None = None,
 ) -> str:
-    """Return the whole HTML document: it loads nothing and says all its times in UTC."""
-    context = Context(span, made, looks(name for one in data for name in panels.colored(one)))
+    """Return the whole HTML document: it loads nothing and says all its times in UTC.
+
+    ``pages`` are those of the report, this one too, by their boards' uids: links lead to them.
+    """
+    pages = pages or {}
+    colored = [pair for one in data for pair in panels.colored(one)]
+    fixed = {name: look for name, look in colored if look is not None}
+    context = Context(span, made, looks((name for name, _ in colored), fixed), pages)
     title = str(board["title"])
     main = element("main", *_sections(data, context), Html(_notes(data)))
     script = Html(f"<script>{style.SCRIPT}</script>")
-    body = element("body", _header(board, choices, span, made), main, script)
+    others = _others(pages, str(board.get("uid", "")))
+    body = element("body", _header(board, choices, span, made), others, main, script)
     begun = head(f"{title}, {_day(span.start)} – {_day(span.end)}")
     return f'<!doctype html>\n<html lang="en">\n{begun}\n{body}\n</html>\n'
 
@@ -42,6 +51,19 @@ def _header(board: Json, choices: Sequence[Choice], span: TimeRange, made: datet
         text("p", str(board.get("description", ""))),
         element("dl", *(joined(text("dt", name), text("dd", fact)) for name, fact in facts)),
     )
+
+
+def _others(pages: Mapping[str, Page], own: str) -> Html:
+    """Return links to the report's other pages; nothing where there are none."""
+    if len(pages) < 2:
+        return Html("")
+    links = (
+        text("span", page.title)
+        if uid == own
+        else text("a", page.title, href=hyperlinks.file(page))
+        for uid, page in pages.items()
+    )
+    return element("nav", *links, aria_label="Boards")
 
 
 def _words(choice: Choice) -> str:

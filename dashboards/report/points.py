@@ -33,3 +33,19 @@ def alone(values: Array) -> NDArray[np.bool_]:
     """Return which points have no neighbour: a line through them alone would not be seen."""
     missing = np.isnan(np.concatenate(([np.nan], values, [np.nan])))
     return np.asarray(~missing[1:-1] & missing[:-2] & missing[2:])
+
+
+def stacked(series: Sequence[Series], step: float) -> tuple[Array, list[Array]]:
+    """Return all times, and for each series the sum of it and those before it.
+
+    A series without a point counts as 0; where none has one, all are NaN.
+    """
+    times = np.unique(np.concatenate([np.asarray(one.times, dtype=float) for one in series]))
+    total = np.zeros_like(times)
+    layers: list[Array] = []
+    for one in series:
+        mine = np.zeros_like(times)
+        mine[np.searchsorted(times, np.asarray(one.times))] = np.nan_to_num(_values(one))
+        total = total + mine
+        layers.append(with_gaps(times, total, step)[1])
+    return with_gaps(times, total, step)[0], layers

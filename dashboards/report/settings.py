@@ -1,12 +1,14 @@
-"""What a panel's ``fieldConfig`` says about one series or column: unit, decimals, limits."""
+"""What a panel's ``fieldConfig`` says about one series or column: unit, limits, colours, words."""
 
+import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dashboards.render import Json
 from dashboards.report import units
+from dashboards.report.colors import Look, dash_number, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +20,40 @@ class Settings:
     minimum: float | None = None
     maximum: float | None = None
     no_value: str = ""
+    words: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """A value → the word and the colour it is shown as."""
+    steps: tuple[tuple[float, str], ...] = ()
+    """Thresholds: the lowest value of each step, and its colour."""
+    color: Mapping[str, Any] = field(default_factory=dict)
+    line_style: Mapping[str, Any] = field(default_factory=dict)
+    links: Sequence[Json] = ()
+    hidden: bool = False
+    cell: str = ""
+    """Grafana's kind of a table's cell: ``color-text``, ``gauge``."""
 
     def text(self, value: float | None) -> str:
-        """Return a value with its unit; what the panel says instead of nothing, or a dash."""
+        """Return a value's word or the value with its unit; for None what is said of it, or –."""
         if value is None:
             return self.no_value or "–"
-        return units.formatter(self.unit)(value, self.decimals)
+        word = self.words.get(f"{value:g}")
+        return word[0] if word else units.formatter(self.unit)(value, self.decimals)
+
+    def tone(self, value: float | None) -> str:
+        """Return the colour that a value has by its word or the thresholds, "" if none."""
+        if value is None or math.isnan(value):
+            return ""
+        if word := self.words.get(f"{value:g}"):
+            return word[1]
+        if self.color.get("mode") != "thresholds":
+            return ""
+        return next((color for least, color in reversed(self.steps) if value >= least), "")
+
+    @property
+    def look(self) -> Look | None:
+        """Return the look of a line whose colour is fixed, None for one that its name decides."""
+        if self.color.get("mode") != "fixed" or "fixedColor" not in self.color:
+            return None
+        return named(str(self.color["fixedColor"]), dash_number(self.line_style.get("dash", ())))
 
 
 # Grafana's property → ours.
@@ -33,6 +63,10 @@ _PROPERTIES = {
     "min": "minimum",
     "max": "maximum",
     "noValue": "no_value",
+    "color": "color",
+    "links": "links",
+    "custom.lineStyle": "line_style",
+    "custom.hidden": "hidden",
 }
 
 
@@ -53,7 +87,27 @@ def _changed(found: Settings, properties: Mapping[str, Any]) -> Settings:
         for theirs, ours in _PROPERTIES.items()
         if properties.get(theirs) is not None
     }
+    if properties.get("mappings"):
+        known["words"] = _words(properties["mappings"])
+    if properties.get("thresholds"):
+        known["steps"] = _steps(properties["thresholds"])
+    if properties.get("custom.cellOptions"):
+        known["cell"] = str(properties["custom.cellOptions"].get("type", ""))
     return replace(found, **known)
+
+
+def _words(mappings: Sequence[Json]) -> dict[str, tuple[str, str]]:
+    return {
+        value: (str(shown.get("text", value)), str(shown.get("color", "")))
+        for mapping in mappings
+        if mapping.get("type") == "value"
+        for value, shown in mapping.get("options", {}).items()
+    }
+
+
+def _steps(thresholds: Json) -> tuple[tuple[float, str], ...]:
+    steps = ((step.get("value"), str(step.get("color"))) for step in thresholds.get("steps", ()))
+    return tuple((-math.inf if value is None else float(value), color) for value, color in steps)
 
 
 def _matches(matcher: Json, name: str, query: str) -> bool:

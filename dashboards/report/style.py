@@ -3,7 +3,7 @@
 from base64 import b64encode
 from hashlib import sha256
 
-from dashboards.report.colors import DARK, LIGHT
+from dashboards.report.colors import palette
 
 
 def _palette(colors: tuple[str, ...]) -> str:
@@ -12,11 +12,11 @@ def _palette(colors: tuple[str, ...]) -> str:
 
 _LIGHT = (
     "--bg:#f4f5f5;--card:#fff;--ink:#1f2328;--soft:#59616b;--line:#d5d9de;--grid:#e3e6ea;"
-    "--bad:#a40e26;" + _palette(LIGHT)
+    "--bad:#a40e26;" + _palette(palette(dark=False))
 )
 _DARK = (
     "--bg:#111217;--card:#1b1d23;--ink:#e4e6ea;--soft:#a3aab4;--line:#3a3f47;--grid:#33373f;"
-    "--bad:#ff8a8a;" + _palette(DARK)
+    "--bad:#ff8a8a;" + _palette(palette(dark=True))
 )
 
 _RULES = """
@@ -79,8 +79,23 @@ th[aria-sort=descending] button::after{content:" ▼"}
 .no,.error{margin:.4em 0}
 .no{color:var(--soft)}
 .no small{display:block}
+a{color:inherit;text-decoration:underline dotted;text-underline-offset:.15em}
+a:hover{text-decoration-style:solid}
+a:focus-visible{outline:2px solid var(--s0)}
+nav{display:flex;flex-wrap:wrap;gap:.3em 1.2em;margin:1em 0 0;padding:.6em 0;
+  border:solid var(--line);border-width:1px 0}
+nav span{font-weight:600}
+.sign{font-size:.7em;vertical-align:.12em;margin-right:.35em}
+.said{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
+.keys{display:flex;flex-wrap:wrap;gap:.2em 1.2em;margin:.3em 0;font-size:.87rem}
+.bars .stacked{text-align:left;font-size:0}
+.stacked i{display:inline-block;border-radius:0;height:.9rem;min-width:0}
+.chart th{text-indent:0;padding-left:0;vertical-align:top}
+h4{margin:.6em 0 .2em;font-size:.95rem}
+ul.words{padding-left:1.2em}
+code{font-size:.9em;background:var(--bg);border-radius:3px;padding:.05em .25em}
 .error{color:var(--bad);overflow-wrap:anywhere}
-.text{margin:.3em 0;white-space:pre-line;overflow-wrap:anywhere}
+.words{margin:.3em 0;white-space:pre-line;overflow-wrap:anywhere}
 .scales{display:flex;gap:.6em;align-items:center;font-size:.87rem;margin:.3em 0}
 .scale{flex:1;height:.7em;max-width:16em;
   background:linear-gradient(90deg,#440154,#3b528b,#21918c,#5ec962,#fde725)}

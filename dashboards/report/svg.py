@@ -2,13 +2,13 @@
 
 import re
 
-from dashboards.report.colors import LIGHT, Look
+from dashboards.report.colors import COUNT, Look
 
 TEXT, GRID = "#010101", "#020202"
 """Colours that stand for the style sheet's."""
 
 _STYLED = {TEXT: "currentColor", GRID: "var(--grid)"} | {
-    f"#0300{index:02x}": f"var(--s{index})" for index in range(len(LIGHT))
+    f"#0300{index:02x}": f"var(--s{index})" for index in range(COUNT)
 }
 _STAND_IN = re.compile(r"#(?:010101|020202|0300[0-9a-f]{2})\b")
 _LEFT_OUT = re.compile(r"<metadata>.*?</metadata>|<style .*?</style>", re.DOTALL)
