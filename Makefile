@@ -30,7 +30,7 @@ test-fast: lint ## what needs no server, seconds
 	@$(BIN)/pytest -q -m "not hub and not prometheus and not browser and not grafana"
 
 test: lint ## everything; installs prometheus and chromium with apt if missing
-	@scripts/need promtool=prometheus prometheus=prometheus chromium=chromium
+	@scripts/need promtool=prometheus prometheus=prometheus chromium=chromium objdump=binutils
 	@$(BIN)/python -m dashboards build --check
 	@$(BIN)/pytest -q
 
