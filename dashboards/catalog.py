@@ -1,12 +1,14 @@
 """The boards that groupscope has: one line each."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from types import MappingProxyType
 
+from grafanalib.core import Dashboard
+
 from dashboards import clusters
 from dashboards.lint.model import Exempt
-from dashboards.queries.sources import Raw, Recorded
+from dashboards.queries.sources import Raw, Recorded, Source
 from dashboards.render import Json, render
 
 # File name of the built JSON → module. Modules are imported when asked for: a start takes less.
@@ -36,5 +38,12 @@ def load(name: str, cluster_label: str | None = None, *, recorded: bool = False)
     """
     if name not in _MODULES:
         raise UnknownBoardError(f"No board {name!r}. There are: {', '.join(_MODULES)}.")
-    rendered = render(import_module(_MODULES[name]).board(Recorded() if recorded else Raw()))
-    return clusters.board(rendered, cluster_label) if cluster_label else rendered
+    return rendered(import_module(_MODULES[name]).board, cluster_label, recorded=recorded)
+
+
+def rendered(
+    make: Callable[[Source], Dashboard], cluster_label: str | None = None, *, recorded: bool = False
+) -> Json:
+    """Return the canonical dict of what a board's function makes."""
+    board = render(make(Recorded() if recorded else Raw()))
+    return clusters.board(board, cluster_label) if cluster_label else board

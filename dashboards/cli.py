@@ -7,8 +7,10 @@ from importlib.metadata import version
 import click
 
 _COMMANDS = {
+    "new": "dashboards.commands.new",
     "build": "dashboards.commands.build",
     "lint": "dashboards.commands.lint",
+    "list": "dashboards.commands.list",
     "diff": "dashboards.commands.diff",
     "deploy": "dashboards.commands.deploy",
     "pull": "dashboards.commands.pull",
@@ -37,7 +39,7 @@ class _LazyGroup(click.Group):
 @click.version_option(version("groupscope"), prog_name="groupscope")
 @click.pass_context
 def cli(ctx: click.Context) -> None:
-    """Grafana dashboards for JupyterHub's user groups: build, lint, diff, deploy, pull, report."""
+    """Grafana dashboards for JupyterHub's user groups, from Python to your Grafana."""
     if os.environ.get("NO_COLOR"):
         ctx.color = False
 

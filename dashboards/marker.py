@@ -1,13 +1,16 @@
 """What deploy leaves in a dashboard, to know later that it was deployed, and whether since changed.
 
 Grafana keeps fields that it does not know when a dashboard is saved through its API, and shows
-them to nobody. Ours says which release deployed the dashboard, and the digest of what it deployed.
+them to nobody. Ours says which release deployed the dashboard, of which collection of boards, under
+which uid, and the digest of what it deployed.
 A version's message would say who deployed, but Grafana calls the first one "Initial save" whatever
 it is told (seen on 12.4).
 """
 
 import hashlib
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from importlib.metadata import version
@@ -17,6 +20,9 @@ from subprocess import run
 from dashboards.render import Json
 
 KEY = "groupscope"
+
+COLLECTION = "groupscope"
+"""The collection of the boards that groupscope has itself; those of others have other names."""
 
 # Kept by the Grafana that stores a dashboard, or left by us, but not part of the dashboard.
 _NOT_CONTENT = frozenset({"id", "version", KEY})
@@ -35,26 +41,51 @@ def content(board: Json) -> Json:
     return {key: value for key, value in board.items() if key not in _NOT_CONTENT}
 
 
-def marked(board: Json) -> Json:
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who deploys: the release of groupscope, and the collection that a board belongs to."""
+
+    release: str
+    collection: str = COLLECTION
+
+    @property
+    def message(self) -> str:
+        """Return what Grafana's version history shows."""
+        return f"{KEY} {self.release}"
+
+
+def marked(board: Json, origin: Origin) -> Json:
     """Return a dashboard as it is deployed: with the mark in it."""
-    return {**content(board), KEY: {"release": release(), "content": _digest(board)}}
+    mark = {
+        "release": origin.release,
+        "collection": origin.collection,
+        "uid": board["uid"],
+        "content": _digest(board),
+    }
+    return {**content(board), KEY: mark}
 
 
 def standing(board: Json) -> Standing:
-    """Return what a dashboard that Grafana has is to us.
-
-    The digest is of the uid, too: a copy with the mark in it is not ours.
-    """
-    mark = board.get(KEY)
-    if not isinstance(mark, dict) or not isinstance(mark.get("content"), str):
+    """Return what a dashboard that Grafana has is to us; a copy with the mark in it is not ours."""
+    mark = _mark(board)
+    if not mark or mark["uid"] != board.get("uid"):
         return Standing.NOT_OURS
-    return Standing.AS_DEPLOYED if mark["content"] == _digest(board) else Standing.CHANGED_SINCE
+    if mark.get("content") == _digest(board):
+        return Standing.AS_DEPLOYED
+    return Standing.CHANGED_SINCE
 
 
-def deployed_by(board: Json) -> str:
-    """Return the release that deployed a dashboard, "" if none did."""
+def deployed_by(board: Json) -> Origin | None:
+    """Return who deployed a dashboard, None if nobody did."""
+    if standing(board) is Standing.NOT_OURS:
+        return None
+    mark = _mark(board)
+    return Origin(str(mark.get("release") or ""), str(mark.get("collection") or ""))
+
+
+def _mark(board: Json) -> Mapping[str, object]:
     mark = board.get(KEY)
-    return str(mark.get("release") or "") if isinstance(mark, dict) else ""
+    return mark if isinstance(mark, dict) and isinstance(mark.get("uid"), str) else {}
 
 
 @cache

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from dashboards import catalog, rules
-from dashboards.commands.options import cluster_label, recorded
+from dashboards import rules
+from dashboards.commands.options import BoardOptions, board_options
 from dashboards.render import dumps
 
 DEFAULT_DIRECTORY = Path("provisioning/grafana/dashboards")
@@ -16,12 +16,9 @@ DEFAULT_RULES = Path("provisioning/prometheus/rules")
 _DIFF_LINES = 40
 
 
-def boards(cluster_label: str | None = None, *, recorded: bool = True) -> dict[str, str]:
+def boards(which: BoardOptions) -> dict[str, str]:
     """Return the text of each board's file by its name: ``{"user-groups.json": "{…"}``."""
-    return {
-        f"{name}.json": dumps(catalog.load(name, cluster_label, recorded=recorded))
-        for name in catalog.names()
-    }
+    return {f"{one.name}.json": dumps(one.board) for one in which.load()}
 
 
 @click.command("build")
@@ -39,27 +36,25 @@ def boards(cluster_label: str | None = None, *, recorded: bool = True) -> dict[s
     help="Directory for Prometheus' recording rules.  [default: "
     f"{DEFAULT_RULES}; with another --output: none are written]",
 )
-@recorded(default=True)
 @click.option("--check", is_flag=True, help="Write nothing; say what differs and exit 1.")
-@cluster_label
+@board_options(recorded=True)
 def command(
     output: Path,
     rules_directory: Path | None,
-    cluster_label: str | None,
+    which: BoardOptions,
     *,
-    recorded: bool,
     check: bool,
 ) -> None:
     """Write the boards' JSON and the recording rules to the provisioning directory.
 
     Other JSON files in the directory are left alone and named.
     """
-    wanted = {output / name: it for name, it in boards(cluster_label, recorded=recorded).items()}
+    wanted = {output / name: it for name, it in boards(which).items()}
     left_over = sorted(set(output.glob("*.json")) - set(wanted))
     if rules_directory is None and output == DEFAULT_DIRECTORY:
         rules_directory = DEFAULT_RULES
     if rules_directory is not None:
-        wanted[rules_directory / rules.FILE_NAME] = rules.text(cluster_label)
+        wanted[rules_directory / rules.FILE_NAME] = rules.text(which.cluster_label)
     present = {path: path.read_text("utf-8") for path in wanted if path.exists()}
     changed = [path for path, text in wanted.items() if present.get(path) != text]
     if check:

@@ -1,22 +1,16 @@
 """``python -m dashboards lint``: what is wrong with dashboards, ours or anybody's."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from dashboards.commands.options import GrafanaOptions, grafana_options
-from dashboards.grafana_errors import GrafanaError
+from dashboards.commands.grafana_options import GrafanaOptions, grafana_options
+from dashboards.commands.options import CannotRunError, directories_option
+from dashboards.grafana.errors import GrafanaError
 from dashboards.lint import config, output, sources
 from dashboards.lint.check import check
-from dashboards.lint.model import Board
 from dashboards.lint.registry import rules
-
-
-class _CannotRunError(click.ClickException):
-    """What was asked for could not be done: not a finding."""
-
-    exit_code = 2
+from dashboards.own import OwnBoardError
 
 
 @click.command("lint")
@@ -33,9 +27,11 @@ class _CannotRunError(click.ClickException):
 )
 @click.option("--explain", metavar="RULE", help="Say what a rule asks for and why, and stop.")
 @click.option("--rules", "list_rules", is_flag=True, help="List the rules, and stop.")
+@directories_option
 def command(
     paths: tuple[Path, ...],
-    grafana: GrafanaOptions,
+    to: GrafanaOptions,
+    directories: tuple[Path, ...],
     form: str,
     explain: str | None,
     *,
@@ -52,12 +48,15 @@ def command(
         if explain is not None or list_rules:
             _explain(explain)
             return
-        if in_grafana and paths:
-            raise click.UsageError("Either PATHs or --grafana.")
+        if (in_grafana, bool(paths), bool(directories)).count(True) > 1:
+            raise click.UsageError("One of PATHs, --boards and --grafana.")
         severities = config.severities(Path.cwd())
-        boards = _boards(paths, grafana, in_grafana=in_grafana)
-    except (config.ConfigError, sources.SourceError, GrafanaError) as error:
-        raise _CannotRunError(str(error)) from error
+        if in_grafana:
+            boards = sources.of_grafana(to.connect().grafana)
+        else:
+            boards = sources.of_paths(paths) if paths else sources.of_catalog(directories)
+    except (config.ConfigError, sources.SourceError, OwnBoardError, GrafanaError) as error:
+        raise CannotRunError(str(error)) from error
     findings = list(check(boards, severities))
     if form == "json":
         click.echo(output.as_json(findings))
@@ -67,12 +66,6 @@ def command(
         click.echo("\n".join(output.as_text(findings, boards)))
     if findings:
         raise click.exceptions.Exit(1)
-
-
-def _boards(paths: Sequence[Path], grafana: GrafanaOptions, *, in_grafana: bool) -> Sequence[Board]:
-    if in_grafana:
-        return sources.of_grafana(grafana.connect())
-    return sources.of_paths(paths) if paths else sources.of_catalog()
 
 
 def _explain(name: str | None) -> None:

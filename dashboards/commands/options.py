@@ -1,18 +1,32 @@
-"""Options that several commands share."""
+"""Options that several commands share: which boards, over what."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
-from dashboards import catalog
+from dashboards import own
+from dashboards.catalog import UnknownBoardError
 from dashboards.clusters import checked_label
-from dashboards.grafana import Credentials, Grafana, split_url
-from dashboards.render import Json
+from dashboards.targets import Target
 
 Command = Callable[..., Any]
+
+
+class CannotRunError(click.ClickException):
+    """What was asked for could not be done at all: not a finding, and not a difference."""
+
+    exit_code = 2
+
+
+def given(name: str) -> bool:
+    """Tell whether an option of the running command was given on its command line."""
+    source = click.get_current_context().get_parameter_source(name)
+    return source is ParameterSource.COMMANDLINE
 
 
 def _label(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str | None:
@@ -22,98 +36,83 @@ def _label(_context: click.Context, _parameter: click.Parameter, text: str | Non
         raise click.BadParameter(str(error)) from None
 
 
-cluster_label = click.option(
-    "--cluster-label",
-    metavar="LABEL",
-    callback=_label,
-    help="Label that tells clusters apart in a Thanos or Mimir: adds the choice of a cluster.",
+@dataclass(frozen=True, slots=True)
+class BoardOptions:
+    """Which boards there are and what they read."""
+
+    directories: tuple[Path, ...]
+    recorded: bool
+    cluster_label: str | None
+
+    def load(self, names: Sequence[str] = ()) -> list[own.Loaded]:
+        """Return the boards of these names, all if none is named. Raises what click shows."""
+        try:
+            return own.load(
+                names,
+                self.directories,
+                cluster_label=self.cluster_label,
+                recorded=self.recorded,
+            )
+        except UnknownBoardError as error:
+            raise click.UsageError(str(error)) from error
+        except own.OwnBoardError as error:
+            raise CannotRunError(str(error)) from error
+
+    def of(self, target: Target | None) -> "BoardOptions":
+        """Return these options with what a target says and the command line does not."""
+        changed: dict[str, Any] = {}
+        if target is not None:
+            for name, option in (
+                ("recorded", "recorded"),
+                ("cluster_label", "cluster_label"),
+                ("boards", "directories"),
+            ):
+                value = getattr(target, name)
+                if value is not None and not given(option):
+                    changed[option] = value
+        return replace(self, **changed)
+
+
+directories_option = click.option(
+    "--boards",
+    "directories",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="DIRECTORY",
+    help="Boards of your own, beside those of groupscope: a Python file each. Repeatable.",
 )
 
 
-def recorded(*, default: bool) -> Callable[[Command], Command]:
-    """Return the option that says what boards read."""
-    return click.option(
-        "--recorded/--raw",
-        default=default,
-        show_default=True,
-        help="Boards read what Prometheus' recording rules hold, fast over months, or what is "
-        "scraped, which needs no rules.",
-    )
+def board_options(*, recorded: bool) -> Callable[[Command], Command]:
+    """Return what gives a command ``which: BoardOptions``; boards read recorded series or not."""
 
-
-def load_boards(names: tuple[str, ...], cluster_label: str | None, *, recorded: bool) -> list[Json]:
-    """Return the boards of these names, all if none is named. Raises UnknownBoardError."""
-    return [
-        catalog.load(name, cluster_label, recorded=recorded) for name in names or catalog.names()
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class GrafanaOptions:
-    """Which Grafana, and who asks, as the options and the environment say."""
-
-    url: str | None
-    token: str | None
-    user: str | None
-    password: str | None
-
-    def connect(self) -> Grafana:
-        """Return the Grafana to talk to. Raises click.UsageError that says what to set."""
-        if not self.url:
-            raise click.UsageError("Which Grafana? Set GRAFANA_URL (--url), like http://host:3000.")
-        try:
-            address, in_url = split_url(self.url)
-        except ValueError as error:
-            raise click.UsageError(str(error)) from error
-        return Grafana(address, self._credentials(in_url))
-
-    def _credentials(self, in_url: tuple[str, str] | None) -> Credentials:
-        if self.token and self.token.strip():
-            # A token read from a file ends in a newline.
-            bare = self.token.strip()
-            if not (bare.isascii() and bare.isprintable()) or " " in bare:
-                raise click.UsageError(
-                    "GRAFANA_TOKEN (--token) holds characters that no token has. Copy it again."
-                )
-            return bare
-        if self.user and self.password:
-            return self.user, self.password
-        if self.user or self.password:
-            raise click.UsageError(
-                "GRAFANA_USER (--user) and GRAFANA_PASSWORD (--password) go together: set both."
-            )
-        if in_url:
-            return in_url
-        raise click.UsageError(
-            "Grafana needs a login. Set GRAFANA_TOKEN (--token) to a service account's token, or "
-            "GRAFANA_USER and GRAFANA_PASSWORD (--user, --password)."
+    def decorated(command: Command) -> Command:
+        @directories_option
+        @click.option(
+            "--recorded/--raw",
+            default=recorded,
+            show_default=True,
+            help="Boards read what Prometheus' recording rules hold, fast over months, or what is "
+            "scraped, which needs no rules.",
         )
+        @click.option(
+            "--cluster-label",
+            metavar="LABEL",
+            callback=_label,
+            help="Label that tells clusters apart in a Thanos or Mimir: adds the choice of a "
+            "cluster.",
+        )
+        @wraps(command)
+        def with_boards(
+            *arguments: Any,  # noqa: ANN401 - whatever the command takes
+            directories: tuple[Path, ...],
+            recorded: bool,
+            cluster_label: str | None,
+            **options: Any,  # noqa: ANN401
+        ) -> Any:  # noqa: ANN401
+            which = BoardOptions(directories, recorded, cluster_label)
+            return command(*arguments, which=which, **options)
 
+        return with_boards
 
-def grafana_options(command: Command) -> Command:
-    """Give a command ``grafana: GrafanaOptions``, from options and the environment."""
-
-    @click.option("--url", envvar="GRAFANA_URL", show_envvar=True, help="Grafana's address.")
-    @click.option(
-        "--token",
-        envvar="GRAFANA_TOKEN",
-        show_envvar=True,
-        help="A service account's token (role Editor). Goes before user and password.",
-    )
-    @click.option(
-        "--user", envvar="GRAFANA_USER", show_envvar=True, help="A user with role Editor."
-    )
-    @click.option("--password", envvar="GRAFANA_PASSWORD", show_envvar=True, help="Their password.")
-    @wraps(command)
-    def with_grafana(
-        *arguments: Any,  # noqa: ANN401 - whatever the command takes
-        url: str | None,
-        token: str | None,
-        user: str | None,
-        password: str | None,
-        **options: Any,  # noqa: ANN401
-    ) -> Any:  # noqa: ANN401
-        given = GrafanaOptions(url, token, user, password)
-        return command(*arguments, grafana=given, **options)
-
-    return with_grafana
+    return decorated

@@ -4,17 +4,12 @@ from pathlib import Path
 
 import click
 
-from dashboards import catalog
 from dashboards.commands.diff import colored
-from dashboards.commands.options import (
-    GrafanaOptions,
-    cluster_label,
-    grafana_options,
-    load_boards,
-    recorded,
-)
+from dashboards.commands.grafana_options import GrafanaOptions, grafana_options
+from dashboards.commands.options import BoardOptions, board_options
 from dashboards.compare import changes, unified
-from dashboards.grafana_errors import GrafanaError
+from dashboards.deploy import saved
+from dashboards.grafana.errors import GrafanaError
 from dashboards.marker import content
 from dashboards.render import dumps
 
@@ -27,27 +22,18 @@ from dashboards.render import dumps
     type=click.Path(dir_okay=False, path_type=Path),
     help="File for the dashboard's JSON as Grafana has it, instead of showing what differs.",
 )
-@recorded(default=False)
-@cluster_label
-def command(
-    board: str,
-    grafana: GrafanaOptions,
-    output: Path | None,
-    cluster_label: str | None,
-    *,
-    recorded: bool,
-) -> None:
+@board_options(recorded=False)
+def command(board: str, to: GrafanaOptions, which: BoardOptions, output: Path | None) -> None:
     """Show how Grafana's copy of BOARD differs from ours, or write it to a file.
 
     The diff reads from ours to Grafana's: "+" is what somebody added there. Bring what you want to
     keep into the board's Python, then deploy with --overwrite. Nothing is written to Grafana.
     """
-    there = grafana.connect()
+    there = to.connect()
+    [loaded] = which.of(there.target).load([board])
+    ours = loaded.board
     try:
-        (ours,) = load_boards((board,), cluster_label, recorded=recorded)
-        existing = there.dashboard(ours["uid"])
-    except catalog.UnknownBoardError as error:
-        raise click.UsageError(str(error)) from error
+        existing = there.grafana.dashboard(ours["uid"])
     except GrafanaError as error:
         raise click.ClickException(str(error)) from error
     if existing is None:
@@ -63,8 +49,7 @@ def command(
     if not said:
         click.echo(f"Grafana's {ours['title']} is ours.")
         return
-    saved = f"Saved by {existing.updated_by or 'somebody'} {existing.updated}".rstrip()
-    click.echo(f"{saved}:")
+    click.echo(f"Saved by {saved(existing)}:")
     for each in said:
         click.echo(f"  {each}")
     click.echo("\n".join(map(colored, unified(ours, existing.content, "ours", "in Grafana"))))

@@ -1,8 +1,7 @@
 """``python -m dashboards report``: boards as HTML pages, straight from Prometheus."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,8 +9,8 @@ from pathlib import Path
 import click
 import httpx
 
-from dashboards import catalog
-from dashboards.commands.options import cluster_label, recorded
+from dashboards.commands.options import BoardOptions, CannotRunError, board_options
+from dashboards.commands.progress import progress
 from dashboards.render import Json
 from dashboards.report import data, times, variables
 from dashboards.report.hyperlinks import Page
@@ -20,13 +19,7 @@ from dashboards.report.prometheus import AddressError, Prometheus, PrometheusErr
 
 DEFAULT_OUTPUT = Path("report")
 
-_WRONG = (catalog.UnknownBoardError, times.TimeError, variables.VariableError, AddressError)
-
-
-class _WrongOptionError(click.ClickException):
-    """An argument that names nothing there is."""
-
-    exit_code = 2
+_WRONG = (times.TimeError, variables.VariableError, AddressError)
 
 
 @click.command("report")
@@ -63,8 +56,7 @@ class _WrongOptionError(click.ClickException):
     show_default=True,
     help="Seconds that one query may take.",
 )
-@recorded(default=False)
-@cluster_label
+@board_options(recorded=False)
 def command(
     boards: tuple[str, ...],
     url: str,
@@ -73,38 +65,35 @@ def command(
     chosen: tuple[str, ...],
     output: Path,
     timeout: float,
-    cluster_label: str | None,
-    *,
-    recorded: bool,
+    which: BoardOptions,
 ) -> None:
     """Write each BOARD (default: all) as one HTML page with its numbers in it.
 
     Exits 1 when a query fails (its panel says why) or Prometheus cannot be reached, 2 when an
     option names what there is not.
     """
-    names = tuple(dict.fromkeys(boards)) or catalog.names()
+    loaded = which.load(boards)
     is_file = output.suffix.lower() in (".html", ".htm")
-    if is_file and len(names) > 1:
-        raise _WrongOptionError(f"{output} is one file, but there are {len(names)} boards.")
+    if is_file and len(loaded) > 1:
+        raise CannotRunError(f"{output} is one file, but there are {len(loaded)} boards.")
     _require_plotting()
     now = datetime.now(UTC)
     failed = False
     with httpx.Client(timeout=timeout, limits=httpx.Limits(max_connections=4)) as client:
         try:
             prometheus = Prometheus(client, url)
-            loaded = {name: catalog.load(name, cluster_label, recorded=recorded) for name in names}
             prometheus.check()
-            targets = {name: output if is_file else output / f"{name}.html" for name in loaded}
+            files = [output if is_file else output / f"{one.name}.html" for one in loaded]
             pages = {
-                board["uid"]: Page(board["title"], targets[name].name)
-                for name, board in loaded.items()
+                one.board["uid"]: Page(one.board["title"], file.name)
+                for one, file in zip(loaded, files, strict=True)
             }
-            for name, board in loaded.items():
-                span = _span(board, start, end, now)
+            for one, file in zip(loaded, files, strict=True):
+                span = _span(one.board, start, end, now)
                 given = _given(chosen)
-                failed |= _report(board, given, span, prometheus, now, targets[name], pages)
+                failed |= _report(one.board, given, span, prometheus, now, file, pages)
         except _WRONG as error:
-            raise _WrongOptionError(str(error)) from error
+            raise CannotRunError(str(error)) from error
         except PrometheusError as error:
             raise click.ClickException(str(error)) from error
         except OSError as error:
@@ -127,7 +116,7 @@ def _report(
     from dashboards.report import page  # noqa: PLC0415
 
     choices = variables.resolve(board, given, prometheus, span)
-    with _progress(len(data.panels(board)), str(board["title"])) as advance:
+    with progress(len(data.panels(board)), str(board["title"])) as advance:
         found = data.collect(board, choices, span, prometheus, advance)
     written = page.page(board, found, choices, span, now, pages)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -140,16 +129,6 @@ def _report(
             err=True,
         )
     return _failures(found)
-
-
-@contextmanager
-def _progress(length: int, label: str) -> Iterator[Callable[[], None]]:
-    """Show a progress bar on a terminal, nothing elsewhere; give what advances it by one."""
-    if not sys.stderr.isatty():
-        yield lambda: None
-        return
-    with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
-        yield lambda: bar.update(1)
 
 
 def _failures(found: Sequence[PanelData]) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from dashboards import catalog
+from dashboards import catalog, own
 from dashboards.grafana import Grafana
 from dashboards.lint.model import Board
 from dashboards.render import Json
@@ -15,16 +15,16 @@ class SourceError(Exception):
     """What was named cannot be read as a dashboard; the text says why."""
 
 
-def of_catalog() -> list[Board]:
-    """Return the catalogue's boards, over scraped and over recorded series."""
+def of_catalog(directories: Sequence[Path] = ()) -> list[Board]:
+    """Return the catalogue's boards and others' own, over scraped and over recorded series.
+
+    Raises OwnBoardError.
+    """
+    loaded = {recorded: own.load((), directories, recorded=recorded) for recorded in (False, True)}
     found = [
-        Board(
-            catalog.load(name, recorded=recorded),
-            f"{name} (recorded)" if recorded else name,
-            catalog.exemptions(name),
-        )
-        for name in catalog.names()
-        for recorded in (False, True)
+        Board(one.board, f"{one.name} (recorded)" if recorded else one.name, one.exemptions)
+        for pair in zip(loaded[False], loaded[True], strict=True)
+        for recorded, one in zip((False, True), pair, strict=True)
     ]
     return _knowing_each_other(found)
 
@@ -52,7 +52,7 @@ def of_paths(paths: Iterable[Path]) -> list[Board]:
 def of_grafana(grafana: Grafana) -> list[Board]:
     """Return all dashboards that a login may see. Raises GrafanaError."""
     found = []
-    for uid in grafana.dashboard_uids():
+    for uid in (each.uid for each in grafana.dashboards()):
         existing = grafana.dashboard(uid)
         if existing is not None:
             # These belong to the Grafana that it is in.

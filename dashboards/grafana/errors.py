@@ -14,7 +14,17 @@ from grafana_client.client import GrafanaException
 
 
 class GrafanaError(Exception):
-    """Grafana did not do what was asked; the text says why and what to do next."""
+    """Grafana did not do what was asked; the text says why and what to do next.
+
+    ``brief`` is set where the same request may well succeed a moment later: it says what happened.
+    """
+
+    brief = ""
+
+    @property
+    def may_pass(self) -> bool:
+        """Tell whether asking again may help."""
+        return bool(self.brief)
 
 
 class RefusedError(GrafanaError):
@@ -23,6 +33,11 @@ class RefusedError(GrafanaError):
 
 class UnusableError(GrafanaError):
     """No request will succeed: no server, another server, or credentials that are not accepted."""
+
+    def __init__(self, text: str, *, brief: str = "") -> None:
+        """Take the sentence, and what happened if it may pass."""
+        super().__init__(text)
+        self.brief = brief
 
 
 class StatusError(RefusedError):
@@ -33,6 +48,11 @@ class StatusError(RefusedError):
         super().__init__(text)
         self.status = status
         self.said = said
+        self.brief = f"Grafana answers {status}" if _may_pass(status) else ""
+
+
+def _may_pass(status: int) -> bool:
+    return status == 429 or status >= 500
 
 
 def not_grafana(url: str, gave: str) -> UnusableError:
@@ -47,7 +67,8 @@ def timed_out(url: str, seconds: float) -> UnusableError:
     """Return the error for no answer within that many seconds."""
     return UnusableError(
         f"{url} did not answer within {seconds:g} s. Check GRAFANA_URL (--url), that Grafana is "
-        "well and that no firewall is between, then run deploy again."
+        "well and that no firewall is between, then run deploy again.",
+        brief=f"No answer within {seconds:g} s",
     )
 
 
@@ -65,8 +86,8 @@ def redirected(url: str, target: str) -> UnusableError:
 def bad_authorities(error: OSError) -> UnusableError:
     """Return the error for certificates that cannot be read from their file."""
     return UnusableError(
-        f"The certificates to trust cannot be read ({error}). Set REQUESTS_CA_BUNDLE to a file of "
-        "certificates, or unset it."
+        f"The certificates to trust cannot be read ({error}). Set --ca-file, or "
+        "REQUESTS_CA_BUNDLE, to a file of certificates, or unset it."
     )
 
 
@@ -83,8 +104,8 @@ def no_connection(url: str, error: niquests.exceptions.RequestException) -> Unus
     """Return the error for a connection that could not be made, or broke."""
     if isinstance(error, niquests.exceptions.ProxyError):
         return UnusableError(
-            f"The proxy on the way to {url} does not answer. Check HTTP_PROXY and HTTPS_PROXY, or "
-            "name Grafana's host in NO_PROXY."
+            f"The proxy on the way to {url} does not answer. Check --proxy, or HTTP_PROXY and "
+            "HTTPS_PROXY, or name Grafana's host in NO_PROXY."
         )
     if isinstance(error, niquests.exceptions.SSLError):
         return _no_tls(url, error)
@@ -102,7 +123,8 @@ def no_connection(url: str, error: niquests.exceptions.RequestException) -> Unus
         return UnusableError(f"{url} is not a URL. Check GRAFANA_URL (--url).")
     return UnusableError(
         f"The connection to {url} broke ({type(causes[-1]).__name__}). Check that this is "
-        "Grafana's address and that it is up, then run deploy again."
+        "Grafana's address and that it is up, then run deploy again.",
+        brief="The connection broke",
     )
 
 
@@ -114,8 +136,8 @@ def _no_tls(url: str, error: niquests.exceptions.SSLError) -> UnusableError:
             "http:// in GRAFANA_URL (--url)."
         )
     return UnusableError(
-        f"The certificate of {url} is not trusted. Set REQUESTS_CA_BUNDLE to the file of the "
-        "authority that issued it, or GRAFANA_URL (--url) to the name it is for."
+        f"The certificate of {url} is not trusted. Set --ca-file (or REQUESTS_CA_BUNDLE) to the "
+        "file of the authority that issued it, or GRAFANA_URL (--url) to the name it is for."
     )
 
 
@@ -127,7 +149,12 @@ def by_status(url: str, what: str, error: GrafanaException, *, with_token: bool)
     said: str = response["message"]
     if status == 401:
         return _unauthorized(url, said, with_token=with_token)
-    if status == 403:
+    if "quota" in said.lower():
+        text = (
+            f"Grafana could not {what}: {said}. Whoever runs it has to raise that quota ([quota] "
+            "in its settings), or delete something; then run deploy again."
+        )
+    elif status == 403:
         text = _forbidden(what, said)
     elif status >= 500:
         text = (
@@ -153,7 +180,13 @@ def _not_by_grafana(url: str, status: int) -> UnusableError:
     if status >= 500:
         return UnusableError(
             f"{url} answers {status}, and not in Grafana's way. Check that Grafana is up and that "
-            "GRAFANA_URL (--url) has its sub-path if there is one, then run deploy again."
+            "GRAFANA_URL (--url) has its sub-path if there is one, then run deploy again.",
+            brief=f"Something answers {status}",
+        )
+    if status == 429:
+        return UnusableError(
+            f"{url} answers 429: too many requests. Wait a while, then run deploy again.",
+            brief="Something answers 429",
         )
     return not_grafana(url, f"status {status}")
 

@@ -1,0 +1,196 @@
+"""One run of deploy against one Grafana, and how it is told."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+
+import click
+
+from dashboards.commands.grafana_options import There
+from dashboards.deploy import (
+    Change,
+    Outcome,
+    Plan,
+    Wanted,
+    Where,
+    apply,
+    counts,
+    foreseen,
+    plan_all,
+    settled,
+)
+from dashboards.grafana.errors import GrafanaError
+from dashboards.marker import release
+
+Show = Callable[[str], None]
+Bar = Callable[[int, str], AbstractContextManager[Callable[[], None]]]
+
+_NAMES = {
+    Change.NEW: "new",
+    Change.CHANGED: "changed",
+    Change.SAME: "same",
+    Change.PRUNED: "prune",
+    Change.FAILED: "failed",
+}
+
+_DONE = {Change.PRUNED: "pruned"}
+
+_COLORS = {
+    Change.NEW: "green",
+    Change.CHANGED: "yellow",
+    Change.PRUNED: "magenta",
+    Change.FAILED: "red",
+}
+
+_ALWAYS = (Change.NEW, Change.CHANGED, Change.SAME)
+
+_WORDS = 12
+"""How many changes of one dashboard are told before the rest is only counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be where."""
+
+    there: There
+    wanted: tuple[Wanted, ...]
+    where: Where
+    dry_run: bool = False
+
+    @property
+    def folder(self) -> str:
+        """Return the folder for people."""
+        if self.where.folder_uid:
+            return f"folder with the uid {self.where.folder_uid}"
+        return f"folder “{self.where.folder.strip()}”"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of a task: an outcome for each dashboard that was got to."""
+
+    name: str
+    outcomes: tuple[Outcome, ...] = ()
+    left: int = 0
+    error: str = ""
+    interrupted: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """Tell whether not all is as wanted, or would be."""
+        return bool(self.error) or any(one.change is Change.FAILED for one in self.outcomes)
+
+    @classmethod
+    def not_begun(cls, task: Task) -> "Done":
+        """Return what there is to say of a task that an interruption came before."""
+        return cls(task.there.name, left=len(task.wanted), interrupted=True)
+
+
+@contextmanager
+def _no_bar(_length: int, _label: str) -> Iterator[Callable[[], None]]:
+    yield lambda: None
+
+
+def run(task: Task, show: Show, bar: Bar = _no_bar, stop: threading.Event | None = None) -> Done:
+    """Show the plan, carry it out, and show what failed and how many of each there were.
+
+    ``stop`` ends it after the request that it is at, as Ctrl-C does.
+    """
+    grafana = task.there.grafana
+    try:
+        plan = plan_all(grafana, task.wanted, task.where)
+    except GrafanaError as error:
+        return Done(task.there.name, left=len(task.wanted), error=str(error))
+    planned = tuple(foreseen(grafana, plan))
+    for outcome in planned:
+        show(line(outcome))
+    if task.dry_run:
+        show(f"Dry run, nothing written: {_summary(task, planned)}")
+        return Done(task.there.name, planned)
+    done = _carried_out(task, plan, bar, stop or threading.Event())
+    for outcome in done.outcomes:
+        if outcome.change is Change.FAILED and outcome not in planned:
+            show(line(outcome))
+    show(_summary(task, done.outcomes, done.left))
+    if done.interrupted:
+        show("Interrupted. What was saved is whole; run deploy again, and it does the rest.")
+    return done
+
+
+def _carried_out(task: Task, plan: Plan, bar: Bar, stop: threading.Event) -> Done:
+    """Write what the plan says, until it is done, cannot go on or is stopped."""
+    seen = list(settled(task.there.grafana, plan))
+    error, interrupted = "", False
+    writes = sum(1 for _ in foreseen(task.there.grafana, plan)) - len(seen)
+    try:
+        with bar(writes, "Saving") as advance:
+            for outcome in apply(task.there.grafana, plan, release()):
+                seen.append(outcome)
+                advance()
+                if stop.is_set():
+                    interrupted = True
+                    break
+    except GrafanaError as problem:
+        error = str(problem)
+    except KeyboardInterrupt:
+        interrupted = True
+    left = len(plan.actions) - sum(counts(seen).values())
+    return Done(task.there.name, tuple(seen), left, error, interrupted and left > 0)
+
+
+def line(outcome: Outcome) -> str:
+    """Return ``+ new      User groups  http://host/d/groupscope-user-groups``."""
+    title = f"folder {outcome.title}" if outcome.kind == "folder" else outcome.title
+    mark = click.style(
+        f"{outcome.change.value} {_NAMES[outcome.change]:<8}", _COLORS.get(outcome.change)
+    )
+    head = f"{mark} {title}  {outcome.url}"
+    if outcome.change is Change.FAILED:
+        return f"{head}\n  {outcome.note}"
+    first = f"{head}  ({outcome.note})" if outcome.note else head
+    shown = list(outcome.words[:_WORDS])
+    if len(outcome.words) > _WORDS:
+        shown.append(f"… and {len(outcome.words) - _WORDS} more: see `python -m dashboards diff`")
+    return "\n".join([first, *(f"    {words}" for words in shown)])
+
+
+def _summary(task: Task, outcomes: Sequence[Outcome], left: int = 0) -> str:
+    """Return ``2 dashboards for folder “groupscope”: 1 new, 0 changed, 1 same``."""
+    by_change = counts(outcomes)
+    parts = [
+        f"{number} {_DONE.get(change, _NAMES[change])}"
+        for change, number in by_change.items()
+        if number or change in _ALWAYS
+    ]
+    if left:
+        parts.append(f"{left} left to do")
+    noun = "dashboard" if len(task.wanted) == 1 else "dashboards"
+    return f"{len(task.wanted)} {noun} for {task.folder}: {', '.join(parts)}"
+
+
+def table(done: Sequence[Done]) -> list[str]:
+    """Return the lines of a table with one line for each Grafana."""
+    columns = [_DONE.get(change, name) for change, name in _NAMES.items()]
+    rows = [["", *columns, "left", ""]]
+    for one in done:
+        by_change = counts(one.outcomes)
+        numbers = [str(by_change[change]) for change in _NAMES]
+        rows.append([one.name, *numbers, str(one.left), _verdict(one)])
+    widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
+    return [
+        "  ".join(
+            [row[0].ljust(widths[0])]
+            + [cell.rjust(width) for cell, width in zip(row[1:-1], widths[1:-1], strict=True)]
+            + [row[-1]]
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def _verdict(done: Done) -> str:
+    if done.interrupted:
+        return "interrupted"
+    if done.error:
+        return f"error: {done.error.partition('. ')[0].rstrip('.')}"
+    return "failed" if done.failed else "ok"

@@ -1,0 +1,131 @@
+"""``python -m dashboards list``: the boards there are, and what of them a Grafana has."""
+
+import json
+from dataclasses import asdict, dataclass
+
+import click
+
+from dashboards.commands.grafana_options import GrafanaOptions, There, grafana_options
+from dashboards.commands.options import BoardOptions, CannotRunError, board_options
+from dashboards.compare import changes
+from dashboards.deploy import saved
+from dashboards.grafana import Existing
+from dashboards.grafana.errors import GrafanaError
+from dashboards.marker import Standing, deployed_by, standing
+from dashboards.own import Loaded
+from dashboards.render import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A board, and what a Grafana has of it; "" and 0 where none was asked."""
+
+    name: str
+    title: str
+    uid: str
+    panels: int
+    grafana: str = ""
+    folder: str = ""
+    version: int = 0
+    deployed: str = ""
+    drift: str = ""
+
+
+@click.command("list")
+@click.argument("boards", nargs=-1, metavar="[BOARD]…")
+@grafana_options
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="A table for people, or JSON for programs.",
+)
+@board_options(recorded=False)
+def command(boards: tuple[str, ...], to: GrafanaOptions, which: BoardOptions, *, form: str) -> None:
+    """List the boards: name, title, uid, number of panels.
+
+    With a Grafana (GRAFANA_URL, --url or --target), also the folder that each is in there, its
+    version, the release that deployed it, and drift: whether it is what a deploy would save.
+    """
+    rows: list[Listed] = []
+    if not (to.url or to.names):
+        rows = [_listed(one) for one in which.load(boards)]
+    else:
+        for there in to.connect_all():
+            try:
+                rows += [_in_grafana(there, one) for one in which.of(there.target).load(boards)]
+            except GrafanaError as error:
+                raise CannotRunError(str(error)) from error
+    if form == "json":
+        click.echo(json.dumps([asdict(row) for row in rows], indent=2, ensure_ascii=False))
+    else:
+        click.echo("\n".join(_table(rows)))
+
+
+def _listed(loaded: Loaded) -> Listed:
+    board = loaded.board
+    return Listed(loaded.name, board["title"], board["uid"], _panels(board))
+
+
+def _in_grafana(there: There, loaded: Loaded) -> Listed:
+    board = loaded.board
+    existing = there.grafana.dashboard(board["uid"])
+    origin = deployed_by(existing.content) if existing else None
+    return Listed(
+        loaded.name,
+        board["title"],
+        board["uid"],
+        _panels(board),
+        there.name,
+        (existing.folder_title or "(top level)") if existing else "",
+        existing.version if existing else 0,
+        origin.release if origin else "",
+        _drift(existing, board),
+    )
+
+
+def _drift(existing: Existing | None, board: Json) -> str:
+    """Return in words how what is in Grafana stands to what a deploy would save."""
+    if existing is None:
+        return "not there"
+    same = not changes(existing.content, board)
+    if existing.provisioned_from is not None:
+        return "from files, same" if same else "from files, differs"
+    if same:
+        return "same"
+    if standing(existing.content) is Standing.AS_DEPLOYED:
+        return "a deploy would change it"
+    if standing(existing.content) is Standing.CHANGED_SINCE:
+        return f"changed in Grafana by {saved(existing)}"
+    return f"not deployed by groupscope, saved by {saved(existing)}"
+
+
+def _panels(board: Json) -> int:
+    """Return how many panels a board has, those in collapsed rows too, headings not."""
+    panels = [*board["panels"], *(it for one in board["panels"] for it in one.get("panels", ()))]
+    return sum(panel["type"] != "row" for panel in panels)
+
+
+def _table(rows: list[Listed]) -> list[str]:
+    """Return the lines of a table, without the columns that have nothing to say."""
+    headings = (
+        "name",
+        "title",
+        "uid",
+        "panels",
+        "grafana",
+        "folder",
+        "version",
+        "deployed",
+        "drift",
+    )
+    lines = [[str(asdict(row)[name] or "") for name in headings] for row in rows]
+    kept = [n for n in range(len(headings)) if any(line[n] for line in lines)]
+    shown = [[headings[n].upper() for n in kept], *([line[n] for n in kept] for line in lines)]
+    widths = [max(len(line[n]) for line in shown) for n in range(len(kept))]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in shown
+    ]

@@ -1,0 +1,120 @@
+"""``python -m dashboards new``: a board to begin with."""
+
+import re
+from pathlib import Path
+
+import click
+
+from dashboards import catalog
+
+_NAME = re.compile(r"[a-z][a-z0-9-]*")
+_LONGEST = 40
+"""Characters that Grafana allows in a uid."""
+
+_BOARD = '''\
+"""{title}: what it is for, in one line."""
+
+from grafanalib.core import Dashboard
+
+from dashboards import render, variables
+from dashboards.layout import Placed, Row
+from dashboards.panels import stat, timeseries
+from dashboards.queries import ranges, usage
+from dashboards.queries.groups import lines_by_group
+from dashboards.queries.sources import Source
+from dashboards.units import BYTES_IEC, PEOPLE
+
+UID = "{uid}"
+"""Links and bookmarks hold it: it stays as it is, whatever becomes of the title or the file."""
+
+
+def board(source: Source) -> Dashboard:
+    """Return the board, over what is scraped or over what is recorded."""
+    return render.board(
+        "{title}",
+        uid=UID,
+        description="What somebody finds out here who has one minute.",
+        variables=[
+            variables.datasource(),
+            variables.hub(source.group_sizes),
+            variables.group(source.group_sizes),
+            variables.attribution(),
+        ],
+        rows=[
+            Row(
+                "At a glance",
+                [
+                    Placed(
+                        stat(
+                            "People active now",
+                            ranges.people_now(source),
+                            unit=PEOPLE,
+                            decimals=0,
+                            description="Different members of the selected groups who have a "
+                            "server running at the end of the range shown.",
+                        ),
+                        6,
+                        5,
+                    ),
+                    Placed(
+                        timeseries(
+                            "Memory",
+                            lines_by_group(source, usage.MEMORY),
+                            unit=BYTES_IEC,
+                            description="Memory in use by the servers of each group's members, "
+                            "attributed by “${{attribution:text}}”.",
+                        ),
+                        18,
+                        9,
+                    ),
+                ],
+            )
+        ],
+    )
+'''
+
+
+@click.command("new")
+@click.argument("name")
+@click.option("--title", help="The board's title.  [default: from NAME]")
+@click.option(
+    "--boards",
+    "directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("boards"),
+    show_default=True,
+    help="Directory of your own boards; created if there is none.",
+)
+def command(name: str, title: str | None, directory: Path) -> None:
+    """Write a board to begin with: NAME is like gpu-queue.
+
+    What it holds works as it is; docs/own-boards.md says how it goes on.
+    """
+    if not _NAME.fullmatch(name) or len(name) > _LONGEST:
+        raise click.BadParameter(
+            f"{name!r} is no name: a-z, 0-9 and -, up to {_LONGEST}, such as gpu-queue.",
+            param_hint="NAME",
+        )
+    if name in catalog.names():
+        raise click.BadParameter(
+            f"groupscope has a board {name} itself; call yours otherwise.", param_hint="NAME"
+        )
+    title = title or name.replace("-", " ").capitalize()
+    if '"' in title or "\\" in title or not title.isprintable():
+        raise click.BadParameter("The title holds characters that need care.", param_hint="--title")
+    file = directory / f"{name.replace('-', '_')}.py"
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with file.open("x", encoding="utf-8") as new:
+            new.write(_BOARD.format(title=title, uid=name))
+    except FileExistsError as error:
+        raise click.ClickException(f"{file} is there already, and stays as it is.") from error
+    except OSError as error:
+        raise click.ClickException(f"{error.filename}: {error.strerror}.") from error
+    click.echo(f"wrote {file}")
+    click.echo(
+        "Next:\n"
+        f"  python -m dashboards lint --boards {directory}\n"
+        f"  python -m dashboards report {name} --boards {directory} --prometheus URL\n"
+        f"  python -m dashboards deploy {name} --boards {directory}"
+    )

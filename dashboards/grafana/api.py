@@ -1,0 +1,191 @@
+"""Folders and dashboards of one Grafana, through its API."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from dashboards.grafana.connection import Connection
+from dashboards.grafana.errors import RefusedError, StatusError, from_files, not_grafana
+from dashboards.grafana.values import Existing, Folder, Found
+from dashboards.render import Json
+
+_A_PAGE = 1000
+
+
+class Grafana:
+    """One Grafana and who talks to it. Methods raise GrafanaError and nothing else of the wire.
+
+    A RefusedError concerns the one request, an UnusableError all of them.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        """Connect when first asked something."""
+        self.url = connection.url
+        self._requests = connection.open()
+
+    def dashboard_url(self, uid: str) -> str:
+        """Return the dashboard's address in a browser; Grafana adds the title to it."""
+        return f"{self.url}d/{quote(uid, safe='')}"
+
+    def folder_url(self, uid: str) -> str:
+        """Return the folder's address in a browser."""
+        return f"{self.url}dashboards/f/{quote(uid, safe='')}"
+
+    def folders(self, parent_uid: str = "") -> tuple[Folder, ...]:
+        """Return the folders in a folder, or at the top level, that one may see."""
+        within = {"parentUid": parent_uid} if parent_uid else {}
+        try:
+            found = list(self._pages("list the folders", "/folders", within))
+        except StatusError as error:
+            # Every Grafana has this list: a 404 in Grafana's manner is another program's.
+            if error.status == 404 and not parent_uid:
+                raise not_grafana(self.url, "status 404") from error
+            raise
+        return tuple(self._folder(each) for each in found)
+
+    def folder(self, uid: str) -> Folder | None:
+        """Return the folder of that uid, wherever it is; None if there is none that one may see."""
+        try:
+            answer = self._requests.ask(
+                f"read the folder {uid}", "GET", f"/folders/{quote(uid, safe='')}"
+            )
+        except StatusError as error:
+            # A service account gets 403 for a folder that does not exist.
+            if error.status in (403, 404):
+                return None
+            raise
+        return self._folder(answer)
+
+    def create_folder(self, folder: Folder) -> Folder:
+        """Create the folder in its parent and return it."""
+        body = {"uid": folder.uid, "title": folder.title}
+        if folder.parent_uid:
+            body["parentUid"] = folder.parent_uid
+        try:
+            answer = self._requests.ask(
+                f"create the folder “{folder.title}”", "POST", "/folders", body=body
+            )
+        except StatusError as error:
+            if error.status not in (409, 412):
+                raise
+            # It may be ours, created by a request whose answer was lost on the way.
+            existing = self.folder(folder.uid)
+            if existing == folder:
+                return existing
+            raise RefusedError(
+                f"Grafana has a folder with the uid {folder.uid} that this login does not see. "
+                "If it was created just now, wait a minute and run deploy again; else give "
+                "this login Edit on it, or name another folder with --folder."
+            ) from error
+        return self._folder(answer)
+
+    def dashboards(self, *, folder_uid: str = "") -> tuple[Found, ...]:
+        """Return all dashboards that one may see, or those in a folder."""
+        params = {"type": "dash-db"} | ({"folderUIDs": folder_uid} if folder_uid else {})
+        found = (_mapping(one) for one in self._pages("list the dashboards", "/search", params))
+        return tuple(
+            Found(str(one["uid"]), str(one.get("title") or ""), str(one.get("folderUid") or ""))
+            for one in found
+            if one.get("uid")
+        )
+
+    def dashboard(self, uid: str) -> Existing | None:
+        """Return the dashboard of that uid, or None."""
+        try:
+            answer = self._requests.ask(
+                f"read the dashboard {uid}", "GET", f"/dashboards/uid/{quote(uid, safe='')}"
+            )
+        except StatusError as error:
+            if error.status == 404:
+                return None
+            raise
+        meta, content = _mapping(answer).get("meta"), _mapping(answer).get("dashboard")
+        if not isinstance(meta, dict) or not isinstance(content, dict):
+            raise not_grafana(self.url, "no dashboard")
+        provisioned = meta.get("provisioned") is True
+        return Existing(
+            content=content,
+            folder_uid=str(meta.get("folderUid") or ""),
+            folder_title=str(meta.get("folderTitle") or ""),
+            version=int(meta.get("version") or content.get("version") or 0),
+            provisioned_from=str(meta.get("provisionedExternalId") or "") if provisioned else None,
+            updated_by=str(meta.get("updatedBy") or ""),
+            updated=str(meta.get("updated") or ""),
+        )
+
+    def save(self, board: Json, *, folder_uid: str, version: int | None, message: str) -> None:
+        """Save the dashboard into the folder, in place of that version; None: it must be new."""
+        title = board["title"]
+        payload = {
+            "dashboard": board if version is None else {**board, "version": version},
+            "folderUid": folder_uid,
+            "message": message,
+            "overwrite": False,
+        }
+        try:
+            answer = self._requests.ask(f"save “{title}”", "POST", "/dashboards/db", body=payload)
+        except StatusError as error:
+            if error.status == 412:
+                if self._is_there(board, folder_uid):
+                    return
+                raise RefusedError(
+                    f"Someone else saved “{title}” in Grafana at the same moment, and deploy left "
+                    "that as it is. Look at its version history, then run deploy again."
+                ) from error
+            if "provisioned" in error.said:
+                raise RefusedError(from_files(title, "")) from error
+            raise
+        if not _mapping(answer).get("uid"):
+            raise not_grafana(self.url, "no receipt for a dashboard")
+
+    def _is_there(self, board: Json, folder_uid: str) -> bool:
+        """Tell whether just this was saved, by a request whose answer was lost on the way."""
+        existing = self.dashboard(board["uid"])
+        kept = ("id", "version")
+        return existing is not None and (existing.folder_uid, _without(existing.content, kept)) == (
+            folder_uid,
+            _without(board, kept),
+        )
+
+    def delete(self, uid: str, title: str) -> None:
+        """Delete the dashboard of that uid; it is no error if it is gone."""
+        try:
+            self._requests.ask(
+                f"delete “{title}”", "DELETE", f"/dashboards/uid/{quote(uid, safe='')}"
+            )
+        except StatusError as error:
+            if "provisioned" in error.said:
+                raise RefusedError(from_files(title, "")) from error
+            if error.status != 404:
+                raise
+
+    def _pages(
+        self, what: str, path: str, params: Mapping[str, str]
+    ) -> Iterator[Mapping[str, Any]]:
+        """Yield what a list of Grafana's has, all pages of it."""
+        page = 0
+        while True:
+            page += 1
+            within: dict[str, str | int] = {**params, "limit": _A_PAGE, "page": page}
+            answer = self._requests.ask(what, "GET", path, params=within)
+            if not isinstance(answer, list):
+                raise not_grafana(
+                    self.url, f"no {what.removeprefix('list ').replace('the', 'list of')}"
+                )
+            yield from answer
+            if len(answer) < _A_PAGE:
+                return
+
+    def _folder(self, answer: object) -> Folder:
+        uid, title = _mapping(answer).get("uid"), _mapping(answer).get("title")
+        if not isinstance(uid, str) or not isinstance(title, str):
+            raise not_grafana(self.url, "no folder")
+        return Folder(uid, title, str(_mapping(answer).get("parentUid") or ""))
+
+
+def _without(board: Json, keys: tuple[str, ...]) -> Json:
+    return {key: value for key, value in board.items() if key not in keys}
+
+
+def _mapping(answer: object) -> Mapping[str, Any]:
+    return answer if isinstance(answer, dict) else {}

@@ -1,0 +1,41 @@
+"""What Grafana has: folders and dashboards."""
+
+from dataclasses import dataclass
+
+from dashboards.render import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder of Grafana's; ``parent_uid`` is "" at the top level."""
+
+    uid: str
+    title: str
+    parent_uid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Existing:
+    """A dashboard as Grafana has it.
+
+    ``folder_uid`` is "" at the top level. ``provisioned_from`` is the name of the file that the
+    dashboard comes from, "" if Grafana does not say which; None for one saved through the API.
+    """
+
+    content: Json
+    folder_uid: str
+    folder_title: str
+    version: int
+    provisioned_from: str | None
+    updated_by: str = ""
+    updated: str = ""
+    """When it was saved last: ``2026-03-20T12:00:00Z``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A dashboard as a search lists it."""
+
+    uid: str
+    title: str
+    folder_uid: str

@@ -1,0 +1,265 @@
+"""Deploy as a process against a Grafana behind a proxy that fails: retries, Ctrl-C, kill -9.
+
+The boards are two of a directory, and those of the catalogue are left out: what these look like
+must not decide whether a cassette still fits.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.grafana_proxy import (
+    Fault,
+    Holding,
+    Proxy,
+    bad_gateway,
+    busy,
+    hang_up,
+    locked,
+    lose_the_answer,
+    proxying,
+    slow,
+)
+from tests.grafana_recorder import Recorder
+
+pytestmark = pytest.mark.cassette
+
+ROOT = Path(__file__).parent.parent
+BOARD = """\
+from grafanalib.core import Dashboard
+
+
+def board(source):
+    return Dashboard(title="{title}", uid="{uid}", panels=[]).auto_panel_ids()
+"""
+
+
+class Deploying:
+    """Deploys boards of a directory through a proxy, in processes of their own."""
+
+    def __init__(self, recorder: Recorder, folder: Path, number: int = 2) -> None:
+        self.recorder = recorder
+        self.directory = folder / "faulty"
+        self.directory.mkdir()
+        uid = recorder.board["uid"]
+        self.titles = [f"Board {n}" for n in range(1, number + 1)]
+        for n, title in enumerate(self.titles, 1):
+            text = BOARD.format(title=title, uid=f"{n}-{uid}"[:40])
+            (self.directory / f"board_{n}.py").write_text(text, "utf-8")
+        self.names = [f"board-{n}" for n in range(1, number + 1)]
+        self.token = recorder.login("Editor")
+
+    def start(self, proxy: Proxy, *options: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", SHORT_WAITS, "deploy", *self.names, *options]
+        kept = {k: v for k, v in os.environ.items() if "GRAFANA" not in k}
+        return subprocess.Popen(
+            [*command, "--boards", str(self.directory), "--folder", self.recorder.title],
+            cwd=ROOT,
+            env={**kept, "GRAFANA_URL": proxy.url, "GRAFANA_TOKEN": self.token, "NO_PROXY": "*"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, proxy: Proxy, *options: str) -> tuple[int, str, str]:
+        process = self.start(proxy, *options)
+        out, err = process.communicate(timeout=60)
+        return process.returncode, out, err
+
+
+# The command itself, with waits that a test has time for, and a release that is always the same.
+SHORT_WAITS = """
+import dataclasses, sys
+from dashboards.commands import deployment, grafana_options
+patience = grafana_options.Patience
+grafana_options.Patience = lambda **k: patience(**k, first_wait=0.02, longest_wait=0.05)
+deployment.release = lambda: "1.2.3"
+from dashboards.cli import main
+main()
+"""
+
+
+@contextmanager
+def through(recorder: Recorder, *faults: Fault | None) -> Iterator[Proxy]:
+    with recorder.playing(), proxying(recorder.base, *faults) as proxy:
+        yield proxy
+
+
+def test_faults_that_pass_are_waited_for(recorder: Recorder, tmp_path: Path) -> None:
+    deploying = Deploying(recorder, tmp_path)
+    with through(recorder, busy, busy, bad_gateway, None, locked, None, hang_up) as proxy:
+        code, out, err = deploying.run(proxy)
+    assert code == 0, err
+    assert out.splitlines()[-1].endswith(": 2 new, 0 changed, 0 same")
+    assert [re.sub(r"in \d+ s", "in . s", line) for line in err.splitlines()] == [
+        "Grafana answers 429; trying again in . s (1 of 3)",
+        "Grafana answers 429; trying again in . s (2 of 3)",
+        "Something answers 502; trying again in . s (3 of 3)",
+        "Grafana answers 500; trying again in . s (1 of 3)",
+        "The connection broke; trying again in . s (1 of 3)",
+    ]
+
+
+def test_a_fault_that_stays_is_given_up(recorder: Recorder, tmp_path: Path) -> None:
+    """One dashboard that cannot be read does not keep the other from being saved."""
+    recorder.has()
+    deploying = Deploying(recorder, tmp_path)
+    with through(recorder, None, locked, locked) as proxy:
+        code, out, err = deploying.run(proxy, "--retries", "1")
+    assert code == 1
+    assert "! failed   Board 1" in out
+    assert "it answers 500, database is locked. Look into Grafana's log" in out
+    assert out.splitlines()[-1].endswith(": 1 new, 0 changed, 0 same, 1 failed")
+    assert err.count("trying again") == 1
+
+
+def test_no_answer_in_time_is_asked_again(recorder: Recorder, tmp_path: Path) -> None:
+    deploying = Deploying(recorder, tmp_path)
+    with through(recorder, slow) as proxy:
+        code, out, err = deploying.run(proxy, "--timeout", "0.7")
+    assert code == 0, err
+    assert out.splitlines()[-1].endswith(": 2 new, 0 changed, 0 same")
+    assert err.startswith("No answer within 0.7 s; trying again in ")
+
+
+def test_answers_that_are_lost_do_not_double_anything(recorder: Recorder, tmp_path: Path) -> None:
+    """Grafana has done it, nobody heard: folder, first dashboard; each is asked for again."""
+    deploying = Deploying(recorder, tmp_path)
+    reads = [None] * 4
+    with through(recorder, *reads, lose_the_answer, None, None, lose_the_answer) as proxy:
+        code, out, err = deploying.run(proxy)
+        again = deploying.run(proxy)
+    assert code == 0, err
+    assert out.splitlines()[-1].endswith(": 2 new, 0 changed, 0 same")
+    assert again[1].splitlines()[-1].endswith(": 0 new, 0 changed, 2 same")
+    assert [method for method, _ in proxy.seen].count("POST") == 5
+
+
+def test_killed_during_a_deploy_the_next_run_completes_it(
+    recorder: Recorder, tmp_path: Path
+) -> None:
+    deploying = Deploying(recorder, tmp_path, number=3)
+    holding = Holding()
+    reads = [None] * 5
+    with through(recorder, *reads, None, None, holding) as proxy:
+        process = deploying.start(proxy)
+        assert holding.reached.wait(30)
+        process.kill()
+        process.wait()
+        holding.go_on.set()
+        done = len(proxy.seen)
+        code, out, err = deploying.run(proxy)
+        twice = deploying.run(proxy)
+    assert process.returncode == -signal.SIGKILL
+    assert code == 0, err
+    # The folder and two dashboards were saved, the second without anybody hearing of it.
+    assert out.splitlines()[-1].endswith(": 1 new, 0 changed, 2 same")
+    assert [method for method, _ in proxy.seen[:done]].count("POST") == 3
+    assert [method for method, _ in proxy.seen[done:]].count("POST") == 1
+    assert twice[1].splitlines()[-1].endswith(": 0 new, 0 changed, 3 same")
+
+
+def test_ctrl_c_says_what_was_done_and_the_next_run_does_the_rest(
+    recorder: Recorder, tmp_path: Path
+) -> None:
+    deploying = Deploying(recorder, tmp_path)
+    holding = Holding()
+    reads = [None] * 4
+    with through(recorder, *reads, None, None, holding) as proxy:
+        process = deploying.start(proxy)
+        assert holding.reached.wait(30)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+        holding.go_on.set()
+        code, again, _ = deploying.run(proxy)
+    assert process.returncode == 130, err
+    *_, counted, last = out.splitlines()
+    assert counted.endswith(": 1 new, 0 changed, 0 same, 1 left to do")
+    assert last.startswith("Interrupted. What was saved is whole; run deploy again")
+    assert "Traceback" not in err
+    assert code == 0
+    assert again.splitlines()[-1].endswith(": 0 new, 0 changed, 2 same")
+
+
+def test_several_grafanas_at_once(recorder: Recorder, tmp_path: Path) -> None:
+    """One that is well, one that is down: a table says so, and the one that is well is done."""
+    deploying = Deploying(recorder, tmp_path)
+    config = tmp_path / "groupscope.toml"
+    with through(recorder) as proxy:
+        config.write_text(
+            f"""
+            [targets.well]
+            url = "{proxy.url}"
+            token_env = "WELL_TOKEN"
+            [targets.down]
+            url = "http://127.0.0.1:9/"
+            token_env = "WELL_TOKEN"
+            """,
+            "utf-8",
+        )
+        os.environ["WELL_TOKEN"] = deploying.token
+        try:
+            code, out, _ = deploying.run(proxy, "--target=all", f"--config={config}")
+        finally:
+            del os.environ["WELL_TOKEN"]
+    assert code == 1
+    table = [line.split() for line in out.splitlines()[-3:]]
+    assert table == [
+        ["new", "changed", "same", "pruned", "failed", "left"],
+        ["well", "2", "0", "0", "0", "0", "0", "ok"],
+        [
+            "down",
+            "0",
+            "0",
+            "0",
+            "0",
+            "0",
+            "2",
+            *["error:", "No", "server", "answers", "at"],
+            *table[2][12:],
+        ],
+    ]
+    assert "refused" in out.splitlines()[-1]
+    assert "+ new      Board 1" in out
+
+
+def test_several_grafanas_interrupted(recorder: Recorder, tmp_path: Path) -> None:
+    """Ctrl-C lets each finish the request that it is at, and no more."""
+    deploying = Deploying(recorder, tmp_path)
+    config = tmp_path / "groupscope.toml"
+    holding = Holding()
+    with through(recorder, None, None, None, None, None, holding) as proxy:
+        lines = [
+            f'[targets.{name}]\nurl = "{url}"\ntoken_file = "token"\n'
+            for name, url in (("well", proxy.url), ("down", "http://127.0.0.1:9/"))
+        ]
+        config.write_text("".join(lines), "utf-8")
+        (tmp_path / "token").write_text(deploying.token, "utf-8")
+        process = deploying.start(proxy, "--target=well", "--target=down", f"--config={config}")
+        assert holding.reached.wait(30)
+        process.send_signal(signal.SIGINT)
+        holding.go_on.set()
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert "Interrupted. What was saved is whole" in out
+    assert "Traceback" not in err
+    assert re.search(r"^well .* 1  interrupted$", out, re.MULTILINE), out
+
+
+def test_the_writes_of_a_second_deploy(recorder: Recorder, tmp_path: Path) -> None:
+    deploying = Deploying(recorder, tmp_path)
+    with through(recorder) as proxy:
+        first = deploying.run(proxy)
+        wrote = [method for method, _ in proxy.seen].count("POST")
+        second = deploying.run(proxy)
+    assert (first[0], second[0]) == (0, 0)
+    assert wrote == 3
+    assert [method for method, _ in proxy.seen].count("POST") == 3
+    assert second[1].splitlines()[-1].endswith(": 0 new, 0 changed, 2 same")
