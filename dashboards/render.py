@@ -19,6 +19,7 @@ SCHEMA_VERSION = 39
 _LEFT_OUT = frozenset({"__inputs", "error", "gnetId", "hideControls", "id", "rows"}) | {
     "sharedCrosshair",
     "style",
+    "timepicker",
     "version",
 }
 _PANEL_LEFT_OUT = frozenset({"editable", "error", "hideTimeOverride", "transparent"})
