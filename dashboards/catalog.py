@@ -42,8 +42,12 @@ def load(name: str, cluster_label: str | None = None, *, recorded: bool = False)
 
 
 def rendered(
-    make: Callable[[Source], Dashboard], cluster_label: str | None = None, *, recorded: bool = False
+    make: Callable[[Source], Dashboard | Json],
+    cluster_label: str | None = None,
+    *,
+    recorded: bool = False,
 ) -> Json:
-    """Return the canonical dict of what a board's function makes."""
-    board = render(make(Recorded() if recorded else Raw()))
+    """Return the canonical dict of what a board's function makes: a dashboard, or its JSON."""
+    made = make(Recorded() if recorded else Raw())
+    board = made if isinstance(made, dict) else render(made)
     return clusters.board(board, cluster_label) if cluster_label else board

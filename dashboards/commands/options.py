@@ -54,7 +54,7 @@ class BoardOptions:
                 recorded=self.recorded,
             )
         except UnknownBoardError as error:
-            raise click.UsageError(str(error)) from error
+            raise CannotRunError(str(error)) from error
         except own.OwnBoardError as error:
             raise CannotRunError(str(error)) from error
 
