@@ -2,7 +2,6 @@
 
 import os
 from importlib import import_module
-from importlib.metadata import version
 
 import click
 
@@ -36,7 +35,7 @@ class _LazyGroup(click.Group):
 
 
 @click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("groupscope"), prog_name="groupscope")
+@click.version_option(package_name="groupscope", prog_name="groupscope")
 @click.pass_context
 def cli(ctx: click.Context) -> None:
     """Grafana dashboards for JupyterHub's user groups, from Python to your Grafana."""

@@ -3,11 +3,13 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -15,19 +17,31 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as bench
-from benchmarks import app, boards, clusters, figures, prometheus, real_hub, report, rule_costs
+from benchmarks import (
+    boards,
+    building,
+    clusters,
+    figures,
+    opening,
+    prometheus,
+    real_hub,
+    report,
+    rule_costs,
+)
 from benchmarks.answers import TOKEN
 from benchmarks.figures import Figure, Kind
 from benchmarks.measure import Plan
 from benchmarks.people import group_names, people
 from benchmarks.processes import BenchError, find_in_log, running
 from benchmarks.remote_write import Writer
-from dashboards import rules
+from dashboards import catalog, rules
+from dashboards.report.model import TimeRange
 from tests.hub.running import running_hub, wait_for
+from tests.prometheus_fixtures import DAYS, NOW
 
 USERS, GROUPS = 260, 210
 PAGED = {"Accept": "application/jupyterhub-pagination+json"}
-OTHERS = ("REAL", "APP", "BOARD", "RULES", "PROMETHEUS")
+OTHERS = ("REAL", "BUILD", "BOARD", "RULES", "PROMETHEUS")
 
 
 def titles(*prefixes):
@@ -164,14 +178,6 @@ def test_the_figures_of_a_real_hub(monkeypatch, tmp_path):
     assert found[figures.REAL_HUB_TIME.title].value > 0
 
 
-def test_the_figures_of_the_app(monkeypatch, tmp_path, frozen):
-    for name, value in {"_STARTS": 1, "_REFRESHES": 1, "_CALLS": 2, "_AT_ONCE": 5}.items():
-        monkeypatch.setattr(app, name, value)
-    found = {f.title: f for f in app.measure(60, _plan(tmp_path), frozen)}
-    assert set(found) == set(titles("APP"))
-    assert (found[figures.APP_START.title].goal, found[figures.APP_MEMORY.title].goal) == (1, 120)
-
-
 @pytest.mark.prometheus
 def test_the_figures_of_the_board_raw_and_recorded(monkeypatch, tmp_path):
     monkeypatch.setattr(boards, "_RUNS", 1)
@@ -184,6 +190,39 @@ def test_the_figures_of_the_board_raw_and_recorded(monkeypatch, tmp_path):
     assert len(panels) > 20
     slow_first = [float(re.search("raw ([0-9.]+) s", figure.note)[1]) for figure in panels]
     assert slow_first == sorted(slow_first, reverse=True)
+
+
+def test_the_figure_of_a_build(monkeypatch, tmp_path):
+    monkeypatch.setattr(building, "_RUNS", 1)
+    (found,) = building.measure(_plan(tmp_path))
+    assert (found.title, found.goal) == (figures.BUILD.title, 0.6)
+    assert found.value > 0
+    built = {path.stem for path in (tmp_path / "built").glob("*.json")}
+    assert built == set(catalog.names())
+
+
+@pytest.mark.prometheus
+def test_the_figures_of_each_board_over_the_demos_data(monkeypatch, tmp_path, blocks):
+    monkeypatch.setattr(opening, "_RUNS", 1)
+    shutil.copytree(blocks, tmp_path / "data")
+    end = datetime.fromtimestamp(NOW, UTC)
+    span = TimeRange(end - timedelta(days=DAYS), end)
+    with prometheus.started(tmp_path, tmp_path / "data") as running:
+        found = {f.title: f for f in opening.over(_plan(tmp_path), running, span)}
+    for name in catalog.names():
+        about = f"demo, {name}"
+        targets = [
+            target
+            for panel in opening.data.panels(catalog.load(name, recorded=True))
+            for target in panel.get("targets", ())
+        ]
+        assert found[f"{about}: queries"].value == len(targets)
+        assert found[f"{about}: answers"].value > 0
+        assert found[f"{about}: queries asked twice"].goal == 0
+        slowest = found[f"{about}: slowest query"]
+        assert slowest.value > 0
+        assert slowest.goal == 1
+        assert slowest.note
 
 
 @pytest.mark.prometheus
