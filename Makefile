@@ -34,7 +34,7 @@ test: lint ## everything; installs prometheus and chromium with apt if missing
 	@$(BIN)/python -m dashboards build --check
 	@$(BIN)/pytest -q
 
-build: $(READY) ## write provisioning/ from the Python boards
+build: $(READY) ## write provisioning/ and the page of lint rules
 	@$(BIN)/python -m dashboards build
 
 proto: $(READY) ## write the messages of Grafana's plugin protocol from their .proto

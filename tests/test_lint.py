@@ -272,6 +272,16 @@ def test_a_link_from_one_file_to_another_is_no_finding(tmp_path):
     assert [(f.rule, "three" in f.message) for f in findings] == [("links", True)]
 
 
+def test_two_files_with_one_uid(tmp_path):
+    board = RULES["uid"].good.board
+    one, two = (write(tmp_path, f"{name}.json", board) for name in ("one", "two"))
+    findings = list(check(sources.of_paths([tmp_path])))
+    assert [(f.source, f.rule) for f in findings] == [(str(one), "uid"), (str(two), "uid")]
+    assert f"has the uid of {two}:" in findings[0].message
+    # Named twice, it is one file still.
+    assert list(check(sources.of_paths([one, one]))) == []
+
+
 # --- the command ----------------------------------------------------------------------------------
 
 

@@ -1,6 +1,8 @@
 """docs/lint-rules.md, made of the rules themselves."""
 
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 from dashboards.lint.examples import Example
 from dashboards.lint.registry import Rule, rules
@@ -36,3 +38,7 @@ def _code(example: Example) -> list[str]:
 
 
 _LINES = 30
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(page(), "utf-8")

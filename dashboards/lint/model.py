@@ -172,6 +172,8 @@ class Board:
     exemptions: tuple[Exempt, ...] = ()
     known_uids: frozenset[str] | None = None
     """The uids of all dashboards that there are, None if that is not known."""
+    twins: tuple[str, ...] = ()
+    """The sources of other dashboards with the same uid."""
     text: str = ""
     """The file's text, "" if it is not from a file."""
 

@@ -46,7 +46,7 @@ def of_paths(paths: Iterable[Path]) -> list[Board]:
             if board is None:
                 raise SourceError(f"{path} is no dashboard: it has no panels.")
             found.append(board)
-    return _knowing_each_other(found)
+    return _knowing_each_other(_with_twins(found))
 
 
 def of_grafana(grafana: Grafana) -> list[Board]:
@@ -66,6 +66,18 @@ def _knowing_each_other(boards: Sequence[Board]) -> list[Board]:
     uids = {str(board.json.get("uid")) for board in boards}
     uids |= {str(catalog.load(name)["uid"]) for name in catalog.names()}
     return [replace(board, known_uids=frozenset(uids)) for board in boards]
+
+
+def _with_twins(boards: Sequence[Board]) -> list[Board]:
+    """Return the boards of files, each knowing which others have its uid."""
+    sources: dict[str, dict[str, None]] = {}
+    for board in boards:
+        sources.setdefault(str(board.json.get("uid") or ""), {})[board.source] = None
+    return [
+        replace(board, twins=tuple(it for it in sources[uid] if uid and it != board.source))
+        for board in boards
+        for uid in [str(board.json.get("uid") or "")]
+    ]
 
 
 def _in(file: Path) -> Iterator[Board]:

@@ -23,12 +23,14 @@ _LINK = re.compile(r"^(?:\$\{?__\w+\}?)?/?d/([^/?]+)")
     bad=board(uid="hub users"),
 )
 def uid(board: Board) -> Iterator[Problem]:
-    """The uid is there: up to 40 letters, digits, - and _."""
+    """The uid is there, and the board's alone: up to 40 letters, digits, - and _."""
     found = board.json.get("uid")
     if not found:
         yield Problem("has no uid")
     elif not isinstance(found, str) or not _UID.fullmatch(found):
         yield Problem(f"has the uid {found!r}: Grafana takes up to 40 letters, digits, - and _")
+    for other in board.twins:
+        yield Problem(f"has the uid of {other}: in one Grafana, one would replace the other")
 
 
 @rule(
