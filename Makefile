@@ -36,6 +36,7 @@ test: lint ## everything; installs prometheus and chromium with apt if missing
 
 build: $(READY) ## write provisioning/ and the page of lint rules
 	@$(BIN)/python -m dashboards build
+	@$(BIN)/python -m dashboards.lint.document docs/lint-rules.md
 
 proto: $(READY) ## write the messages of Grafana's plugin protocol from their .proto
 	@scripts/proto
