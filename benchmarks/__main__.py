@@ -11,6 +11,7 @@ import click
 import httpx
 
 from benchmarks import (
+    app,
     boards,
     building,
     figures,
@@ -29,6 +30,7 @@ from demo.processes import DemoError
 _STAGES = (
     *measure.STAGES,
     real_hub.STAGE,
+    app.STAGE,
     building.STAGE,
     opening.STAGE,
     boards.STAGE,
@@ -81,7 +83,8 @@ def command(users: list[int], only: frozenset[str], seconds: float, file: Path |
 
     The exporter (refresh, scrape, memory, loop: four minutes) runs as its own process against a
     fake hub that answers as JupyterHub does at next to no cost, and against a real JupyterHub
-    with 1,000 users (real-hub).
+    with 1,000 users (real-hub). So does the backend of the Grafana app (app: one minute), as the
+    program that is shipped.
 
     All boards are built (build: seconds), and each is opened over 30 days of the demo's data (demo:
     four minutes): how many queries, how much they answer, how long the slowest takes.
@@ -118,6 +121,10 @@ def _measure(sizes: Sequence[int], plan: Plan) -> Iterator[Figure]:
             yield from measure.measure(users, plan, base)
     if real_hub.STAGE in plan.stages:
         yield from real_hub.measure(plan)
+    if app.STAGE in plan.stages:
+        program = app.freeze(plan)
+        for users in sizes:
+            yield from app.measure(users, plan, program)
     if building.STAGE in plan.stages:
         yield from building.measure(plan)
     if opening.STAGE in plan.stages:

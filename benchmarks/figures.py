@@ -81,6 +81,16 @@ REAL_CPU_SHARE = Kind("real hub: of a core, refreshed each 60 s", "%")
 REAL_REQUESTS = Kind("real hub: requests, each refresh", "")
 REAL_SCRAPE = Kind("real hub: scrape, gzip, median", "ms", {1000: 1.0, 10_000: 10.0})
 
+APP_START = Kind("app: start to the handshake", "s", {100_000: 1.0})
+APP_FIRST = Kind("app: start to the first answer", "s", {10_000: 2.0})
+APP_MEMORY = Kind("app: peak memory", "MiB", {10_000: 120.0})
+APP_CALLS = {
+    "groups": Kind("app: groups", "ms"),
+    "members": Kind("app: members of a group", "ms"),
+    "metrics": Kind("app: metrics", "ms"),
+}
+APP_AT_ONCE = Kind("app: 100 calls of groups at once", "ms")
+
 BOARD = {
     "raw": Kind("board of a month, raw", "s"),
     "recorded": Kind("board of a month, recorded", "s"),

@@ -118,11 +118,11 @@ def statements(report: Report, settings: Settings) -> Iterator[Statement]:
             yield Statement("warn", "", text)
     if found:
         sizes, other = found.sizes, f", {found.in_other:,} only in groups that are not exported"
-        users = f"{_count(sizes.users, 'user')}, {found.in_no_group:,} of them in no group"
+        users = f"{count(sizes.users, 'user')}, {found.in_no_group:,} of them in no group"
         users += other if found.in_other else ""
-        groups = _count(sizes.groups, "group")
+        groups = count(sizes.groups, "group")
         yield Statement("ok", "Found", f"{users}; {groups}; read in {found.seconds:.2f} s")
-        scrape = f"{found.series:,} series for {_count(sizes.memberships, 'membership')}"
+        scrape = f"{found.series:,} series for {count(sizes.memberships, 'membership')}"
         size = f"{_size(sizes.page)}, {_size(found.packed)} with gzip"
         yield Statement("ok", "Scrape", f"{scrape}, {size}")
         for pattern in found.unmatched:
@@ -140,11 +140,12 @@ def _held(wanted: scopes.Wanted, held: tuple[str, ...]) -> str:
     # By kind, as a filter can name a user: ("!group=a", "!user=b") → only for 1 group, 1 user.
     kinds = Counter(part[1:].partition("=")[0] for part in scopes.filters(held, wanted.name))
     if kinds:
-        return f"only for {', '.join(_count(n, kind) for kind, n in sorted(kinds.items()))}"
+        return f"only for {', '.join(count(n, kind) for kind, n in sorted(kinds.items()))}"
     return f"missing: {'needed for' if wanted.needed else 'it would add'} {wanted.adds}"
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """``count(1, "user")`` → ``1 user``, ``count(2000, "user")`` → ``2,000 users``."""
     return f"{number:,} {noun}{'s' * (number != 1)}"
 
 

@@ -4,7 +4,12 @@ from collections import Counter
 
 import pytest
 
-pytest_plugins = ["tests.hub_fixtures", "tests.prometheus_fixtures", "tests.grafana_fixtures"]
+pytest_plugins = [
+    "tests.grafana_fixtures",
+    "tests.hub_fixtures",
+    "tests.plugin_fixtures",
+    "tests.prometheus_fixtures",
+]
 
 REAL_PARTS = {
     "hub": "JupyterHub",

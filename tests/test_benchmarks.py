@@ -18,6 +18,7 @@ import pytest
 
 from benchmarks import __main__ as bench
 from benchmarks import (
+    app,
     boards,
     building,
     clusters,
@@ -41,7 +42,7 @@ from tests.prometheus_fixtures import DAYS, NOW
 
 USERS, GROUPS = 260, 210
 PAGED = {"Accept": "application/jupyterhub-pagination+json"}
-OTHERS = ("REAL", "BUILD", "BOARD", "RULES", "PROMETHEUS")
+OTHERS = ("REAL", "BUILD", "APP", "BOARD", "RULES", "PROMETHEUS")
 
 
 def titles(*prefixes):
@@ -176,6 +177,14 @@ def test_the_figures_of_a_real_hub(monkeypatch, tmp_path):
     # Who the token is, the users, the groups.
     assert found[figures.REAL_REQUESTS.title].value == 3
     assert found[figures.REAL_HUB_TIME.title].value > 0
+
+
+def test_the_figures_of_the_app(monkeypatch, tmp_path, frozen):
+    for name, value in {"_STARTS": 1, "_REFRESHES": 1, "_CALLS": 2, "_AT_ONCE": 5}.items():
+        monkeypatch.setattr(app, name, value)
+    found = {f.title: f for f in app.measure(60, _plan(tmp_path), frozen)}
+    assert set(found) == set(titles("APP"))
+    assert (found[figures.APP_START.title].goal, found[figures.APP_MEMORY.title].goal) == (1, 120)
 
 
 @pytest.mark.prometheus

@@ -34,15 +34,6 @@ def host(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def frozen(tmp_path_factory):
-    """Return the backend as a program that needs no Python."""
-    folder = tmp_path_factory.mktemp("frozen")
-    subprocess.run([ROOT / "scripts/freeze", folder], check=True, capture_output=True)
-    (program,) = folder.glob("gpx_groupscope_linux_*")
-    return program
-
-
-@pytest.fixture(scope="session")
 def descriptor(host):
     """Return the SDK's messages: fields, values of enumerations, methods of services."""
     return json.loads(subprocess.run([host, "descriptor"], check=True, capture_output=True).stdout)

@@ -12,11 +12,12 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from benchmarks.backend import GRAFANAS_OWN
 from tests.hub import people
 from tests.hub.certificates import signed_pair
 from tests.hub.misbehaving import misbehaving_hub, page
 from tests.hub.running import running_hub, wait_for
-from tests.plugin_backend import COOKIE, PROGRAM, environment, form, running_backend
+from tests.plugin_backend import PROGRAM, environment, form, lines, running_backend
 
 
 def run(*args, **env):
@@ -48,7 +49,7 @@ def test_by_hand_it_says_what_it_is():
     ],
 )
 def test_what_it_can_not_start_with(env, words):
-    ended = run(**{**COOKIE, **env})
+    ended = run(**{**GRAFANAS_OWN, **env})
     assert (ended.returncode, ended.stdout) == (1, "")
     assert words in ended.stderr
 
@@ -156,7 +157,7 @@ def test_settings_of_grafana_ini(hub, tmp_path):
         wait_for(lambda: 'usergroup="staff"' in backend.metrics(), 20, "the first refresh")
         assert 'usergroup="crowd"' not in backend.metrics()
         assert backend.resource("groups", None, org=1).json()["users"] == len(people.ALL)
-        refreshes = [line for line in backend.lines() if "users" in line]
+        refreshes = [line for line in lines(backend) if "users" in line]
         assert len(refreshes) == 1  # One reading for all who have the same settings.
         # The form's hub never gets grafana.ini's token.
         status, message, _ = backend.health(({"hubUrl": "http://127.0.0.1:1/hub/api"}, {}), org=2)

@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from exporter.plugin.settings import in_apps_words
 from tests.hub import people
 from tests.hub.running import free_ports, wait_for
-from tests.plugin_backend import form, running_backend
+from tests.plugin_backend import form, lines, running_backend
 
 pytestmark = pytest.mark.hub
 
@@ -305,13 +305,13 @@ def test_a_hundred_calls_at_once(backend, settings):
 
 def test_a_log_line_holds_no_name_and_no_token(backend, hub):
     def refreshed():
-        return [line for line in backend.lines() if line["@message"].startswith("Refreshed")]
+        return [line for line in lines(backend) if line["@message"].startswith("Refreshed")]
 
     assert wait_for(refreshed, 20, "a refresh")
     text = backend.log.read_text("utf-8")
     assert names_in(text) == []
     assert not [token for token in hub.tokens.values() if token in text]
-    for line in backend.lines():
+    for line in lines(backend):
         assert line["@level"] in {"debug", "info", "warn", "error"}
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", line["@timestamp"])
 

@@ -6,7 +6,7 @@ from exporter.exposition import MembershipText
 from exporter.groups import Pattern, Weight
 from exporter.memberships import DEFAULT_WINDOWS, Snapshot, User
 from exporter.plugin.calls import json_bytes
-from exporter.plugin.groups import groups_of, members_of, moment
+from exporter.plugin.groups import by_group, groups_of, members_of, moment
 from exporter.plugin.report import groups_csv, members_csv
 from exporter.plugin.settings import FORM, INI, Given, Server, load, variable
 from exporter.plugin.state import State
@@ -140,6 +140,8 @@ def test_members_by_what_is_exported():
     assert [it.name for it in members_of(made, "staff")] == ["=cmd()", "ann"]
     assert [it.name for it in members_of(made, "other")] == ["bob"]
     assert list(members_of(made, "hidden")) == []
+    together = {name: [it.name for it in users] for name, users in by_group(made).items()}
+    assert together == {"staff": ["=cmd()", "ann"], "other": ["bob"]}
 
 
 def test_a_name_in_a_spreadsheet_is_no_formula():

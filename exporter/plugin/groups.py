@@ -38,6 +38,15 @@ def members_of(text: MembershipText, name: str) -> Iterator[User]:
     return (user for user in text.snapshot.users if name in text.labels(user))
 
 
+def by_group(text: MembershipText) -> dict[str, list[User]]:
+    """Return the users of every label that has any: one pass, however many groups there are."""
+    found: dict[str, list[User]] = {}
+    for user in text.snapshot.users:
+        for name in text.labels(user):
+            found.setdefault(name, []).append(user)
+    return found
+
+
 def moment(timestamp: float | None) -> str | None:
     """Return ``2026-03-20T15:00:00Z`` for a Unix time, None for None."""
     if timestamp is None:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from exporter.check import Found, Report, Statement, statements
+from exporter.check import Found, Report, Statement, count, statements
 from exporter.errors import HubError
 from exporter.plugin.instances import Instance
 from exporter.plugin.reading import Reading
@@ -80,7 +80,8 @@ def _message(report: Report) -> str:
     if report.found is None:
         return f"JupyterHub {report.version} answers; its users are still being read."
     sizes = report.found.sizes
-    return f"JupyterHub {report.version} answers: {sizes.users:,} users, {sizes.groups:,} groups."
+    found = f"{count(sizes.users, 'user')}, {count(sizes.groups, 'group')}"
+    return f"JupyterHub {report.version} answers: {found}."
 
 
 def _findings(report: Report, settings: AppSettings) -> Iterator[dict[str, str]]:

@@ -7,6 +7,7 @@ from typing import Any
 from pythonjsonlogger.json import JsonFormatter
 
 from exporter import logs
+from exporter.plugin.settings import in_apps_words
 
 _LEVELS = {"warning": "warn", "critical": "error"}
 
@@ -25,6 +26,7 @@ class HclogFormatter(JsonFormatter):
     ) -> None:
         """Add what hclog's readers look for; without just this form of time, all is debug."""
         super().add_fields(log_record, record, message_dict)
+        log_record["@message"] = in_apps_words(str(log_record["@message"]))
         level = record.levelname.lower()
         log_record["@level"] = _LEVELS.get(level, level)
         moment = datetime.fromtimestamp(record.created, UTC)

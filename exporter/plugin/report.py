@@ -8,7 +8,7 @@ from dashboards.report.document import head
 from dashboards.report.html import Html, element, joined, text
 from exporter.exposition import MembershipText
 from exporter.memberships import DEFAULT_WINDOWS
-from exporter.plugin.groups import Group, members_of, moment
+from exporter.plugin.groups import Group, by_group, members_of, moment
 from exporter.plugin.reading import Freshness
 
 _WINDOWS = tuple(window.label for window in DEFAULT_WINDOWS)
@@ -39,8 +39,9 @@ class Page:
         counts = ((it.name, it.members, *_active(it)) for it in groups)
         yield from _table("Groups", columns, counts)
         if self._names:
+            found = by_group(self._text)
             for group in groups:
-                members = members_of(self._text, group.name)
+                members = found.get(group.name, ())
                 rows = ((member.name, moment(member.last_activity)) for member in members)
                 yield from _table(group.name, ("Member", "Last active"), rows)
         yield b"</main></body>\n</html>\n"
