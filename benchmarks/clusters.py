@@ -14,7 +14,7 @@ from benchmarks.people import group_names, people
 from benchmarks.remote_write import STALE, Writer, pack
 from demo.exporters import cadvisor, cluster, node
 from demo.people import DAY, HOUR, NAMESPACE, Habit, Person
-from demo.schedule import LINGER, MEDIUM, NODES, ONE_GPU, SMALL, Pod
+from demo.schedule import LINGER, MEDIUM, ONE_GPU, SMALL, Pod
 from demo.series import Series, labels
 from demo.usage import Array
 from demo.world import World
@@ -114,7 +114,7 @@ def _pods(everybody: list[Member], days: list[Day]) -> Iterator[Pod]:
                 username=one.name,
                 name=name,
                 uid=f"{random.getrandbits(128):032x}",
-                node="gpu-1" if size.gpus else random.choice(NODES[:3]),
+                node="gpu-1" if size.gpus else "user-1",
                 size=size,
                 start=begin,
                 end=end,

@@ -11,15 +11,31 @@ from demo.usage import Array
 
 def scrape(series: Iterable[Series], time: float) -> str:
     """Return what an exporter of these series answers at a time, in Prometheus' text format."""
+    several = [one for one in series if one.born <= time < one.dies]
+    buckets = "_bucket"
+    histograms = {one.metric.removesuffix(buckets) for one in several if buckets in one.metric}
     families: dict[str, list[str]] = defaultdict(list)
     when = np.array([time])
-    for one in series:
-        if one.born <= time < one.dies:
-            value = _number(float(one.at(when)[0]))
-            families[one.metric].append(f"{identity(one.metric, one.labels)} {value}\n")
+    for one in several:
+        value = _number(float(one.at(when)[0]))
+        family = _family(one.metric, histograms)
+        families[family].append(f"{identity(one.metric, one.labels)} {value}\n")
     return "".join(
-        f"# TYPE {metric} {_kind(metric)}\n{''.join(lines)}" for metric, lines in families.items()
+        f"# TYPE {family} {_kind(family, histograms)}\n{''.join(lines)}"
+        for family, lines in families.items()
     )
+
+
+def _family(metric: str, histograms: set[str]) -> str:
+    """Return what a metric's family is called: a histogram's buckets, count and sum are one."""
+    name = metric.removesuffix("_bucket").removesuffix("_count").removesuffix("_sum")
+    return name if name in histograms else metric
+
+
+def _kind(family: str, histograms: set[str]) -> str:
+    if family in histograms:
+        return "histogram"
+    return "counter" if family.endswith("_total") else "gauge"
 
 
 def history(series: Iterable[Series], times: Array, instance: str) -> Iterator[str]:
@@ -43,10 +59,6 @@ def history(series: Iterable[Series], times: Array, instance: str) -> Iterator[s
             constant = f"{name} {_number(float(one.value))}"
             yield constant + constant.join(alive)
     yield "# EOF\n"
-
-
-def _kind(metric: str) -> str:
-    return "counter" if metric.endswith("_total") else "gauge"
 
 
 def identity(metric: str, labels: Iterable[tuple[str, str]]) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from demo import exporter_series, scrape_series
 from demo.exporters import cluster
 from demo.exposition import history
 from demo.membership_series import exporter
@@ -40,7 +41,7 @@ def write(world: World, target: Path, progress: Callable[[float], None] = lambda
     ``progress`` is called with the part that is done, 0 to 1. Raises HistoryError.
     """
     target.mkdir(parents=True, exist_ok=True)
-    series = [*cluster(world), *exporter(world)]
+    series = list(past(world))
     edges = np.arange(world.start // BLOCK * BLOCK, world.now + BLOCK, BLOCK)
     total = 0
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
@@ -63,6 +64,13 @@ def write(world: World, target: Path, progress: Callable[[float], None] = lambda
             shutil.move(block, target / block.name)
     progress(1.0)
     return total
+
+
+def past(world: World) -> Iterator[Series]:
+    """Yield every series that a Prometheus would have, had it scraped from the first day on."""
+    scraped = [*cluster(world), *exporter(world), *exporter_series.series(world)]
+    yield from scraped
+    yield from scrape_series.series(world, scraped)
 
 
 @contextmanager

@@ -162,7 +162,7 @@ def _hub(processes: Processes, folder: Path, ports: dict[str, int]) -> None:
 
 def _prometheus(processes: Processes, folder: Path, data: Path, ports: dict[str, int]) -> str:
     config = PROMETHEUS_CONFIG.read_text("utf-8")
-    for name in ("simulator:9400", "exporter:9098"):
+    for name in ("simulator:9400", "exporter:9098", "prometheus:9090"):
         config = config.replace(name, f"{LOOPBACK}:{ports[name.partition(':')[0]]}")
     file = folder / "prometheus.yml"
     file.write_text(config, "utf-8")

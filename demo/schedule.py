@@ -14,7 +14,6 @@ from demo.people import DAY, HOUR, NAMESPACE, PEOPLE, Habit, Person
 from exporter import slugs
 
 GIB = 2**30
-NODES = ("node-a", "node-b", "node-c", "gpu-1")
 
 # A pod that has ended stays listed for a while, as with kubespawner's delete_stopped_pods=False
 # and a cleaner. A new server of the same name waits until the old pod is gone.
@@ -48,6 +47,7 @@ class Pod:
     name: str
     uid: str
     node: str
+    """Where it runs; ``demo.nodes`` says so."""
     size: Size
     start: float
     end: float
@@ -173,14 +173,13 @@ def _fit(person: Person, plan: _Plan, free: dict[str, float], random: Random) ->
     free[plan.server] = end + _PAUSE
     slug = slugs.safe(person.username)
     name = f"jupyter-{slug}--{plan.server}" if plan.server else f"jupyter-{slug}"
-    node = "gpu-1" if plan.size.gpus else random.choice(NODES[:3])
     uid = _uid(random)
     gone = end + random.uniform(*LINGER)
     main = Pod(
         person.username,
         name,
         uid,
-        node,
+        "",
         plan.size,
         start,
         end,
@@ -195,7 +194,7 @@ def _fit(person: Person, plan: _Plan, free: dict[str, float], random: Random) ->
             person.username,
             f"{component}-{uid[:8]}-{number}",
             _uid(random),
-            random.choice(NODES[:3]),
+            "",
             MEDIUM if component == "dask-worker" else SMALL,
             start + 600,
             end - 300,

@@ -4,7 +4,7 @@ import time
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from demo.exporters import JOBS, cluster, dcgm
+from demo.exporters import JOBS, cluster, dcgm, jupyterhub
 from demo.exposition import scrape
 from demo.series import Series
 from demo.world import World
@@ -22,6 +22,9 @@ def targets(world: World) -> dict[str, list[Series]]:
 
 def _before_scrape(series: Series) -> Series:
     """Return a series without what Prometheus makes of it: exported_pod is the target's pod."""
+    if series.job == jupyterhub.JOB:
+        own = [pair for pair in series.labels if pair not in jupyterhub.TARGET.items()]
+        return replace(series, labels=tuple(own))
     if series.job != dcgm.JOB:
         return series
     exported = {name.removeprefix("exported_") for name, _ in series.labels if "exported_" in name}

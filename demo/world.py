@@ -7,7 +7,9 @@ from math import inf
 
 import numpy as np
 
-from demo.people import DAY, PEOPLE, Habit, Membership, Person, memberships
+from demo.incidents import Incidents
+from demo.nodes import ALWAYS, Node, place
+from demo.people import DAY, HOUR, PEOPLE, Habit, Membership, Person, memberships
 from demo.schedule import GIB, Pod, pods, workshop_days
 from demo.usage import Array, usage
 
@@ -27,6 +29,12 @@ class World:
     people: tuple[Person, ...]
     memberships: tuple[Membership, ...]
     pods: tuple[Pod, ...]
+    nodes: tuple[Node, ...] = ALWAYS
+
+    @cached_property
+    def incidents(self) -> Incidents:
+        """Return what goes wrong."""
+        return Incidents(self.workshop[0], self.now)
 
     @cached_property
     def pods_of(self) -> dict[str, list[Pod]]:
@@ -43,6 +51,27 @@ class World:
     def listed(self, time: float) -> list[Person]:
         """Return the users that the hub lists at a time."""
         return [person for person in self.people if self.arrival(person) <= time]
+
+    @cached_property
+    def servers(self) -> list[Pod]:
+        """Return the notebook servers among the pods."""
+        return [pod for pod in self.pods if pod.component == "singleuser-server"]
+
+    def server_hours(self, times: Array) -> Array:
+        """Return the hours that all servers together have run since the first of them began."""
+        at, hours = self._server_hours
+        found: Array = np.interp(times, at, hours)
+        return found
+
+    @cached_property
+    def _server_hours(self) -> tuple[Array, Array]:
+        changes = sorted(
+            change for pod in self.servers for change in ((pod.start, 1), (pod.end, -1))
+        )
+        at = np.array([time for time, _ in changes])
+        run = np.cumsum([by for _, by in changes])
+        hours = np.concatenate(([0.0], np.cumsum(np.diff(at) * run[:-1]) / HOUR))
+        return at, hours
 
     def groups_of(self, username: str, time: float) -> tuple[str, ...]:
         """Return the groups that a user is in at a time, sorted."""
@@ -90,6 +119,26 @@ class World:
         days = (steps - self.start) / DAY
         return np.round((0.3 + 0.17 * (number % 23) + 0.011 * (number % 7) * days) * GIB)
 
+    def shared_volume_used(self, times: Array) -> Array:
+        """Return bytes in use on the volume of home and shared directories."""
+        used = self._home_directories(times)
+        begin, full, deleted = self.incidents.volume_fills
+        filling = np.clip((times - begin) / (full - begin), 0, 1) * (times < deleted)
+        found: Array = used + filling * (0.985 * self.shared_volume - used)
+        return found
+
+    @cached_property
+    def shared_volume(self) -> float:
+        """Return the bytes of the volume of home and shared directories: now a quarter is free."""
+        (used,) = self._home_directories(np.array([self.now]))
+        return float(np.ceil(used / 0.75 / (10 * GIB)) * 10 * GIB)
+
+    def _home_directories(self, times: Array) -> Array:
+        used = np.full(len(times), 80.0 * GIB)
+        for number, person in enumerate(self.people):
+            used += self.home_size(number, times) * (times >= self.home_since(person))
+        return used
+
     def home_entries(self, number: int, times: Array) -> Array:
         """Return how many files and directories that home directory has."""
         return np.floor(self.home_size(number, times) / 65536)
@@ -100,5 +149,7 @@ def make_world(now: float, days: int, seed: int = 1) -> World:
     start = now - days * DAY
     workshop = workshop_days(now)
     # Two days earlier, so that servers started before the first day are there.
-    scheduled = pods(start - 3 * DAY, now + AHEAD, workshop[0], seed)
-    return World(start, now, workshop, PEOPLE, tuple(memberships(workshop[0])), tuple(scheduled))
+    first = start - 3 * DAY
+    scheduled, nodes = place(pods(first, now + AHEAD, workshop[0], seed))
+    members = tuple(memberships(workshop[0]))
+    return World(start, now, workshop, PEOPLE, members, tuple(scheduled), tuple(nodes))

@@ -1,10 +1,12 @@
 """The demo: a believable world, exporters in the shape of the real ones, one history."""
 
+import importlib
 import itertools
 import subprocess
 from collections import Counter, defaultdict
 from datetime import UTC, datetime
 
+import httpx
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -14,11 +16,14 @@ from demo import membership_series, serve, state, truth
 from demo.__main__ import cli
 from demo.exporters import (
     JOBS,
+    TARGETS,
     cadvisor,
     cluster,
     dcgm,
     dirsize,
+    jupyterhub,
     kube_state_metrics,
+    kubelet,
     node,
 )
 from demo.exposition import history, scrape
@@ -170,11 +175,11 @@ def test_the_past_goes_on_under_the_same_series(world):
     for job, exposed in serve.targets(world).items():
         live = _series(scrape(exposed, time))
         past = _series("".join(history(_of(world, job), np.array([time]), "demo")))
-        added = {("job", job), ("instance", "demo")}
+        target = set(TARGETS.get(job, {}).items())
+        added = {("job", job), ("instance", "demo"), *target}
         if job == dcgm.JOB:
             # Without honor_labels the scrape renames the target's own labels.
             renamed = {"namespace", "pod", "container"}
-            target = {("namespace", "gpu-operator"), ("pod", "nvidia-dcgm-exporter-x7x2p")}
             live = {
                 (
                     metric,
@@ -244,6 +249,107 @@ def test_some_come_to_the_hub_and_some_leave_their_directories(world):
         if series.metric == "dirsize_total_size_bytes"
     }
     assert {slugs.safe(name) for name in FORMER} <= directories - homes
+
+
+def test_incidents_are_in_the_series(world):
+    """Each can be told from what the exporters say at the time, and from nothing else."""
+    incidents = world.incidents
+
+    def sample(job, metric, time, **labels):
+        return sum(
+            float(one.at(np.array([time]))[0])
+            for one in _of(world, job)
+            if one.metric == metric
+            and labels.items() <= dict(one.labels).items()
+            and one.born <= time < one.dies
+        )
+
+    state = kube_state_metrics.JOB
+    pending = {"phase": "Pending"}
+    assert sample(state, "kube_pod_status_phase", NOW - HOUR, **pending) == 1
+    asked = incidents.image_missing[0] + MINUTE
+    assert sample(state, "kube_pod_status_phase", asked, **pending) == 1
+    assert sample(state, "kube_pod_status_unschedulable", incidents.no_room[0] + HOUR) == 2
+    restarts = "kube_pod_container_status_restarts_total"
+    assert sample(state, restarts, incidents.hub_restart - 1) == 0
+    assert sample(state, restarts, incidents.hub_restart + 1) == 1
+    killed = [pod for pod in world.pods if pod.out_of_memory and pod.start > world.start]
+    end = killed[0].end
+    kills = [sample(node.JOB, "node_vmstat_oom_kill", t) for t in (end - 60, end + 1)]
+    assert kills[1] - kills[0] == 1
+    spawns = "jupyterhub_server_spawn_duration_seconds_count"
+    begin, end = incidents.rush
+    throttled = {"status": "failure", "reason": "throttled"}
+    assert sample(jupyterhub.JOB, spawns, begin, **throttled) == 0
+    assert sample(jupyterhub.JOB, spawns, end, **throttled) == 5
+    failed = [sample(jupyterhub.JOB, spawns, NOW - 1, status=s) for s in ("failure", "error")]
+    # The hub has begun anew since the workshop.
+    assert failed == [0, 1]
+    _, full, deleted = incidents.volume_fills
+    left, size = (
+        sample(kubelet.JOB, f"kubelet_volume_stats_{what}_bytes", deleted - 1, **HOMES)
+        for what in ("available", "capacity")
+    )
+    assert 0.01 < left / size < 0.02
+    assert full < deleted
+
+
+HOMES = {"persistentvolumeclaim": "home-nfs"}
+
+
+@pytest.fixture(scope="module")
+def real_hub_metrics(hub):
+    """Return the metrics of a real hub, read with a token that may."""
+    page = httpx.get(
+        hub.api_url.replace("/hub/api", "/hub/metrics"),
+        headers={"Authorization": f"Bearer {hub.tokens['metrics']}"},
+        trust_env=False,
+    )
+    page.raise_for_status()
+    return list(text_string_to_metric_families(page.text))
+
+
+@pytest.mark.hub
+def test_the_hubs_series_are_those_of_a_real_hub(world, real_hub_metrics):
+    """Names, labels, statuses and buckets, as JupyterHub itself shows them before any request."""
+    kinds = {family.name: family.type for family in real_hub_metrics}
+    real = {
+        (sample.name, frozenset(sample.labels.items()))
+        for family in real_hub_metrics
+        for sample in family.samples
+    }
+    told = {name for name, _ in real}
+    simulated = [
+        (one.metric, {k: v for k, v in one.labels if k not in jupyterhub.TARGET})
+        for one in _of(world, jupyterhub.JOB)
+        if one.born <= NOW - 1 < one.dies
+    ]
+    assert {metric for metric, _ in simulated} <= told
+    spawn = "jupyterhub_server_spawn_duration_seconds"
+    request = "jupyterhub_request_duration_seconds"
+    assert kinds[spawn] == kinds[request] == "histogram"
+    for metric, labels in simulated:
+        # Which requests a hub gets, and which other reasons it has, is its own affair.
+        if metric.startswith(request) or labels.get("reason") == "exited":
+            continue
+        unsaid = {"reason": ""} if metric.startswith(spawn) else {}
+        assert (metric, frozenset((unsaid | labels).items())) in real, (metric, labels)
+    buckets = {
+        bound
+        for name, labels in real
+        if name == f"{request}_bucket"
+        for key, bound in labels
+        if key == "le"
+    }
+    assert buckets == {
+        labels["le"] for metric, labels in simulated if metric == f"{request}_bucket"
+    }
+    one_request = next(labels for name, labels in real if name == f"{request}_count")
+    assert {name for name, _ in one_request} == {"method", "handler", "code"}
+    handlers = {labels["handler"] for metric, labels in simulated if "handler" in labels}
+    for handler in handlers:
+        module, _, name = handler.rpartition(".")
+        assert hasattr(importlib.import_module(module), name), handler
 
 
 def test_cadvisor_repeats_each_container_without_a_name(world):

@@ -24,7 +24,7 @@ from dashboards.queries import usage
 from dashboards.queries.sources import Raw
 from dashboards.report import intervals
 from dashboards.report.prometheus import Prometheus
-from demo import history
+from demo import history, scrape_series
 from demo.exposition import scrape
 from demo.membership_series import exporter
 from demo.people import NAMESPACE
@@ -48,10 +48,16 @@ CREDENTIALS = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 OWNERS = {
     "kube_": "kube-state-metrics",
     "container_": "cadvisor",
+    "node_total_hourly_cost": "opencost",
     "node_": "node-exporter",
     "dirsize_": "dirsize-exporter",
     "DCGM_": "dcgm-exporter",
-    "jupyterhub_": "groups-exporter",
+    "kubelet_": "kubelet",
+    "jupyterhub_user_group": "groups-exporter",
+    "jupyterhub_group": "groups-exporter",
+    "jupyterhub_": "jupyterhub",
+    "prometheus_": "prometheus",
+    "process_": "prometheus",
 }
 
 
@@ -75,6 +81,9 @@ METRICS = sorted(READ.union(_asked_for()) - RECORDED.keys())
 
 
 def _owner(metric):
+    """Return the job that brings a metric, "" for what Prometheus adds to each."""
+    if metric == "up" or metric.startswith("scrape_"):
+        return ""
     return next(job for prefix, job in OWNERS.items() if metric.startswith(prefix))
 
 
@@ -86,7 +95,7 @@ def test_boards_ask_for_metrics_of_all_kinds_that_the_first_one_joins():
     }
 
 
-@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("metric", [metric for metric in METRICS if _owner(metric)])
 def test_a_job_brings_the_metric_and_keeps_it(metric):
     for rule in JOBS[_owner(metric)].get("metric_relabel_configs", ()):
         if rule["source_labels"] == ["__name__"]:
@@ -108,8 +117,9 @@ def test_scrapes_data_source_and_boards_agree_on_the_interval():
 
 
 def test_discovery_asks_for_what_kubernetes_has():
-    asks = [discovery for job in JOBS.values() for discovery in job["kubernetes_sd_configs"]]
-    assert len(asks) >= len(JOBS)
+    discovering = [job for name, job in JOBS.items() if name != "prometheus"]
+    asks = [discovery for job in discovering for discovery in job["kubernetes_sd_configs"]]
+    assert len(asks) >= len(discovering)
     for ask in asks:
         assert set(ask) <= {"role", "selectors"}
         assert ask["role"] in {"node", "pod", "endpointslice"}
@@ -138,12 +148,19 @@ FOUND = {
         [_pod("telemetry"), _pod("http", phase="Failed"), _pod("http", phase="Succeeded")],
     ),
     "cadvisor": ([_meta(node_name="node-1")], []),
+    "kubelet": ([_meta(node_name="node-1")], []),
     "node-exporter": ([_pod("metrics")], [_pod("https"), _pod("metrics", phase="Failed")]),
     "dirsize-exporter": (
         [_pod("dirsize-metrics", namespace=NAMESPACE)],
         [_pod(""), _pod("http"), _pod("dirsize-metrics", phase="Succeeded")],
     ),
     "dcgm-exporter": ([_pod("metrics")], [_pod("debug"), _pod("metrics", phase="Failed")]),
+    "jupyterhub": (
+        [_meta(endpointslice_port_name="hub", namespace=NAMESPACE)],
+        [_meta(endpointslice_port_name="metrics", namespace=NAMESPACE)],
+    ),
+    "opencost": ([_pod("http")], [_pod("http-mcp"), _pod("http", phase="Failed")]),
+    "prometheus": ([{}], []),
     "groups-exporter": (
         [_meta(endpointslice_port_name="metrics", namespace="monitoring")],
         [_meta(endpointslice_port_name="other", namespace="monitoring")],
@@ -161,7 +178,8 @@ def _without_cluster(folder, address="127.0.0.1:9"):
     (folder / "token").write_text("for kubelets")
     shutil.copy(certifi.where(), folder / "ca.crt")
     for job in config["scrape_configs"]:
-        del job["kubernetes_sd_configs"]
+        job.pop("kubernetes_sd_configs", None)
+        job.pop("static_configs", None)
         found = folder / f"{job['job_name']}.json"
         # Its own namespace and pod, which most set-ups add: honor_labels decides who wins.
         own = {"namespace": "monitoring", "pod": "target"}
@@ -180,7 +198,8 @@ def test_the_page_gives_prometheus_the_rights_that_its_discovery_uses():
     blocks = re.findall(r"^```yaml\n(.+?)^```", PAGE, re.DOTALL | re.MULTILINE)
     (role,) = [yaml.safe_load(block) for block in blocks if "kind: ClusterRole\n" in block]
     may_list = {r for rule in role["rules"] if "list" in rule["verbs"] for r in rule["resources"]}
-    roles = {f"{ask['role']}s" for job in JOBS.values() for ask in job["kubernetes_sd_configs"]}
+    asks = [ask for job in JOBS.values() for ask in job.get("kubernetes_sd_configs", ())]
+    roles = {f"{ask['role']}s" for ask in asks}
     # Endpoint slices are looked at together with their services and pods.
     assert may_list == roles | {"services", "pods"}
     assert role["rules"][-1]["resources"] == ["nodes/metrics"]
@@ -202,12 +221,14 @@ def test_flags_of_kube_state_metrics_are_the_same_wherever_they_stand():
     flags = set(re.findall(r"--metric-\w+-allowlist=\S+\]", PAGE))
     assert len(flags) == 2
     assert flags == set(re.findall(r"--metric-\w+-allowlist=\S+\]", FILE.read_text("utf-8")))
-    named = re.search(r"pods=\[(.+)\]", max(flags, key=len))[1].split(",")
+    named = re.search(r"pods=\[([^]]+)\]", max(flags, key=len))[1].split(",")
+    assert "nodes=[*]" in max(flags, key=len)
     exported = {"label_" + re.sub(r"\W", "_", name) for name in named}
     asked = {
         matcher.name
         for case in board_queries()
         for found in selectors(case.values[0])
+        if found.name.startswith("kube_pod_")
         for matcher in found.matchers.matchers
         if matcher.name.startswith("label_")
     }
@@ -219,15 +240,15 @@ def test_the_page_lists_the_jobs():
 
 
 @pytest.mark.prometheus
-def test_promtool_accepts_the_hubs_job_of_the_page(tmp_path):
+def test_promtool_accepts_the_hubs_token_of_the_page(tmp_path):
     blocks = re.findall(r"^```yaml\n(.+?)^```", PAGE, re.DOTALL | re.MULTILINE)
-    (job,) = [block for block in blocks if "job_name: jupyterhub" in block]
+    (part,) = [block for block in blocks if "secrets/jupyterhub" in block]
     file = tmp_path / "prometheus.yml"
     token = tmp_path / "token"
     token.write_text("secret")
-    mounted = "/etc/prometheus/secrets/jupyterhub/token"
-    assert mounted in job
-    file.write_text("scrape_configs:\n" + job.replace(mounted, str(token)))
+    job = yaml.safe_load(part.replace("/etc/prometheus/secrets/jupyterhub/token", str(token)))
+    assert job["authorization"]["credentials_file"] == str(token)
+    file.write_text(yaml.safe_dump({"scrape_configs": [{**JOBS["jupyterhub"], **job}]}))
     done = subprocess.run(
         ["promtool", "check", "config", file], capture_output=True, text=True, check=False
     )
@@ -249,7 +270,9 @@ def test_promtool_accepts_it(tmp_path):
 def pages():
     """Serve a Friday afternoon of the simulated cluster, the groups exporter's page included."""
     world = make_world(NOW, DAYS)
-    series = {**targets(world), "groups-exporter": list(exporter(world))}
+    added = scrape_series.series(world, ())
+    own = [one for one in added if not one.metric.startswith(("up", "scrape_"))]
+    series = {**targets(world), "groups-exporter": list(exporter(world)), "prometheus": own}
     texts = {f"/{job}/metrics": scrape(found, NOW) for job, found in series.items()}
     texts["/groups-exporter/metrics"] += "# TYPE python_info gauge\npython_info 1\n"
 
@@ -305,6 +328,10 @@ def test_only_the_right_targets_are_scraped(scraped):
         "node-exporter": {"namespace": "monitoring", "node": "node-1"},
         "dirsize-exporter": {"namespace": NAMESPACE},
         "dcgm-exporter": {"namespace": "monitoring", "node": "node-1"},
+        "kubelet": {"namespace": "monitoring", "node": "node-1"},
+        "jupyterhub": {"namespace": NAMESPACE},
+        "opencost": {"namespace": "monitoring"},
+        "prometheus": {"namespace": "monitoring"},
         "groups-exporter": {"namespace": "monitoring"},
     }
 
@@ -318,7 +345,8 @@ def test_a_job_keeps_what_the_boards_need_and_drops_the_rest(job, scraped, pages
         for series in prometheus.instant(f'{{job="{job}", __name__!~"up|scrape_.+"}}', None)
     }
     exposed = set(re.findall(r"^# TYPE (\w+) ", pages[1][f"/{job}/metrics"], re.MULTILINE))
-    assert {metric for metric in METRICS if _owner(metric) == job} <= kept <= exposed
+    assert {metric for metric in METRICS if _owner(metric) == job} <= kept
+    kept = {re.sub("_(bucket|count|sum)$", "", one) if one not in exposed else one for one in kept}
     assert exposed - kept == ({"python_info"} if job == "groups-exporter" else set())
 
 

@@ -5,7 +5,8 @@ from functools import partial
 
 import numpy as np
 
-from demo.components import COMPONENTS, Component
+from demo.components import COMPONENTS, HUB, Component
+from demo.images import container_of, image_of
 from demo.schedule import Pod
 from demo.series import FOREVER, Series, hexadecimal, labels, steady
 from demo.usage import SANDBOX_MEMORY, Array, usage
@@ -13,23 +14,26 @@ from demo.world import World
 
 JOB = "cadvisor"
 
+PAUSE = "registry.k8s.io/pause:3.10"
+
 
 def series(world: World) -> Iterator[Series]:
     """Yield what containers of users and of the hub use."""
     for pod in world.pods:
         yield from _containers_of_pod(pod)
     for component in COMPONENTS:
-        yield from _containers_of_component(component)
+        yield from _containers_of_component(component, world)
 
 
 def _containers_of_pod(pod: Pod) -> Iterator[Series]:
     use = usage(pod)
-    container = pod.component if pod.component.startswith("dask") else "notebook"
+    container = container_of(pod.component)
     yield from _cgroups(
         pod.namespace,
         pod.name,
         pod.uid,
         container,
+        image_of(pod),
         use.cpu_seconds,
         lambda times: use.at(use.memory, times),
         (pod.start, pod.end),
@@ -51,16 +55,36 @@ def _containers_of_pod(pod: Pod) -> Iterator[Series]:
         )
 
 
-def _containers_of_component(component: Component) -> Iterator[Series]:
+def _containers_of_component(component: Component, world: World) -> Iterator[Series]:
+    def memory(times: Array) -> Array:
+        constant = np.full(len(times), component.memory)
+        return world.incidents.hub_memory(times) if component is HUB else constant
+
     yield from _cgroups(
         component.namespace,
         component.pod,
         component.uid,
-        component.name,
+        component.container,
+        component.image,
         partial(steady, component.cores),
-        lambda times: np.full(len(times), component.memory),
+        memory,
         (0.0, FOREVER),
     )
+    if not component.sent:
+        return
+    # The network is the pod's: cAdvisor has it on the container that holds the pod's namespaces.
+    eth = labels(
+        namespace=component.namespace,
+        pod=component.pod,
+        name=hexadecimal(component.uid, "sandbox"),
+        image=PAUSE,
+        interface="eth0",
+    )
+    for metric, per_second in (
+        ("container_network_receive_bytes_total", component.received),
+        ("container_network_transmit_bytes_total", component.sent),
+    ):
+        yield Series(JOB, metric, eth, partial(steady, per_second))
 
 
 def _cgroups(
@@ -68,6 +92,7 @@ def _cgroups(
     pod: str,
     uid: str,
     container: str,
+    image: str,
     cpu_seconds: Callable[[Array], Array],
     memory: Callable[[Array], Array],
     life: tuple[float, float],
@@ -75,11 +100,11 @@ def _cgroups(
     burstable = "/kubepods.slice/kubepods-burstable.slice"
     slice_ = f"{burstable}/kubepods-burstable-pod{uid.replace('-', '_')}.slice"
     named = {"namespace": namespace, "pod": pod}
-    sandbox = {"name": hexadecimal(uid, "sandbox"), "image": "registry.k8s.io/pause:3.10"}
+    sandbox = {"name": hexadecimal(uid, "sandbox"), "image": PAUSE}
     notebook = {
         "container": container,
         "name": hexadecimal(uid, container),
-        "image": "quay.io/jupyter/scipy-notebook:2026-01-05",
+        "image": image,
     }
     for identity, cpu, use in (
         (labels(**named, id=slice_), cpu_seconds, memory),

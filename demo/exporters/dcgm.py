@@ -8,6 +8,7 @@ from demo.usage import Array, Usage, usage
 from demo.world import World
 
 JOB = "dcgm-exporter"
+TARGET = {"namespace": "gpu-operator", "pod": "nvidia-dcgm-exporter-x7x2p"}
 
 
 def series(world: World) -> Iterator[Series]:
@@ -28,8 +29,7 @@ def _gpus_of_pod(pod: Pod) -> Iterator[Series]:
             exported_container="notebook",
             exported_namespace=pod.namespace,
             exported_pod=pod.name,
-            namespace="gpu-operator",
-            pod="nvidia-dcgm-exporter-x7x2p",
+            **TARGET,
         )
         yield Series(JOB, "DCGM_FI_DEV_GPU_UTIL", device, _scaled(use, 100), pod.start, pod.end)
         yield Series(JOB, "DCGM_FI_DEV_FB_USED", device, _scaled(use, 30_000), pod.start, pod.end)

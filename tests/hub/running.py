@@ -24,6 +24,7 @@ SCOPES = {
     "no-list": ["read:users:groups"],
     "no-groups": ["list:users"],
     "some-groups": ["list:users", "read:users:groups!group=staff"],
+    "metrics": ["read:metrics"],
     "admin": ["admin:users", "admin:servers", "admin:groups", "tokens"],
 }
 
