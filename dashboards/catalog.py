@@ -12,7 +12,14 @@ from dashboards.queries.sources import Raw, Recorded, Source
 from dashboards.render import Json, render
 
 # File name of the built JSON → module. Modules are imported when asked for: a start takes less.
-_MODULES: Mapping[str, str] = MappingProxyType({"user-groups": "dashboards.boards.user_groups"})
+_MODULES: Mapping[str, str] = MappingProxyType(
+    {
+        "user-groups": "dashboards.boards.user_groups",
+        "hub": "dashboards.boards.hub",
+        "cluster": "dashboards.boards.cluster",
+        "support": "dashboards.boards.support",
+    }
+)
 
 
 class UnknownBoardError(LookupError):

@@ -18,7 +18,11 @@ _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _HUB_MATCHER = re.compile(r'((?:exported_)?namespace=~"\$hub")')
 _ASKED_OF = re.compile(r"label_values\(([\w:]+)")
 # All such lists begin with the namespace: tests hold every query to it.
-_LABELS = re.compile(r"\b(by|on) \(namespace\b")
+_LABELS = re.compile(r"\b(by|on) \((namespace|node)\b")
+# What is asked of the whole cluster, on purpose.
+_EVERYWHERE = re.compile(
+    r'\b([a-zA-Z_:][\w:]*)\{(?![^}]*(?:namespace=~"\$hub"|=~"\$cluster"))([^}]*)\}'
+)
 
 
 def checked_label(label: str) -> str:
@@ -34,15 +38,28 @@ def query(expression: str, label: str) -> str:
     ``up{namespace=~"$hub"}`` becomes ``up{cluster=~"$cluster", namespace=~"$hub"}``, and
     ``by (namespace, pod)`` becomes ``by (cluster, namespace, pod)``.
     """
-    matched = _HUB_MATCHER.sub(rf'{label}=~"${NAME}", \1', expression)
-    return _LABELS.sub(rf"\1 ({label}, namespace", matched)
+    chosen = f'{label}=~"${NAME}"'
+    whole = _EVERYWHERE.sub(
+        lambda found: f"{found[1]}{{{chosen}{', ' * bool(found[2])}{found[2]}}}", expression
+    )
+    matched = _HUB_MATCHER.sub(rf"{chosen}, \1", whole)
+    return kept_apart(matched, label)
+
+
+def kept_apart(expression: str, label: str) -> str:
+    """Return an expression that chooses no cluster, but adds up those of no two: for rules."""
+    return _LABELS.sub(rf"\1 ({label}, \2", expression)
 
 
 def board(rendered: Json, label: str) -> Json:
     """Return a board, as ``render`` makes it, for several clusters."""
     variables = [_variable(variable, label) for variable in rendered["templating"]["list"]]
-    place = next(n for n, variable in enumerate(variables) if variable["name"] == "hub")
-    (series,) = _ASKED_OF.findall(rendered["templating"]["list"][place]["query"]["query"])
+    names = [variable["name"] for variable in variables]
+    # Without a choice of the hub a board is about the whole cluster: its nodes.
+    place, series = 1, "kube_node_info"
+    if "hub" in names:
+        place = names.index("hub")
+        (series,) = _ASKED_OF.findall(variables[place]["query"]["query"])
     variables.insert(place, plain(cluster(series, label)))
     return {
         **rendered,

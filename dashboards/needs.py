@@ -72,7 +72,7 @@ NODE_EXPORTER = Need(
     "node-exporter",
     "how machines do",
     "https://github.com/prometheus/node_exporter",
-    "node_uname_info",
+    "node_memory_MemTotal_bytes",
 )
 NFS_CLIENT = Need(
     "node-exporter on nodes that mount NFS",

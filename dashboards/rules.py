@@ -112,5 +112,5 @@ def text(cluster_label: str | None = None) -> str:
 
 
 def _text(rule: Rule, cluster_label: str | None) -> str:
-    expr = clusters.query(rule.expr, cluster_label) if cluster_label else rule.expr
+    expr = clusters.kept_apart(rule.expr, cluster_label) if cluster_label else rule.expr
     return f"\n      - record: {rule.record}\n        expr: |\n{indent(expr, ' ' * 10)}\n"

@@ -70,6 +70,11 @@ def attribution() -> Template:
     )
 
 
+def switch(name: str, label: str) -> Template:
+    """Return a choice of on (1) and off (0), for lines that are not always wanted."""
+    return _Variable(name=name, label=label, type="custom", query="on : 1,off : 0")
+
+
 def _from_labels(name: str, label: str, series: str, values_of: str) -> Template:
     return _Variable(
         name=name,

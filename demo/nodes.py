@@ -13,6 +13,9 @@ FOREVER = float("inf")
 EMPTY_FOR = 600.0
 """Seconds without a pod after which a machine goes."""
 
+_FOR_OTHERS = 5 * GIB
+"""Bytes of each machine that pods of no user reserve."""
+
 MAX_PODS = 110
 """What a kubelet takes unless told otherwise."""
 
@@ -82,7 +85,7 @@ class _Running:
         return (
             sum(one.cpu_request for one in held) + size.cpu_request <= machine.allocatable_cores
             and sum(one.memory_request for one in held) + size.memory_request
-            <= machine.allocatable_memory
+            <= machine.allocatable_memory - _FOR_OTHERS
             and sum(one.gpus for one in held) + size.gpus <= machine.gpus
         )
 

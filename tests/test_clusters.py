@@ -31,7 +31,8 @@ def test_every_selector_and_every_list_of_labels_has_the_cluster(name, expressio
     for matchers in selectors:
         assert 'cluster=~"$cluster"' in matchers, matchers
     for labels in LIST.findall(expression):
-        assert ("namespace" in labels) == ("cluster" in labels), labels
+        apart = bool({"namespace", "node"} & set(labels.split(", ")))
+        assert apart == ("cluster" in labels), labels
 
 
 def test_another_label():

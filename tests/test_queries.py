@@ -9,6 +9,8 @@ import promql_parser
 import pytest
 
 from dashboards import boards, catalog
+from dashboards.boards.support import SWITCHES
+from dashboards.lint.known import in_a_namespace
 from dashboards.queries import groups, memberships, pods, promql, ranges, sources, usage
 from dashboards.report import data, interpolate
 from dashboards.report.interpolate import Choice, Timing
@@ -17,6 +19,7 @@ CHOICES = (
     Choice("hub", "Hub", ("demo",), regex=True),
     Choice("group", "Group", ("a b",), regex=True),
     Choice("attribution", "Attribution", ("share",)),
+    *(Choice(name, label, ("1",)) for name, label in SWITCHES.items()),
 )
 DAY = 86_400_000
 
@@ -74,11 +77,15 @@ def selectors(query):
 def test_query_parses_and_each_selector_names_the_hub(query):
     found = selectors(query)
     assert found or query == "vector(0)"
+    # A board about the whole cluster has no hub to choose: what belongs to pods says so.
+    wanted = "demo" if "$hub" in query else ".+"
     for selector in found:
+        if not in_a_namespace(selector.name) and wanted == ".+":
+            continue
         matched = {m.name: m.value for m in selector.matchers.matchers}
         # dcgm-exporter's own namespace is not the hub's; the hub's is the exported one.
         name = "exported_namespace" if "exported_namespace" in matched else "namespace"
-        assert matched[name] == "demo", selector
+        assert matched[name] == wanted, selector
 
 
 def test_selectors_are_all_found():

@@ -27,6 +27,32 @@ def selector(metric: str, *matchers: str) -> str:
     return f"{metric}{{{', '.join((HUB, *matchers))}}}"
 
 
+EVERY_NAMESPACE = 'namespace=~".+"'
+"""The matcher of what is asked of the whole cluster: a node is full of all hubs' pods."""
+
+
+def everywhere(metric: str, *matchers: str) -> str:
+    """Return ``metric{…}`` for boards about the whole cluster, which have no choice of a hub.
+
+    What belongs to pods says so, ``namespace=~".+"``; nodes, jobs and costs have no namespace.
+    """
+    return f"{metric}{{{', '.join(matchers)}}}"
+
+
+def of_every_hub(expression: str) -> str:
+    """Return an expression about the chosen hubs for all of them."""
+    return expression.replace(HUB, EVERY_NAMESPACE)
+
+
+def least_of(by: tuple[str, ...], **several: str) -> str:
+    """Return the least of several expressions for each set of labels, as far as there are any."""
+    told = [
+        function("label_replace", text, f'"limited_by", "{name}"', '"", ""')
+        for name, text in several.items()
+    ]
+    return aggregate("min", by, "\nor\n".join(told))
+
+
 def function(name: str, *arguments: str) -> str:
     """Return ``name(argument, …)``, each argument on its own line."""
     lines = ",\n".join(arguments)

@@ -121,13 +121,13 @@ def cpu_by_user(window: str = "") -> str:
     """
     window = RATE if window in ("", STEP) else window
     # The last minutes before a pod's end are in the rate when the pod is gone already.
-    return of_user(_cores(window), owners(window))
+    return of_user(cores_by_pod(window), owners(window))
 
 
 def cpu_of_dask_by_user(window: str = "") -> str:
     """Return the part of ``cpu_by_user`` that Dask workers and schedulers use."""
     window = RATE if window in ("", STEP) else window
-    return of_user(of_dask(_cores(window), window), owners(window))
+    return of_user(of_dask(cores_by_pod(window), window), owners(window))
 
 
 def cpu_of_running_by_user(window: str = "") -> str:
@@ -137,10 +137,10 @@ def cpu_of_running_by_user(window: str = "") -> str:
     CPU over the few others' requests would be a peak that never was. Over a ``window`` what has
     ended counts, for what it reserved then counts, too.
     """
-    return cpu_by_user(window) if window else of_user(_cores(), running_owners())
+    return cpu_by_user(window) if window else of_user(cores_by_pod(), running_owners())
 
 
-def _cores(window: str = RATE) -> str:
+def cores_by_pod(window: str = RATE) -> str:
     """Return cores in use by each pod, averaged over the window."""
     return aggregate("sum", POD, f"rate({_CPU}[{window}])")
 
@@ -257,7 +257,7 @@ def idle_servers_by_user(window: str = "") -> str:
     is looked at each IDLE_STEP.
     """
     judged = binary(
-        f"{_cores(IDLE_WINDOW)} < bool {IDLE_CORES}",
+        f"{cores_by_pod(IDLE_WINDOW)} < bool {IDLE_CORES}",
         "and on (namespace, pod)",
         # The same container, not its namesake of before: a user's pods all have one name.
         f"({_CPU} and {_CPU} offset {IDLE_WINDOW})",

@@ -40,6 +40,7 @@ def _state_of_pod(pod: Pod) -> Iterator[Series]:
     yield series("kube_pod_annotations", 1, annotation_hub_jupyter_org_username=pod.username)
     yield series("kube_pod_labels", 1, **_component(pod.component))
     yield series("kube_pod_info", 1, node=pod.node, created_by_kind="<none>")
+    yield series("kube_pod_created", float(int(pod.start)))
     yield series("kube_pod_start_time", float(int(pod.start)))
     final = "Failed" if pod.out_of_memory else "Succeeded"
     for phase in PHASES:
@@ -101,6 +102,7 @@ def _state_of_stuck(pod: StuckPod) -> Iterator[Series]:
 
     yield series("kube_pod_annotations", 1, annotation_hub_jupyter_org_username=pod.username)
     yield series("kube_pod_labels", 1, **_component(pod.component))
+    yield series("kube_pod_created", float(int(pod.start)))
     node = "user-1" if pod.waiting else ""
     yield series("kube_pod_info", 1, node=node, created_by_kind="<none>")
     for phase in PHASES:
