@@ -34,6 +34,11 @@ CPU_HEAVY = 0.5
 LONG_HOURS = 8
 """Hours from which on a server is listed as old."""
 
+MEMORY_KILLS = 3
+"""Containers of one hub that end for want of memory within MEMORY_KILLS_WINDOW: a size too small
+for a class, rather than somebody's one big table."""
+MEMORY_KILLS_WINDOW = "1h"
+
 IDLE_LARGE_GIB = 16
 IDLE_LARGE_HOURS = 4
 """A server that reserves that much memory and does nearly nothing for so long is in the way."""

@@ -97,11 +97,15 @@ def _just_now(series: str) -> str:
 
 
 def _rule(record: str, query: str, attribution: str = "") -> Rule:
-    """Return a rule for all hubs and groups, whatever a board's variables choose."""
+    return Rule(record, of_everything(query, attribution))
+
+
+def of_everything(query: str, attribution: str = "") -> str:
+    """Return a query for all hubs and groups, whatever a board's variables choose."""
     everything = {"$hub": ALL, "$group": ALL, ATTRIBUTION: attribution}
     for variable, value in everything.items():
         query = query.replace(variable, value)
-    return Rule(record, query)
+    return query
 
 
 def text(cluster_label: str | None = None) -> str:

@@ -1,4 +1,4 @@
-"""``python -m dashboards build``: the boards, and the rules that they read, as files."""
+"""``python -m dashboards build``: the boards, the rules that they read and the alerts, as files."""
 
 import difflib
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from dashboards import rules
+from dashboards import alerts, rules
 from dashboards.commands.options import BoardOptions, board_options
 from dashboards.render import dumps
 
@@ -33,7 +33,7 @@ def boards(which: BoardOptions) -> dict[str, str]:
     "--rules",
     "rules_directory",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Directory for Prometheus' recording rules.  [default: "
+    help="Directory for Prometheus' rules.  [default: "
     f"{DEFAULT_RULES}; with another --output: none are written]",
 )
 @click.option("--check", is_flag=True, help="Write nothing; say what differs and exit 1.")
@@ -45,7 +45,7 @@ def command(
     *,
     check: bool,
 ) -> None:
-    """Write the boards' JSON and the recording rules to the provisioning directory.
+    """Write the boards' JSON, recording rules and alerts to the provisioning directory.
 
     Other JSON files in the directory are left alone and named.
     """
@@ -54,7 +54,8 @@ def command(
     if rules_directory is None and output == DEFAULT_DIRECTORY:
         rules_directory = DEFAULT_RULES
     if rules_directory is not None:
-        wanted[rules_directory / rules.FILE_NAME] = rules.text(which.cluster_label)
+        for module in (rules, alerts):
+            wanted[rules_directory / module.FILE_NAME] = module.text(which.cluster_label)
     present = {path: path.read_text("utf-8") for path in wanted if path.exists()}
     changed = [path for path, text in wanted.items() if present.get(path) != text]
     if check:

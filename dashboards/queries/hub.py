@@ -21,8 +21,18 @@ def failed_starts(window: str = RANGE) -> str:
     return aggregate("sum", (), failed_starts_by_reason(window))
 
 
+def failed_starts_by_hub(window: str) -> str:
+    """Return how many servers did not start within the window: ``{namespace}``."""
+    return aggregate("sum", ("namespace",), _failed(window))
+
+
 def failed_starts_by_reason(window: str = RATE) -> str:
-    """Return how many servers did not start within the window: ``{status, reason}``.
+    """Return how many servers did not start within the window: ``{status, reason}``."""
+    return aggregate("sum", ("status", "reason"), _failed(window))
+
+
+def _failed(window: str) -> str:
+    """Return the failures within the window, by all of their labels.
 
     Other reasons than a hub knows beforehand have a series from their first failure on. In it
     ``increase`` does not see that one, so it is added.
@@ -30,8 +40,7 @@ def failed_starts_by_reason(window: str = RATE) -> str:
     grown = f"increase({selector(f'{_SPAWN}_count', _FAILED)}[{window}])"
     named = selector(f"{_SPAWN}_count", _FAILED, _UNFORESEEN)
     fresh = f"(present_over_time({named}[{window}])\nunless {named} offset {window})"
-    both = f"({grown} + {fresh})\nor\n{fresh}\nor\n{grown}"
-    return aggregate("sum", ("status", "reason"), both)
+    return f"({grown} + {fresh})\nor\n{fresh}\nor\n{grown}"
 
 
 def starts(window: str = RANGE) -> str:

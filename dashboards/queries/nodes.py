@@ -102,6 +102,18 @@ def pool_commitment(resource: str) -> str:
     return f"{_of_pools(_taken(resource))}\n/\n({_of_pools(allocatable(resource))} > 0)"
 
 
+def fullest_commitment() -> str:
+    """Return the part of each pool's CPU or memory that is reserved, whichever is more."""
+    return aggregate(
+        "max",
+        ("pool",),
+        "\nor\n".join(
+            function("label_replace", pool_commitment(resource), f'"of", "{name}"', '"", ""')
+            for name, resource in (("CPU", CPU), ("memory", MEMORY))
+        ),
+    )
+
+
 def gpu_commitment() -> str:
     """Return the part of each node's GPUs that is reserved."""
     return commitment(GPUS)

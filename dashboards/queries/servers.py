@@ -4,7 +4,15 @@ from dashboards import limits
 from dashboards.queries.pods import POD, running_owners, servers
 from dashboards.queries.promql import aggregate, binary, or_zero, selector
 from dashboards.queries.sources import Source
-from dashboards.queries.usage import CPU, MEMORY, OWNERS_KNOWN, memory_by_pod
+from dashboards.queries.usage import (
+    CPU,
+    IDLE_CORES,
+    MEMORY,
+    OWNERS_KNOWN,
+    cores_by_pod,
+    memory_by_pod,
+    requests_by_pod,
+)
 
 _OWNER = "* on (namespace, pod) group_left (username)"
 
@@ -52,6 +60,17 @@ def part_of_memory_limit() -> str:
 def near_memory_limit() -> str:
     """Return the parts of those that are above the warning's."""
     return f"{part_of_memory_limit()}\n> {limits.MEMORY_OF_LIMIT.warn:g}"
+
+
+def idle_large() -> str:
+    """Return the bytes that each large server reserves which has long done nearly nothing."""
+    hours = f"{limits.IDLE_LARGE_HOURS}h"
+    memory = requests_by_pod('resource="memory"')
+    reserved = f"{memory} >= {limits.IDLE_LARGE_GIB} * 2^30"
+    idle = f"{cores_by_pod(hours)} < {IDLE_CORES}"
+    aged = f"{ages()} > {limits.IDLE_LARGE_HOURS} * 3600"
+    at_rest = binary(f"({reserved})", "and on (namespace, pod)", f"({idle})")
+    return f"{of_servers(at_rest)}\nand on (namespace, pod)\n({aged})"
 
 
 def images() -> str:

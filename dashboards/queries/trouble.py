@@ -92,19 +92,53 @@ def memory_kills(window: str = RANGE) -> str:
 
     Those that were started again count by their restarts, others once.
     """
-    killed = 'reason="OOMKilled"'
-    ended = aggregate(
-        "count", (), aggregate("max", POD, f"max_over_time({selector(_ENDED, killed)}[{window}])")
-    )
-    restarts = selector("kube_pod_container_status_restarts_total")
-    again = (
-        f"increase({restarts}[{window}])\n"
-        f"and on (namespace, pod, container)\n{selector(_ENDED_BEFORE, killed)} == 1"
-    )
+    ended, again = _killed(window)
     return (
-        f"({or_zero(ended, selector(_PHASE))})\n+\n"
+        f"({or_zero(aggregate('count', (), ended), selector(_PHASE))})\n+\n"
         f"({or_zero(aggregate('sum', (), again), selector(_PHASE))})"
     )
+
+
+def memory_kills_by_hub(window: str) -> str:
+    """Return the same by hub, without those that were started again: ``{namespace}``."""
+    return aggregate("count", ("namespace",), _killed(window)[0])
+
+
+def hub_kills(window: str) -> str:
+    """Return how often what is nobody's was started again for want of memory, by container."""
+    return f"{_killed(window)[1]}\nunless on (namespace, pod)\n{owners()}"
+
+
+def stuck_by_reason() -> str:
+    """Return how many pods are stuck, by hub and reason."""
+    return aggregate("count", ("namespace", "reason"), stuck())
+
+
+def hubs() -> str:
+    """Return 1 for each namespace that has a hub, by what is known of its members or of itself."""
+    told = (
+        f"last_over_time({selector(metric)}[1h])"
+        for metric in ("jupyterhub_group_members", "jupyterhub_total_users")
+    )
+    return aggregate("group", ("namespace",), "\nor\n".join(told))
+
+
+def of_hubs(by_namespace: str) -> str:
+    """Return an expression for the namespaces that have a hub only."""
+    return f"(\n{by_namespace}\n)\nand on (namespace)\n{hubs()}"
+
+
+def _killed(window: str) -> tuple[str, str]:
+    """Return pods that ended for want of memory, and how often containers began anew for it."""
+    killed = 'reason="OOMKilled"'
+    ended = aggregate("max", POD, f"max_over_time({selector(_ENDED, killed)}[{window}])")
+    restarts = selector("kube_pod_container_status_restarts_total")
+    again = binary(
+        f"(increase({restarts}[{window}]) > 0)",
+        "and on (namespace, pod, container)",
+        f"{selector(_ENDED_BEFORE, killed)} == 1",
+    )
+    return ended, again
 
 
 def _volume(what: str, *matchers: str) -> str:
