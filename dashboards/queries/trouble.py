@@ -131,7 +131,9 @@ def of_hubs(by_namespace: str) -> str:
 def _killed(window: str) -> tuple[str, str]:
     """Return pods that ended for want of memory, and how often containers began anew for it."""
     killed = 'reason="OOMKilled"'
-    ended = aggregate("max", POD, f"max_over_time({selector(_ENDED, killed)}[{window}])")
+    # The uid tells a pod from its namesake of another day.
+    each = (*POD, "uid")
+    ended = aggregate("max", each, f"max_over_time({selector(_ENDED, killed)}[{window}])")
     restarts = selector("kube_pod_container_status_restarts_total")
     again = binary(
         f"(increase({restarts}[{window}]) > 0)",
