@@ -4,6 +4,7 @@ The incidents of ``demo.incidents`` and the state of the cluster are the truth. 
 are equal to a sample's age, which is a minute at most.
 """
 
+import re
 from collections import Counter, defaultdict
 from datetime import UTC, datetime
 
@@ -12,6 +13,7 @@ import pytest
 
 from dashboards import catalog, limits, needs
 from dashboards.boards.support import SWITCHES
+from dashboards.queries import nodes
 from dashboards.report import data
 from dashboards.report.interpolate import Choice
 from dashboards.report.model import TimeRange
@@ -22,7 +24,8 @@ from demo.nodes import POOLS
 from demo.people import DAY, HOUR
 from demo.schedule import GIB
 from demo.usage import MINUTE, SANDBOX_MEMORY, usage
-from tests.prometheus_fixtures import NOW
+from tests import promtool
+from tests.prometheus_fixtures import NOW, ROOT
 
 pytestmark = pytest.mark.prometheus
 
@@ -135,9 +138,6 @@ def test_failed_starts(hub, simulated):
     """The rush, the missing image and the server that exited: ten, across the hub's restart."""
     failed = simulated.world.incidents.failed_spawns()
     assert number(hub["Failed starts"]) == pytest.approx(len(failed), abs=0.1)
-    started = [p for p in simulated.world.servers if END - DAYS * DAY < p.start <= END]
-    part = len(failed) / (len(failed) + len(started))
-    assert number(hub["Starts that failed"]) == pytest.approx(part, rel=0.03)
     by_reason = peaks(hub["Failed starts by reason"])
     assert by_reason["failure throttled"] == pytest.approx(5, abs=0.2)
     assert by_reason["error "] == pytest.approx(4, abs=0.2)
@@ -148,7 +148,7 @@ def test_failed_starts(hub, simulated):
 def test_the_rush_is_seen_in_the_response_times(hub):
     slowest = lines(hub["Response time, slowest 5 %"])["95 in 100 within"]
     assert np.nanmedian(slowest) < limits.ANSWER_SECONDS.warn
-    assert np.nanmax(slowest) > limits.ANSWER_SECONDS.bad
+    assert np.nanmax(slowest) > 4 * limits.ANSWER_SECONDS.warn
 
 
 def test_running_old_and_imaged_servers(now, hub, simulated):
@@ -228,6 +228,9 @@ def test_memory_kills(hub, cluster, simulated):
         (row["Reason"], row["Container"]) for row in rows(hub["Containers that ended badly"])
     )
     assert bad["OOMKilled", "hub"] == 1
+    (away,) = (row for row in rows(hub["Containers that ended badly"]) if row["Container"] == "hub")
+    restart = simulated.world.incidents.hub_restart
+    assert away["When"] / 1000 == pytest.approx(restart, abs=2 * hub["Failed starts"].step)
     assert bad["OOMKilled", "notebook"] == len({pod.name for pod in killed})
     failed = {row["Pod"] for row in rows(cluster["Failed pods"])}
     assert failed == {pod.name for pod in killed}
@@ -280,8 +283,8 @@ def there(world, time):
 
 def test_nodes_and_pools(cluster, now, simulated):
     world = simulated.world
-    nodes = there(world, END)
-    assert number(cluster["Nodes now"]) == len(nodes)
+    machines = there(world, END)
+    assert number(cluster["Nodes now"]) == len(machines)
     cpu, memory, gpus = pods_on(world, END)
     for title, taken, has in (
         ("CPU commitment of nodes", cpu, lambda m: m.allocatable_cores),
@@ -290,7 +293,7 @@ def test_nodes_and_pools(cluster, now, simulated):
     ):
         true = {
             name: taken[name] / has(node.machine)
-            for name, node in nodes.items()
+            for name, node in machines.items()
             if has(node.machine)
         }
         said = {s.name: s.values[-1] for s in now[title].series if s.times[-1] == END}
@@ -300,14 +303,14 @@ def test_nodes_and_pools(cluster, now, simulated):
         ("Memory commitment of pools", memory, lambda m: m.allocatable_memory),
     ):
         for pool in POOLS:
-            of_pool = [node for node in nodes.values() if node.pool == pool]
+            of_pool = [node for node in machines.values() if node.pool == pool]
             if of_pool:
                 true = sum(taken[node.name] for node in of_pool) / sum(
                     has(node.machine) for node in of_pool
                 )
                 assert last(now[title])[pool] == pytest.approx(true), (title, pool)
     price = Counter()
-    for node in nodes.values():
+    for node in machines.values():
         price[node.pool] += node.machine.price
     assert number(cluster["Cost"]) == pytest.approx(price.total())
     assert number(cluster["Users on now"]) == len({p.username for p in servers(world, END)})
@@ -397,3 +400,33 @@ def test_lines_that_switches_add(simulated, support):
     panels = data.collect(catalog.load("support"), off, shown, simulated.prometheus)
     (panel,) = (p for p in panels if p.panel["title"] == "CPU of the NFS server")
     assert [series.name for series in panel.series] == ["used"]
+
+
+@pytest.mark.parametrize("label", nodes.POOL_LABELS)
+def test_a_node_is_in_the_pool_that_its_clouds_label_names(label, tmp_path):
+    """Each cloud's label, beside a node of none; the last in the list counts."""
+    lines_ = [
+        {"series": f'kube_node_labels{{node="a", {label}="big"}}', "values": "1"},
+        {
+            "series": f'kube_node_labels{{node="b", {nodes.POOL_LABELS[0]}="x", {label}="big"}}',
+            "values": "1",
+        }
+        if label != nodes.POOL_LABELS[0]
+        else {"series": f'kube_node_labels{{node="b", {label}="big"}}', "values": "1"},
+        {"series": 'kube_node_labels{node="c", label_zone="z"}', "values": "1"},
+    ]
+    expected = [
+        {"labels": f'{{node="{node}", pool="{pool}"}}', "value": 1}
+        for node, pool in (("a", "big"), ("b", "big"), ("c", "other"))
+    ]
+    asked = {"expr": nodes.pools(), "eval_time": "0m", "exp_samples": expected}
+    said = promtool.failures(
+        tmp_path, {"interval": "1m", "input_series": lines_, "promql_expr_test": [asked]}
+    )
+    assert not said, said
+
+
+def test_the_page_names_each_clouds_label():
+    page = (ROOT / "docs/cluster.md").read_text("utf-8")
+    named = re.findall(r"^\| `([\w./-]+)` \|", page, re.MULTILINE)
+    assert [f"label_{re.sub('[^a-z0-9]', '_', name)}" for name in named] == [*nodes.POOL_LABELS]

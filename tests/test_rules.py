@@ -180,7 +180,8 @@ def test_rules_are_for_all_hubs_and_groups():
 def test_boards_read_what_is_recorded_and_nothing_else():
     """So that scraped series need not be kept as long."""
     read = set()
-    for name in catalog.names():
+    # What goes wrong in a hub or a cluster is scraped: nobody asks for last year's.
+    for name in sorted({*catalog.names()} - {"hub", "cluster", "support"}):
         for panel in data.panels(catalog.load(name, recorded=True)):
             for target in panel.get("targets", ()):
                 read |= set(re.findall(r"([\w:$]+(?:{attribution})?[\w:]*)\{", target["expr"]))

@@ -79,17 +79,6 @@ def _is_it_well(source: Source) -> Row:
             "Failed starts by reason.",
         ),
         stat(
-            "Starts that failed",
-            hub.failed_part(),
-            unit=RATIO,
-            decimals=1,
-            thresholds=Thresholds(warn=0.02, bad=0.1),
-            nothing="no starts",
-            needs=needs.HUB,
-            description="Failed starts of all starts in the range. Under 2 % is normal. Above "
-            "10 %, people notice: see Failed starts by reason.",
-        ),
-        stat(
             "Start time, slowest 5 %",
             hub.start_quantile(0.95, hub.RANGE),
             unit=SECONDS,
@@ -143,8 +132,7 @@ def _is_it_well(source: Source) -> Row:
             "directories says whose it is.",
         ),
     ]
-    widths = (3, 3, 2, 3, 3, 2, 2, 3, 3)
-    return Row("Is the hub well?", [Placed(p, w, 4) for p, w in zip(panels, widths, strict=True)])
+    return Row("Is the hub well?", [Placed(panel, 3, 4) for panel in panels])
 
 
 def _starts() -> Row:
@@ -166,7 +154,7 @@ def _starts() -> Row:
                     "Kubernetes refused it; look at the hub's log of that time and at Pods that "
                     "wait. “failure” is the hub's own refusal: throttled, too many at once "
                     "(concurrent_spawn_limit); too-many-users, the limit of servers "
-                    "(active_server_limit); already-pending, started twice. Hubs older than 5.5 "
+                    "(active_server_limit); already-pending, started twice. Older hubs "
                     "tell no reasons.",
                 ),
                 12,
@@ -332,7 +320,7 @@ def _servers(source: Source) -> Row:
                     legend="{{image}}",
                     unit=SERVERS,
                     decimals=0,
-                    nothing="no servers",
+                    nothing="no servers, or none whose image is told",
                     description="How many servers run each image at the end of the range. An old "
                     "tag here after an update: those servers were started before it.",
                 ),

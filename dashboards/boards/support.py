@@ -32,6 +32,8 @@ UID = "groupscope-support"
 
 SWITCHES = {"requests": "Requests", "limits": "Limits", "capacity": "Capacity"}
 
+_NO_SCRAPES = "This data source does not tell its scrapes: it has no series called up."
+
 _LINES = (
     "The switches above the board show what is requested, the limit, and what the node or the "
     "volume has."
@@ -83,6 +85,7 @@ def _at_a_glance() -> Row:
             unit=COUNT,
             decimals=0,
             thresholds=Thresholds(warn=1),
+            nothing="no scrapes are told",
             description="Targets of this Prometheus that it cannot scrape at the end of the "
             "range. 0 is normal. Scrapes, below, says of which job; Prometheus' own page Targets "
             "has the error.",
@@ -186,6 +189,7 @@ def _scrapes() -> Row:
                     labels={"job": "Job"},
                     sort_by="Answer",
                     ascending=True,
+                    nothing=_NO_SCRAPES,
                     description="Every job of this Prometheus at the end of the range: which part "
                     "of its targets answers, how many there are, how long the slowest scrape took, "
                     "and how many samples a scrape brings. All at 100 % is normal. A scrape that "
@@ -224,6 +228,7 @@ def _scrapes() -> Row:
                     unit=RATIO,
                     mappings=states,
                     thresholds=Thresholds(warn=1, bad=0.01, low_is_bad=True),
+                    nothing=_NO_SCRAPES,
                     description="When each job's targets answered: all up, none down, or which "
                     "part. Where a job was down, all that it brings is missing on the boards.",
                 ),

@@ -1,7 +1,7 @@
 """What JupyterHub says of itself: starts and stops of servers, requests, the proxy.
 
 From the hub's own ``/hub/metrics``; its scrape adds the namespace. Its counters begin anew when it
-does. Hubs before 5.5 tell starts by status only, later ones by reason, too.
+does. Older hubs tell starts by status only, new ones by reason, too.
 """
 
 from dashboards.queries.promql import aggregate, function, or_zero, selector
@@ -41,18 +41,6 @@ def _failed(window: str) -> str:
     named = selector(f"{_SPAWN}_count", _FAILED, _UNFORESEEN)
     fresh = f"(present_over_time({named}[{window}])\nunless {named} offset {window})"
     return f"({grown} + {fresh})\nor\n{fresh}\nor\n{grown}"
-
-
-def starts(window: str = RANGE) -> str:
-    """Return how many servers started within the window."""
-    started = selector(f"{_SPAWN}_count", 'status="success"')
-    return aggregate("sum", (), f"increase({started}[{window}])")
-
-
-def failed_part(window: str = RANGE) -> str:
-    """Return the part of all starts within the window that failed."""
-    failed = failed_starts(window)
-    return f"{failed}\n/\n({failed}\n+\n{starts(window)} > 0)"
 
 
 def start_times(window: str = RATE) -> str:

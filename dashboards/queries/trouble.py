@@ -5,7 +5,7 @@ Of the chosen hubs; boards about the whole cluster take ``promql.of_every_hub`` 
 
 from dashboards import limits
 from dashboards.queries.pods import POD, owners
-from dashboards.queries.promql import aggregate, binary, function, or_zero, selector
+from dashboards.queries.promql import aggregate, binary, function, or_zero, over, selector
 from dashboards.queries.usage import RATE, cores_by_pod, memory_by_pod
 
 RANGE = "$__range"
@@ -72,18 +72,17 @@ def failed_pods() -> str:
 def bad_ends() -> str:
     """Return when containers that ended badly within the range were last seen so, in ms.
 
-    By ``{namespace, pod, container, reason}``. What Kubernetes has started again shows up if it was
-    started again within the range.
+    By ``{namespace, pod, container, reason}``. What Kubernetes has started again is told of by its
+    restart.
     """
     labels = (*POD, "container", "reason")
     ended = f"max_over_time((timestamp({selector(_ENDED, _BAD)} == 1))[{STEPS}])"
     restarts = selector("kube_pod_container_status_restarts_total")
-    before = f"max_over_time((timestamp({selector(_ENDED_BEFORE, _BAD)} == 1))[{STEPS}])"
-    again = binary(
-        aggregate("max", labels, before),
-        "and on (namespace, pod, container)",
-        f"increase({restarts}[{RANGE}]) > 0",
+    begun = (
+        f"timestamp({selector(_ENDED_BEFORE, _BAD)} == 1)\n"
+        f"and on (namespace, pod, container)\nincrease({restarts}[{RATE}]) > 0"
     )
+    again = aggregate("max", labels, over("max_over_time", begun, STEPS))
     return f"({aggregate('max', labels, ended)}\nor\n{again})\n* 1000"
 
 

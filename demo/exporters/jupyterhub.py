@@ -167,8 +167,8 @@ class _Hub:
     def _within(self, kind: Requests, bound: float, times: Array) -> Array:
         """Return how many requests took no longer than that."""
         quick, slow = self._counted(kind, times)
-        found: Array = np.floor(
-            quick * _part(bound, kind.median) + slow * _part(bound, kind.median * _RUSH)
+        found: Array = np.floor(quick * _part(bound, kind.median)) + np.floor(
+            slow * _part(bound, kind.median * _RUSH)
         )
         return found
 
@@ -182,7 +182,8 @@ class _Hub:
         )
         rush = np.maximum(rush, 0)
         all_ = self._work(kind, times) - self._work(kind, np.array([self.born]))
-        return all_ - rush, _RUSH_MORE * rush
+        # Whole requests: each is in all buckets from its own on at once.
+        return np.floor(all_ - rush), np.floor(_RUSH_MORE * rush)
 
     def _work(self, kind: Requests, times: Array) -> Array:
         servers = self.world.server_hours(times) if kind.hourly_a_server else 0.0
