@@ -1,6 +1,7 @@
 """The boards that groupscope has: one line each."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from importlib import import_module
 from types import MappingProxyType
 
@@ -44,8 +45,15 @@ def load(name: str, cluster_label: str | None = None, *, recorded: bool = False)
     Raises UnknownBoardError when there is no such board.
     """
     if name not in _MODULES:
-        raise UnknownBoardError(f"No board {name!r}. There are: {', '.join(_MODULES)}.")
+        raise unknown(name, names())
     return rendered(import_module(_MODULES[name]).board, cluster_label, recorded=recorded)
+
+
+def unknown(name: str, there: Sequence[str]) -> UnknownBoardError:
+    """Return the error for a name that none of the boards has."""
+    near = get_close_matches(name, there, 1)
+    hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(there)}."
+    return UnknownBoardError(f"No board {name!r}. {hint}")
 
 
 def rendered(

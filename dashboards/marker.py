@@ -1,21 +1,21 @@
-"""What deploy leaves in a dashboard, to know later that it was deployed, and whether since changed.
+"""What deploy leaves in a dashboard and in its history, to know its own later.
 
-Grafana keeps fields that it does not know when a dashboard is saved through its API, and shows
-them to nobody. Ours says which release deployed the dashboard, of which collection of boards, under
-which uid, and the digest of what it deployed.
-A version's message would say who deployed, but Grafana calls the first one "Initial save" whatever
-it is told (seen on 12.4).
+A version that deploy saved says so in its message. The dashboard itself has a field that Grafana
+does not know, keeps, and shows to nobody: which release deployed it, for which collection of
+boards, under which uid, and the digest of what was deployed. Grafana's pages leave that field out
+when somebody saves a dashboard there.
 """
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from subprocess import run
+from subprocess import SubprocessError, run
 
 from dashboards.render import Json
 
@@ -54,6 +54,11 @@ class Origin:
         return f"{KEY} {self.release}"
 
 
+def is_deploys(message: str) -> bool:
+    """Tell whether a version's message is one that deploy saves with."""
+    return bool(re.match(rf"{KEY} \d", message))
+
+
 def marked(board: Json, origin: Origin) -> Json:
     """Return a dashboard as it is deployed: with the mark in it."""
     mark = {
@@ -66,7 +71,7 @@ def marked(board: Json, origin: Origin) -> Json:
 
 
 def standing(board: Json) -> Standing:
-    """Return what a dashboard that Grafana has is to us; a copy with the mark in it is not ours."""
+    """Return what a dashboard is to us by its mark; a copy with the mark in it is not ours."""
     mark = _mark(board)
     if not mark or mark["uid"] != board.get("uid"):
         return Standing.NOT_OURS
@@ -76,7 +81,7 @@ def standing(board: Json) -> Standing:
 
 
 def deployed_by(board: Json) -> Origin | None:
-    """Return who deployed a dashboard, None if nobody did."""
+    """Return who deployed a dashboard by its mark, None if nobody did."""
     if standing(board) is Standing.NOT_OURS:
         return None
     mark = _mark(board)
@@ -109,8 +114,8 @@ def _commit(folder: Path) -> str:
             check=True,
             timeout=10,
         )
-    except OSError:
-        # Without git a checkout is as good as an installed package.
+    except (OSError, SubprocessError):
+        # Without git, or one that may not look here, a checkout is as good as an installed package.
         return ""
     return said.stdout.strip()
 

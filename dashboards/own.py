@@ -1,27 +1,35 @@
 """Boards of one's own beside the catalogue's: files of a directory, or packages that offer some.
 
 A board is a Python file with a function ``board(source)`` that returns a grafanalib dashboard, as
-``dashboards.render.board`` makes one; its name is the file's. A package names such modules as entry
-points of the group ``groupscope.boards``.
+``dashboards.render.board`` makes one, or a dashboard's JSON as a dict; its name is the file's. A
+package names such modules as entry points of the group ``groupscope.boards``.
 """
 
+import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from importlib.machinery import SourceFileLoader
+from hashlib import sha256
+from importlib import import_module, invalidate_caches
 from importlib.metadata import entry_points
 from pathlib import Path
 from traceback import extract_tb
 from types import ModuleType
+from typing import TypeVar
 
 from dashboards import catalog
-from dashboards.catalog import UnknownBoardError, rendered
+from dashboards.catalog import rendered, unknown
 from dashboards.lint.model import Exempt
 from dashboards.marker import COLLECTION
 from dashboards.render import Json
 
 ENTRY_POINTS = "groupscope.boards"
+
+_UID = re.compile(r"[a-zA-Z0-9_-]{1,40}")
+
+Made = TypeVar("Made")
 
 
 class OwnBoardError(Exception):
@@ -32,7 +40,7 @@ class OwnBoardError(Exception):
 class OwnBoard:
     """A board that is not the catalogue's; its module is run when it is first asked for.
 
-    ``where`` says where it is from, for people.
+    ``where`` says where it is from, for people; ``collection`` whose it is.
     """
 
     name: str
@@ -43,11 +51,7 @@ class OwnBoard:
     @cached_property
     def module(self) -> ModuleType:
         """Return the module. Raises OwnBoardError."""
-        try:
-            module = self.run()
-        except Exception as error:
-            # Whatever their file raises is theirs to see, with the line that it comes from.
-            raise self._failed(error) from error
+        module = self._theirs(self.run)
         if not callable(getattr(module, "board", None)):
             raise OwnBoardError(
                 f"{self.where} has no function board(source). `python -m dashboards new` makes a "
@@ -57,28 +61,51 @@ class OwnBoard:
 
     @property
     def exemptions(self) -> tuple[Exempt, ...]:
-        """Return what lint is not to speak of: the module's EXEMPT."""
-        found: tuple[Exempt, ...] = getattr(self.module, "EXEMPT", ())
-        return found
+        """Return what lint is not to speak of: the module's EXEMPT. Raises OwnBoardError."""
+        found = getattr(self.module, "EXEMPT", ())
+        if not isinstance(found, tuple | list) or not all(isinstance(it, Exempt) for it in found):
+            raise OwnBoardError(f"{self.where}: EXEMPT has to be a tuple of Exempt(…).")
+        return tuple(found)
 
     def load(self, cluster_label: str | None = None, *, recorded: bool = False) -> Json:
         """Return the canonical dict. Raises OwnBoardError."""
         make = self.module.board
-        try:
-            board = rendered(make, cluster_label, recorded=recorded)
-        except Exception as error:
-            raise self._failed(error) from error
-        if not board.get("uid"):
-            raise OwnBoardError(f"{self.where}: the dashboard has no uid. Give it one that stays.")
-        return board
+        made = self._theirs(lambda: rendered(make, cluster_label, recorded=recorded))
+        wrong = not_a_dashboard(made)
+        if wrong:
+            raise OwnBoardError(f"{self.where}: {wrong}")
+        return made
 
-    def _failed(self, error: Exception) -> OwnBoardError:
-        """Return what says where in their file it failed, and how."""
-        lines = [it.lineno for it in extract_tb(error.__traceback__) if it.filename == self.where]
-        if isinstance(error, SyntaxError):
-            lines = [error.lineno]
-        place = f"{self.where}, line {lines[-1]}" if lines else self.where
-        return OwnBoardError(f"{place}: {type(error).__name__}: {error}")
+    def _theirs(self, run: Callable[[], Made]) -> Made:
+        """Return what their code makes. Raises OwnBoardError that says where it failed, and how."""
+        try:
+            return run()
+        except (Exception, SystemExit) as error:
+            lines = [
+                it.lineno for it in extract_tb(error.__traceback__) if it.filename == self.where
+            ]
+            if isinstance(error, SyntaxError):
+                lines = [error.lineno]
+            place = f"{self.where}, line {lines[-1]}" if lines else self.where
+            raise OwnBoardError(f"{place}: {type(error).__name__}: {error}") from error
+
+
+def not_a_dashboard(made: Json) -> str:
+    """Return what keeps a dict from being a dashboard that can be deployed, or ""."""
+    uid, title = made.get("uid"), made.get("title")
+    if not isinstance(uid, str) or not _UID.fullmatch(uid):
+        return (
+            f"the dashboard has the uid {uid!r}. Give it one that stays: up to 40 of a-zA-Z0-9-_."
+        )
+    if not isinstance(title, str) or not title.strip():
+        return "the dashboard has no title."
+    if not isinstance(made.get("panels"), list):
+        return "the dashboard has no list of panels; it may be empty."
+    try:
+        json.dumps(made, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        return f"the dashboard holds what no JSON can: {error}."
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,29 +118,35 @@ class Loaded:
     exemptions: tuple[Exempt, ...] = ()
 
 
-def in_directory(directory: Path) -> list[OwnBoard]:
+def in_directory(directory: Path, collection: str = "") -> list[OwnBoard]:
     """Return the boards of a directory: its Python files but those that begin with ``_``.
 
-    The collection is called as the directory is. Raises OwnBoardError.
+    They are a package's modules: ``from ._shared import …`` finds ``_shared.py`` beside them.
+    Raises OwnBoardError.
     """
     if not directory.is_dir():
         raise OwnBoardError(f"{directory} is no directory.")
-    collection = _collection(directory)
+    whole = str(directory.resolve())
+    package = ModuleType(f"groupscope_boards_{sha256(whole.encode()).hexdigest()[:8]}")
+    package.__path__ = [whole]
+    sys.modules[package.__name__] = package
     return [
-        OwnBoard(file.stem.replace("_", "-"), collection, str(file), partial(_run, file))
+        OwnBoard(
+            file.stem.replace("_", "-"),
+            collection,
+            str(file.resolve()),
+            partial(_imported, package.__name__, file.stem),
+        )
         for file in sorted(directory.glob("*.py"))
         if not file.name.startswith("_")
     ]
 
 
-def _collection(directory: Path) -> str:
-    name = directory.resolve().name
-    if name == COLLECTION:
-        raise OwnBoardError(
-            f"{directory}: the directory's name says whose boards these are, and {COLLECTION} is "
-            "groupscope itself. Call it otherwise."
-        )
-    return name
+def _imported(package: str, name: str) -> ModuleType:
+    # A file may have changed since this process looked last.
+    invalidate_caches()
+    sys.modules.pop(f"{package}.{name}", None)
+    return import_module(f"{package}.{name}")
 
 
 def installed() -> list[OwnBoard]:
@@ -124,41 +157,53 @@ def installed() -> list[OwnBoard]:
     ]
 
 
-def _run(file: Path) -> ModuleType:
-    qualified = f"{__name__}.{file.stem}"
-    module = ModuleType(qualified)
-    module.__file__ = str(file)
-    # Dataclasses look their module up.
-    sys.modules[qualified] = module
-    SourceFileLoader(qualified, str(file)).exec_module(module)
-    return module
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which boards there are: groupscope's, packages', and those of directories.
+
+    ``collection`` says whose the directories' boards are. ``own_only`` leaves groupscope's out.
+    """
+
+    directories: tuple[Path, ...] = ()
+    collection: str = ""
+    own_only: bool = False
 
 
 def load(
     names: Sequence[str],
-    directories: Sequence[Path] = (),
+    choice: Choice = Choice(),
     *,
     cluster_label: str | None = None,
     recorded: bool = False,
+    broken: list[OwnBoardError] | None = None,
 ) -> list[Loaded]:
     """Return the boards of these names, or all there are: the catalogue's, then others.
 
     Raises UnknownBoardError, or OwnBoardError if one cannot be loaded or two are called the same.
+    What cannot be loaded is put into ``broken`` instead, if that is given.
     """
-    own = _by_name([*installed(), *(it for one in directories for it in in_directory(one))])
-    there = [*catalog.names(), *own]
+    directories = (it for one in choice.directories for it in in_directory(one, choice.collection))
+    own = _by_name([*installed(), *directories])
+    there = [*(() if choice.own_only else catalog.names()), *own]
+    if not there:
+        raise OwnBoardError("There are no boards: groupscope's are left out, and no others given.")
     for name in names:
         if name not in there:
-            raise UnknownBoardError(f"No board {name!r}. There are: {', '.join(there)}.")
+            raise unknown(name, there)
     found = []
     for name in dict.fromkeys(names or there):
         one = own.get(name)
         if one is None:
             board = catalog.load(name, cluster_label, recorded=recorded)
             found.append(Loaded(name, COLLECTION, board, catalog.exemptions(name)))
-        else:
+            continue
+        try:
             board = one.load(cluster_label, recorded=recorded)
             found.append(Loaded(name, one.collection, board, one.exemptions))
+        except OwnBoardError as error:
+            if broken is None:
+                raise
+            broken.append(error)
     _no_uid_twice(found)
     return found
 
@@ -189,12 +234,3 @@ def _no_uid_twice(boards: Sequence[Loaded]) -> None:
                 "other. Give one another uid."
             )
         uids[uid] = one.name
-
-
-def collections(directories: Sequence[Path]) -> frozenset[str]:
-    """Return whose boards there can be: groupscope's, packages', and these directories'."""
-    return frozenset(
-        [COLLECTION]
-        + [board.collection for board in installed()]
-        + [_collection(directory) for directory in directories]
-    )

@@ -19,6 +19,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from dashboards.marker import COLLECTION
+
 FILE_NAME = "groupscope.toml"
 
 
@@ -48,6 +50,13 @@ class Target:
     recorded: bool | None = None
     cluster_label: str | None = None
     boards: tuple[Path, ...] | None = None
+    collection: str | None = None
+    own_only: bool | None = None
+
+    @property
+    def directories(self) -> tuple[Path, ...] | None:
+        """Return ``boards``, as the commands call them."""
+        return self.boards
 
     def token(self, environment: Mapping[str, str] = os.environ) -> str | None:
         """Return the token, None if there is to be none. Raises TargetError if it is missing."""
@@ -92,6 +101,9 @@ def read(file: Path) -> dict[str, Target]:
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TargetError(f"{file} is not TOML: {error}.") from error
+    other = sorted(whole.keys() - {"targets"})
+    if other:
+        raise TargetError(f"{file}: there is no {other[0]}; targets are [targets.NAME].")
     tables = whole.get("targets")
     if not isinstance(tables, dict) or not tables:
         raise TargetError(f"{file} has no targets: [targets.NAME] with a url.")
@@ -119,6 +131,13 @@ def _target(file: Path, name: str, table: object) -> Target:
         values[key] = _value(where, key, value, file.parent)
     if "url" not in values:
         raise TargetError(f"{where} has no url.")
+    if "@" in values["url"].partition("://")[2].partition("/")[0]:
+        raise TargetError(
+            f"{where}: a password does not belong into this file. Write the url without it, and "
+            "user and password_file, or password_env."
+        )
+    if values.get("collection") == COLLECTION:
+        raise TargetError(f"{where}: the collection {COLLECTION} is groupscope's own.")
     for one, other in (
         ("token_env", "token_file"),
         ("password_env", "password_file"),
@@ -137,9 +156,9 @@ def _value(where: str, key: str, value: object, folder: Path) -> object:
         )
     if key not in _KEYS:
         raise TargetError(f"{where}: there is no setting {key}.{_hint(key, _KEYS)}")
-    if key == "recorded":
+    if key in ("recorded", "own_only"):
         if not isinstance(value, bool):
-            raise TargetError(f"{where}: recorded is true or false.")
+            raise TargetError(f"{where}: {key} is true or false.")
         return value
     if key == "boards":
         if not isinstance(value, list) or not all(isinstance(one, str) for one in value):

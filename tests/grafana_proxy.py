@@ -17,7 +17,10 @@ Fault = Callable[["Passing"], bool]
 
 
 class Proxy(ThreadingHTTPServer):
-    """Passes requests on to ``upstream``, each after the fault that is next in line, if one is."""
+    """Passes requests on to ``upstream``, each after the fault that is next in line, if one is.
+
+    It takes Grafana to be ``below`` a path, or what a client asks a proxy for.
+    """
 
     daemon_threads = True
 
@@ -27,6 +30,7 @@ class Proxy(ThreadingHTTPServer):
         self.faults = faults
         self.seen: list[tuple[str, str]] = []
         self.one_at_a_time = threading.Lock()
+        self.below = ""
 
     @property
     def url(self) -> str:
@@ -60,7 +64,7 @@ class Passing(BaseHTTPRequestHandler):
         with self.server.one_at_a_time:
             answer = niquests.request(
                 self.command,
-                self.server.upstream + self.path.removeprefix("/"),
+                self.server.upstream + self.path.removeprefix(self.server.below).removeprefix("/"),
                 data=self.body or None,
                 headers={
                     name: value
@@ -137,15 +141,22 @@ def slow(passing: Passing) -> bool:
 
 
 class Holding:
-    """Let Grafana do it, and keep the answer until the test has done what it wants to do."""
+    """Let Grafana do it, and keep the answer until the test has done what it wants to do.
 
-    def __init__(self) -> None:
+    Then it is lost, unless the client is to have it.
+    """
+
+    def __init__(self, *, answers: bool = False) -> None:
+        self.answers = answers
         self.reached = threading.Event()
         self.go_on = threading.Event()
 
     def __call__(self, passing: Passing) -> bool:
-        passing.asked()
+        answer = passing.asked()
         self.reached.set()
         self.go_on.wait(30)
-        passing.close_connection = True
+        if self.answers:
+            passing.answer(*answer)
+        else:
+            passing.close_connection = True
         return True

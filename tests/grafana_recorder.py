@@ -22,7 +22,7 @@ from vcr.cassette import Cassette
 from dashboards.cli import cli
 from dashboards.deploy import Wanted, Where, apply, folder_uid, foreseen, plan_all, settled
 from dashboards.grafana import Connection, Credentials, Grafana, Patience
-from dashboards.marker import KEY, Origin, marked
+from dashboards.marker import KEY, Origin, Standing, marked, standing
 
 CASSETTES = Path(__file__).parent / "cassettes"
 HERE = "http://localhost:3000/"
@@ -160,9 +160,20 @@ class Recorder:
             saved = {k: v for k, v in {**marked(board, ORIGIN), **board}.items() if v is not None}
             version = versions.get(board["uid"], 0)
             dashboard = {**saved, "version": version} if version else saved
-            self.admin().dashboard.update_dashboard({"dashboard": dashboard, "folderUid": uid})
+            # As deploy says it, unless somebody changed the board after it was marked.
+            theirs = standing(saved) is not Standing.AS_DEPLOYED
+            message = "by hand" if theirs else MESSAGE
+            self.admin().dashboard.update_dashboard(
+                {"dashboard": dashboard, "folderUid": uid, "message": message}
+            )
             versions[board["uid"]] = version + 1
         self._prepared = uid
+
+    def restores(self, board: dict[str, Any], version: int) -> None:
+        """Have somebody go back to a version in the real Grafana; nothing on replay."""
+        if self.recording:
+            path = f"/dashboards/uid/{board['uid']}/restore"
+            self.admin().client.POST(path, json={"version": version})
 
     def clear(self) -> None:
         """Take away from the real Grafana what the test made, and nothing else."""

@@ -71,16 +71,64 @@ def test_changed_board_replaces_the_version_that_was_read(recorder: Recorder) ->
 # --- nobody's work is overwritten -----------------------------------------------------------------
 
 
+WHO_AND_WHEN = (
+    r"“Cassette” was changed in Grafana by \w+ on [\d-]+ [\d:]+ UTC, after it was deployed"
+)
+
+
 def test_what_was_changed_in_grafana_is_left_as_it_is(recorder: Recorder) -> None:
+    """Saved through the API by a program that keeps what it does not know."""
     recorder.has(recorder.board, edited(recorder.board))
     [(mark, _, _, note)], written = recorder.deploy(recorder.changed)
     assert mark == "!"
-    assert re.match(
-        r"“Cassette” was changed in Grafana by \w+ on [\d-]+ [\d:]+ UTC, after it was "
-        "deployed. See it with `pull`, replace it with --overwrite",
-        note,
-    )
+    assert re.match(WHO_AND_WHEN, note)
+    assert "See it with `pull`, replace it with --overwrite" in note
     assert written == []
+
+
+def test_what_was_saved_in_a_browser_is_left_as_it_is(recorder: Recorder) -> None:
+    """Grafana's own pages leave out the mark; the history still knows."""
+    theirs = {**recorder.board, KEY: None, "description": "Theirs."}
+    recorder.has(recorder.board, recorder.changed, theirs)
+    grafana = recorder.grafana()
+    with recorder.playing() as cassette:
+        [(mark, _, _, note)] = recorder.outcomes(grafana, recorder.changed)
+        pruning = {"folder": recorder.title, "prune": frozenset({KEY})}
+        [(kept, _, _, reason)] = recorder.outcomes(grafana, **pruning)
+        [(pruned, *_)] = recorder.outcomes(grafana, dry_run=True, overwrite=True, **pruning)
+    assert mark == "!"
+    assert re.match(WHO_AND_WHEN, note)
+    assert kept == "!"
+    assert "is no board any more, but was changed in Grafana by" in reason
+    assert pruned == "-"
+    assert writes(cassette) == []
+
+
+def test_going_back_to_an_older_version_is_left_as_it_is(recorder: Recorder) -> None:
+    """What somebody restored has the mark of then, and is theirs now."""
+    recorder.has(recorder.board, recorder.changed)
+    recorder.restores(recorder.board, 1)
+    newest = {**recorder.board, "description": "Newest."}
+    [(mark, _, _, note)], written = recorder.deploy(newest)
+    assert mark == "!"
+    assert re.match(WHO_AND_WHEN, note)
+    assert written == []
+
+
+def test_what_another_collection_deployed_is_left_as_it_is(recorder: Recorder) -> None:
+    recorder.has(deployed(recorder.board, "physics"))
+    [(mark, _, _, note)], written = recorder.deploy(recorder.changed)
+    assert mark == "!"
+    assert "belongs to the boards called physics. Give yours another uid" in note
+    assert written == []
+
+
+def test_whose_it_is_where_the_history_may_not_be_read(recorder: Recorder) -> None:
+    """A Viewer may not: the mark says what it can."""
+    recorder.has(recorder.board, edited(recorder.board))
+    outcomes, _ = recorder.deploy(recorder.changed, role="Viewer", dry_run=True)
+    assert [mark for mark, *_ in outcomes] == ["!"]
+    assert re.match(WHO_AND_WHEN, outcomes[0][3])
 
 
 def test_what_was_changed_in_grafana_is_overwritten_if_told_so(recorder: Recorder) -> None:
@@ -193,6 +241,13 @@ def test_prune_of_what_is_gone_already_is_no_failure(recorder: Recorder) -> None
             assert (outcome.change.value, outcome.title) == ("-", "Other")
 
 
+def test_prune_of_one_name_in_two_places(recorder: Recorder) -> None:
+    """Two teams deploy to one folder: each collection is pruned by itself."""
+    recorder.has(deployed(recorder.board, "physics"), deployed(recorder.other, "chemistry"))
+    outcomes, _ = recorder.deploy(dry_run=True, prune=frozenset({KEY, "physics"}))
+    assert [(mark, title) for mark, title, *_ in outcomes] == [("-", "Cassette")]
+
+
 # --- folders --------------------------------------------------------------------------------------
 
 
@@ -218,6 +273,21 @@ def test_folder_that_was_renamed_is_still_ours(recorder: Recorder) -> None:
     outcomes, written = recorder.deploy(recorder.board)
     assert outcomes == [("+", "Cassette", recorder.board_url, "")]
     assert [body["folderUid"] for body in written] == [recorder.folder_uid]
+
+
+def test_folder_with_a_slash_in_its_title(recorder: Recorder) -> None:
+    title = f"{recorder.title} / 2"
+    recorder.has(title=title, uid=recorder.by_hand)
+    outcomes, written = recorder.deploy(recorder.board, folder=title)
+    assert [mark for mark, *_ in outcomes] == ["+"]
+    assert [body["folderUid"] for body in written] == [recorder.by_hand]
+
+
+def test_the_top_level_by_its_uid(recorder: Recorder) -> None:
+    recorder.has(recorder.board)
+    outcomes, _ = recorder.deploy(recorder.board, dry_run=True, folder="", folder_uid="general")
+    [(mark, _, _, note)] = outcomes
+    assert (mark, note) == ("~", f"moved from “{recorder.title}”")
 
 
 def test_folder_by_its_uid(recorder: Recorder) -> None:

@@ -11,6 +11,7 @@ from click import Group
 
 from dashboards import catalog
 from dashboards.cli import cli
+from dashboards.marker import content
 from tests.grafana_recorder import HERE, Recorder, deployed, edited, run, writes
 
 ROOT = Path(__file__).parent.parent
@@ -29,7 +30,7 @@ def own(folder: Path, recorder: Recorder, panels: str = "") -> tuple[str, ...]:
     directory.mkdir(exist_ok=True)
     text = OWN.format(uid=recorder.board["uid"], panels=panels)
     (directory / "own.py").write_text(text, "utf-8")
-    return "own", "--boards", str(directory)
+    return "own", "--boards", str(directory), "--collection=mine"
 
 
 def built(folder: Path, recorder: Recorder) -> dict[str, Any]:
@@ -70,23 +71,24 @@ def test_an_edit_in_grafana_is_refused_and_pull_shows_it(
     recorder: Recorder, tmp_path: Path
 ) -> None:
     """The whole way: deployed, edited by somebody, deployed again with a change of ours."""
-    board = built(tmp_path, recorder)
+    board = deployed(built(tmp_path, recorder), "mine")
     recorder.has(board, edited(board))
     there = recorder.environment()
     mine = own(tmp_path, recorder, NEW)
     folder = f"--folder={recorder.title}"
     file = tmp_path / "theirs.json"
     with recorder.playing() as cassette:
-        differs = run(*mine, "--words", name="diff", **there)
+        differs = run(*mine, folder, "--words", name="diff", **there)
         listed = run(*mine, name="list", **there)
         refused = run(*mine, folder, **there)
         shown = run(*mine, name="pull", **there)
         pulled = run(*mine, "--output", str(file), name="pull", **there)
         overwritten = run(*mine, folder, "--overwrite", **there)
-        same = run(*mine, name="diff", **there)
+        same = run(*mine, folder, name="diff", **there)
     assert differs.exit_code == 1
     assert "panel “New” new" in differs.output
-    assert "changed in Grafana by" in differs.output
+    assert "~ changed" not in differs.output
+    assert re.search(r"“Cassette” was changed in Grafana by \w+ on", differs.output)
     assert "1 of 1 differ" in differs.output
     assert re.search(r"changed in Grafana by \w+ on", listed.output)
     assert refused.exit_code == 1
@@ -95,7 +97,7 @@ def test_an_edit_in_grafana_is_refused_and_pull_shows_it(
     assert shown.exit_code == 0
     assert '+  "description": "Theirs.",' in shown.output
     assert pulled.exit_code == 0
-    assert json.loads(file.read_text("utf-8")) == {**board, "description": "Theirs."}
+    assert json.loads(file.read_text("utf-8")) == content(edited(board))
     assert overwritten.exit_code == 0
     assert "(overwrites what was in Grafana)" in overwritten.output
     assert same.exit_code == 0
@@ -105,25 +107,94 @@ def test_an_edit_in_grafana_is_refused_and_pull_shows_it(
 
 @pytest.mark.cassette
 def test_prune_through_the_command(recorder: Recorder, tmp_path: Path) -> None:
-    """Of a directory whose last board is gone, what it had is deleted; nothing of others."""
+    """Of a collection, what its directory no longer has is deleted; nothing of others."""
     board = built(tmp_path, recorder)
-    recorder.has(deployed(board, "mine"), deployed(recorder.other, "theirs"))
-    (tmp_path / "mine/own.py").unlink()
+    recorder.has(
+        deployed(board, "mine"),
+        deployed(recorder.other, "mine"),
+        {**deployed({**recorder.other, "uid": f"3-{board['uid']}"[:40]}, "theirs"), "title": "3"},
+    )
+    _, *mine = own(tmp_path, recorder)
     there = recorder.environment()
-    options = (f"--boards={tmp_path / 'mine'}", f"--folder={recorder.title}", "--prune")
+    options = (*mine, "--own-only", f"--folder={recorder.title}", "--prune")
     with recorder.playing() as cassette:
-        result = run(*options, "--dry-run", **there)
-    assert result.exit_code == 0
-    assert f"- prune    Cassette  {recorder.base}d/{board['uid']}" in result.output
-    assert ", 1 pruned" in result.output
-    assert "Other" not in result.output
-    assert writes(cassette) == []
+        result = run(*options, **there)
+    assert result.exit_code == 0, result.output
+    lines = result.output.replace(recorder.base, HERE).splitlines()
+    url = f"{HERE}d/{recorder.other['uid']}"
+    assert lines == [
+        f"= same     Cassette  {recorder.board_url}",
+        f"- prune    Other  {url}  (deployed by groupscope 1.2.3)",
+        f"1 dashboard for folder “{recorder.title}”: 0 new, 0 changed, 1 same, 1 pruned",
+    ]
+    assert writes(cassette) == [f"/api/dashboards/uid/{recorder.other['uid']}"]
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ((), "needs --collection NAME"),
+        (("--collection=mine",), "--boards holds no board, so --prune would delete all there were"),
+        (("--collection=groupscope",), "is groupscope's own"),
+    ],
+)
+def test_prune_that_might_delete_what_is_not_meant(
+    tmp_path: Path, options: tuple[str, ...], sentence: str
+) -> None:
+    result = run("--prune", f"--boards={tmp_path}", *options, f"--url={HERE}", "--token=t")
+    assert result.exit_code == 2
+    assert sentence in result.output
+
+
+@pytest.mark.cassette
+def test_a_board_that_is_broken_does_not_stop_the_others(
+    recorder: Recorder, tmp_path: Path
+) -> None:
+    """And of its collection nothing is pruned: it may be that very board."""
+    board = built(tmp_path, recorder)
+    recorder.has(deployed(recorder.other, "mine"))
+    _, *mine = own(tmp_path, recorder)
+    (tmp_path / "mine/broken.py").write_text("1 / 0\n", "utf-8")
+    there = recorder.environment()
+    with recorder.playing():
+        result = run(*mine, "--own-only", f"--folder={recorder.title}", "--prune", **there)
+    assert result.exit_code == 1
+    first, second, last = result.output.replace(recorder.base, HERE).splitlines()
+    assert first.startswith("! failed   ")
+    assert "broken.py, line 1: ZeroDivisionError" in first
+    assert second == f"+ new      Cassette  {HERE}d/{board['uid']}"
+    assert last.endswith(": 1 new, 0 changed, 0 same, 1 broken")
+
+
+@pytest.mark.cassette
+def test_diff_says_what_deploy_would_of_folders_too(recorder: Recorder, tmp_path: Path) -> None:
+    board = built(tmp_path, recorder)
+    recorder.has(deployed(board, "mine"))
+    mine = own(tmp_path, recorder)
+    there = recorder.environment()
+    with recorder.playing():
+        result = run(*mine, f"--folder={recorder.title}/Inner", name="diff", **there)
+    assert result.exit_code == 1
+    assert "+ new      folder Inner" in result.output
+    assert f"(moved from “{recorder.title}”)" in result.output
+    assert "1 of 1 differ" in result.output
+
+
+@pytest.mark.parametrize("name", ["diff", "list"])
+def test_one_grafana_that_is_down_does_not_hide_the_rest(tmp_path: Path, name: str) -> None:
+    config = tmp_path / "groupscope.toml"
+    tables = [f'[targets.{n}]\nurl = "http://127.0.0.1:9"\ntoken_env = "T"\n' for n in "ab"]
+    config.write_text("".join(tables), "utf-8")
+    options = ("--target=all", f"--config={config}", "--retries=0")
+    result = run("user-groups", *options, name=name, T="x")
+    assert result.exit_code == 2
+    assert result.output.count("connection refused") == 2
 
 
 @pytest.mark.cassette
 def test_list_says_what_grafana_has(recorder: Recorder, tmp_path: Path) -> None:
     board = built(tmp_path, recorder)
-    recorder.has(board)
+    recorder.has(deployed(board, "mine"))
     there = recorder.environment("Viewer")
     mine = own(tmp_path, recorder)
     with recorder.playing():
@@ -194,6 +265,8 @@ def test_list_needs_no_grafana() -> None:
         (["--url", HERE, "--token", "t", "--boards", "/none"], "/none is no directory"),
         (["--target", "lab", "--config", "/none.toml"], "/none.toml: No such file"),
         (["--target", "lab", "--url", HERE], "says itself what --url is"),
+        (["--url", HERE, "--token", "t", "user-group"], "Did you mean user-groups?"),
+        (["--url", HERE, "--token", "t", "--own-only"], "There are no boards"),
     ],
 )
 def test_what_is_missing_or_wrong_in_the_call(arguments: list[str], sentence: str) -> None:
@@ -201,6 +274,14 @@ def test_what_is_missing_or_wrong_in_the_call(arguments: list[str], sentence: st
     assert result.exit_code == 2
     assert sentence in result.output
     assert "to ken" not in result.output
+
+
+def test_a_target_without_a_login(tmp_path: Path) -> None:
+    config = tmp_path / "groupscope.toml"
+    config.write_text(f'[targets.lab]\nurl = "{HERE}"\n', "utf-8")
+    result = run("--target=lab", f"--config={config}")
+    assert result.exit_code == 2
+    assert "lab has no login. Say where its token is" in result.output
 
 
 def test_pull_looks_at_one_grafana(tmp_path: Path) -> None:

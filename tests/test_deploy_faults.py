@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,13 +59,18 @@ class Deploying:
         command = [sys.executable, "-c", SHORT_WAITS, "deploy", *self.names, *options]
         kept = {k: v for k, v in os.environ.items() if "GRAFANA" not in k}
         return subprocess.Popen(
-            [*command, "--boards", str(self.directory), "--folder", self.recorder.title],
+            [*command, f"--boards={self.directory}", f"--folder={self.recorder.title}"],
             cwd=ROOT,
-            env={**kept, "GRAFANA_URL": proxy.url, "GRAFANA_TOKEN": self.token, "NO_PROXY": "*"},
+            env={**kept, "GRAFANA_URL": proxy.url, "GRAFANA_TOKEN": self.token},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
+
+    def targets(self, config: Path, **urls: str) -> None:
+        (config.parent / "token").write_text(self.token, "utf-8")
+        table = '[targets.{}]\nurl = "{}"\ntoken_file = "token"\n'
+        config.write_text("".join(table.format(*each) for each in urls.items()), "utf-8")
 
     def run(self, proxy: Proxy, *options: str) -> tuple[int, str, str]:
         process = self.start(proxy, *options)
@@ -191,58 +197,76 @@ def test_several_grafanas_at_once(recorder: Recorder, tmp_path: Path) -> None:
     deploying = Deploying(recorder, tmp_path)
     config = tmp_path / "groupscope.toml"
     with through(recorder) as proxy:
-        config.write_text(
-            f"""
-            [targets.well]
-            url = "{proxy.url}"
-            token_env = "WELL_TOKEN"
-            [targets.down]
-            url = "http://127.0.0.1:9/"
-            token_env = "WELL_TOKEN"
-            """,
-            "utf-8",
-        )
-        os.environ["WELL_TOKEN"] = deploying.token
-        try:
-            code, out, _ = deploying.run(proxy, "--target=all", f"--config={config}")
-        finally:
-            del os.environ["WELL_TOKEN"]
+        deploying.targets(config, well=proxy.url, down="http://127.0.0.1:9/")
+        code, out, _ = deploying.run(proxy, "--target=all", f"--config={config}")
     assert code == 1
-    table = [line.split() for line in out.splitlines()[-3:]]
-    assert table == [
-        ["new", "changed", "same", "pruned", "failed", "left"],
-        ["well", "2", "0", "0", "0", "0", "0", "ok"],
-        [
-            "down",
-            "0",
-            "0",
-            "0",
-            "0",
-            "0",
-            "2",
-            *["error:", "No", "server", "answers", "at"],
-            *table[2][12:],
-        ],
-    ]
-    assert "refused" in out.splitlines()[-1]
+    heading, well, down = out.splitlines()[-3:]
+    assert heading.split() == ["new", "changed", "same", "pruned", "failed", "left"]
+    assert well.split() == ["well", "2", "0", "0", "0", "0", "0", "ok"]
+    assert down.split()[:7] == ["down", "0", "0", "0", "0", "0", "2"]
+    assert "error: No server answers at http://127.0.0.1:9/ (connection refused)" in down
     assert "+ new      Board 1" in out
+
+
+def test_ctrl_c_before_anything_is_written(recorder: Recorder, tmp_path: Path) -> None:
+    deploying = Deploying(recorder, tmp_path)
+    holding = Holding()
+    with through(recorder, None, holding) as proxy:
+        process = deploying.start(proxy)
+        assert holding.reached.wait(30)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+        holding.go_on.set()
+    assert process.returncode == 130, err
+    assert out == "Interrupted. Nothing was written.\n"
+    assert "Traceback" not in err
+
+
+def test_several_grafanas_interrupted_before_anything_is_written(
+    recorder: Recorder, tmp_path: Path
+) -> None:
+    """Each ends before its next request: what it waits for when Ctrl-C comes is its last."""
+    deploying = Deploying(recorder, tmp_path)
+    config = tmp_path / "groupscope.toml"
+    holding = Holding()
+    with through(recorder, None, holding) as proxy:
+        deploying.targets(config, well=proxy.url, down="http://127.0.0.1:9/")
+        process = deploying.start(proxy, "--target=all", f"--config={config}")
+        assert holding.reached.wait(30)
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        holding.go_on.set()
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert [method for method, _ in proxy.seen] == ["GET", "GET"]
+    assert re.search(r"^well .* 2  interrupted$", out, re.MULTILINE), out
+
+
+def test_through_a_proxy_and_below_a_path(recorder: Recorder, tmp_path: Path) -> None:
+    """--proxy, with a name that only the proxy knows; and a Grafana that is served below a path."""
+    deploying = Deploying(recorder, tmp_path)
+    with through(recorder) as proxy:
+        proxy.below = "/grafana"
+        below = deploying.run(proxy, f"--url={proxy.url}grafana")
+        proxy.below = "http://grafana.test"
+        named = deploying.run(proxy, "--url=http://grafana.test", f"--proxy={proxy.url}")
+    assert below[0] == 0, below[2]
+    assert below[1].splitlines()[-1].endswith(": 2 new, 0 changed, 0 same")
+    assert named[0] == 0, named[2]
+    assert named[1].splitlines()[-1].endswith(": 0 new, 0 changed, 2 same")
 
 
 def test_several_grafanas_interrupted(recorder: Recorder, tmp_path: Path) -> None:
     """Ctrl-C lets each finish the request that it is at, and no more."""
     deploying = Deploying(recorder, tmp_path)
     config = tmp_path / "groupscope.toml"
-    holding = Holding()
+    holding = Holding(answers=True)
     with through(recorder, None, None, None, None, None, holding) as proxy:
-        lines = [
-            f'[targets.{name}]\nurl = "{url}"\ntoken_file = "token"\n'
-            for name, url in (("well", proxy.url), ("down", "http://127.0.0.1:9/"))
-        ]
-        config.write_text("".join(lines), "utf-8")
-        (tmp_path / "token").write_text(deploying.token, "utf-8")
+        deploying.targets(config, well=proxy.url, down="http://127.0.0.1:9/")
         process = deploying.start(proxy, "--target=well", "--target=down", f"--config={config}")
         assert holding.reached.wait(30)
         process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
         holding.go_on.set()
         out, err = process.communicate(timeout=30)
     assert process.returncode == 130, err

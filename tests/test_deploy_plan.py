@@ -7,11 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.deploy import Action, Change, Where, choose_folder, folder_uid, plan, titles
+from dashboards.deploy import (
+    Action,
+    Change,
+    Wanted,
+    Where,
+    choose_folder,
+    folder_uid,
+    plan,
+    titles,
+)
+from dashboards.deploy.lineage import Lineage
 from dashboards.deploy.plan import prune
 from dashboards.grafana import Existing, Folder
 from dashboards.grafana.errors import RefusedError
-from dashboards.marker import KEY, Origin, Standing, deployed_by, marked, standing
+from dashboards.marker import KEY, Origin, Standing, deployed_by, is_deploys, marked, standing
 from tests.grafana_recorder import BOARD, CHANGED, ORIGIN, deployed, edited
 
 
@@ -25,6 +35,17 @@ def there(content: dict[str, Any] = BOARD, **changes: Any) -> Existing:
         "provisioned_from": None,
     }
     return Existing(**{**values, **changes})
+
+
+OURS = Lineage(Standing.AS_DEPLOYED, ORIGIN)
+CHANGED_SINCE = Lineage(Standing.CHANGED_SINCE, ORIGIN)
+NOT_OURS = Lineage(Standing.NOT_OURS)
+OTHERS = Lineage(Standing.AS_DEPLOYED, Origin("1.2.3", "physics"))
+ADA = {"updated_by": "ada", "updated": "2026-03-20T12:00:00Z"}
+
+
+def planned(existing: Existing | None, whose: Lineage = OURS, **more: Any) -> Action:
+    return plan(Wanted(BOARD), existing, whose, more.pop("folder", "f"), **more)
 
 
 @pytest.mark.parametrize(
@@ -42,49 +63,44 @@ def there(content: dict[str, Any] = BOARD, **changes: Any) -> Existing:
     ids=["absent", "equal", "other content", "other folder", "top level"],
 )
 def test_plan(existing: Existing | None, expected: Action) -> None:
-    assert plan(BOARD, existing, "f") == expected
-
-
-BY_HAND = {**CHANGED, KEY: None}
-COPIED = {**deployed({**BOARD, "uid": "original"}), "uid": BOARD["uid"], "title": "Copy"}
-ADA = {"updated_by": "ada", "updated": "2026-03-20T12:00:00Z"}
+    assert planned(existing) == expected
 
 
 @pytest.mark.parametrize(
-    ("content", "says"),
+    ("whose", "says"),
     [
         (
-            edited(BOARD),
+            CHANGED_SINCE,
             "was changed in Grafana by ada on 2026-03-20 12:00:00 UTC, after it was deployed",
         ),
-        (COPIED, "saved by ada on 2026-03-20 12:00:00 UTC, but deploy did not put it there"),
-        (BY_HAND, "saved by ada on 2026-03-20 12:00:00 UTC, but deploy did not put it there"),
+        (NOT_OURS, "saved by ada on 2026-03-20 12:00:00 UTC, but deploy did not put it there"),
+        (OTHERS, "belongs to the boards called physics"),
     ],
-    ids=["edited", "a copy with the mark in it", "by hand"],
+    ids=["changed", "by hand", "somebody else's collection"],
 )
-def test_plan_leaves_alone_what_somebody_did_in_grafana(content: Any, says: str) -> None:
-    existing = there(content, **ADA)
-    refused = plan(BOARD, existing, "f")
+def test_plan_leaves_alone_what_somebody_did_in_grafana(whose: Lineage, says: str) -> None:
+    existing = there(CHANGED, **ADA)
+    refused = planned(existing, whose)
     assert refused.change is Change.FAILED
     assert says in refused.note
-    assert "`pull`" in refused.note
     assert "--overwrite" in refused.note
-    told = plan(BOARD, existing, "f", overwrite=True)
+    told = planned(existing, whose, overwrite=True)
     assert (told.change, told.version) == (Change.CHANGED, 3)
     assert told.note == "overwrites what was in Grafana"
 
 
 def test_plan_needs_no_overwriting_of_what_is_the_same_or_only_elsewhere() -> None:
-    assert plan(BOARD, there({**BOARD, KEY: None}), "f").change is Change.SAME
-    assert plan(BOARD, there({**BOARD, KEY: None}), "g").change is Change.CHANGED
+    assert planned(there(), NOT_OURS).change is Change.SAME
+    assert planned(there(), NOT_OURS, folder="g").change is Change.CHANGED
 
 
 def test_plan_ignores_the_id_and_version_of_both_sides() -> None:
-    assert plan({**BOARD, "id": 1, "version": 99}, there(), "f").change is Change.SAME
+    wanted = Wanted({**BOARD, "id": 1, "version": 99})
+    assert plan(wanted, there(), OURS, "f").change is Change.SAME
 
 
 def test_plan_of_a_provisioned_dashboard_fails_even_if_it_is_equal() -> None:
-    action = plan(BOARD, there(provisioned_from="cassette.json"), "f")
+    action = planned(there(provisioned_from="cassette.json"))
     assert action.change is Change.FAILED
     assert "cassette.json" in action.note
 
@@ -92,35 +108,37 @@ def test_plan_of_a_provisioned_dashboard_fails_even_if_it_is_equal() -> None:
 # --- what is pruned -------------------------------------------------------------------------------
 
 ALL = Where(prune=frozenset({KEY, "physics"}))
+OVERWRITE = Where(prune=ALL.prune, overwrite=True)
 
 
-@pytest.mark.parametrize("collection", [KEY, "physics"])
-def test_what_we_deployed_and_no_board_makes_is_pruned(collection: str) -> None:
-    [action] = prune(there(deployed(BOARD, collection)), ALL)
+@pytest.mark.parametrize("whose", [OURS, OTHERS])
+def test_what_we_deployed_and_no_board_makes_is_pruned(whose: Lineage) -> None:
+    [action] = prune(there(), whose, ALL)
     assert (action.change, action.version) == (Change.PRUNED, 3)
     assert action.note == "deployed by groupscope 1.2.3"
 
 
 @pytest.mark.parametrize(
-    "content",
-    [BY_HAND, COPIED, deployed(BOARD, "chemistry"), {**BOARD, KEY: "mine"}, {**BOARD, KEY: {}}],
-    ids=["by hand", "a copy with the mark in it", "somebody else's collection", "odd", "empty"],
+    "whose",
+    [
+        NOT_OURS,
+        Lineage(Standing.AS_DEPLOYED, Origin("1.2.3", "chemistry")),
+        Lineage(Standing.AS_DEPLOYED, Origin("1.2.3", "")),
+        Lineage(Standing.CHANGED_SINCE),
+    ],
+    ids=["by hand", "somebody else's collection", "nobody's collection", "nobody knows whose"],
 )
-@pytest.mark.parametrize("overwrite", [False, True])
-def test_nothing_else_is_ever_pruned(content: Any, overwrite: bool) -> None:
-    assert prune(there(content), Where(prune=ALL.prune, overwrite=overwrite)) == []
-
-
-def test_what_comes_from_files_is_not_pruned() -> None:
-    assert prune(there(provisioned_from="old.json"), ALL) == []
+@pytest.mark.parametrize("where", [ALL, OVERWRITE])
+def test_nothing_else_is_ever_pruned(whose: Lineage, where: Where) -> None:
+    assert prune(there(), whose, where) == []
 
 
 def test_what_was_changed_since_is_pruned_only_if_told_so() -> None:
-    [refused] = prune(there(edited(BOARD), **ADA), ALL)
+    [refused] = prune(there(edited(BOARD), **ADA), CHANGED_SINCE, ALL)
     assert refused.change is Change.FAILED
     assert "changed in Grafana by ada on 2026-03-20 12:00:00 UTC" in refused.note
     assert "--prune --overwrite" in refused.note
-    [told] = prune(there(edited(BOARD)), Where(prune=ALL.prune, overwrite=True))
+    [told] = prune(there(edited(BOARD)), CHANGED_SINCE, OVERWRITE)
     assert told.change is Change.PRUNED
 
 
@@ -137,6 +155,9 @@ def test_the_mark_says_who_deployed_and_whether_it_was_changed() -> None:
     assert deployed_by({**board, "uid": "copy"}) is None
     assert standing(BOARD) is Standing.NOT_OURS
     assert ORIGIN.message == "groupscope 1.2.3"
+    assert is_deploys(ORIGIN.message)
+    assert not is_deploys("groupscope looks better like this")
+    assert not is_deploys("Restored from version 1")
 
 
 # --- folders --------------------------------------------------------------------------------------

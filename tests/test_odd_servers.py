@@ -66,6 +66,8 @@ class _Odd(BaseHTTPRequestHandler):
         "list": (200, "application/json", '[{"name": "x"}]'),
         "notjson": (200, "application/json", "<html>"),
         "proxy": (502, "text/html", "<html>Bad Gateway</html>"),
+        "large": (413, "text/html", "<html>Request Entity Too Large</html>"),
+        "busy": (429, "text/html", "<html>Too Many Requests</html>"),
         "basic": (401, "text/html", "<html>Authorization Required</html>"),
         "ill": (500, "application/json", '{"message": "database is locked"}'),
     }
@@ -134,6 +136,8 @@ def serving(context: ssl.SSLContext | None = None) -> Iterator[int]:
         ("list", "does not answer like Grafana: no folder"),
         ("notjson", "does not answer like Grafana: no JSON"),
         ("proxy", "answers 502, and not in Grafana's way. Check that Grafana is up"),
+        ("large", "takes no request as large as that to list the folders (413)"),
+        ("busy", "answers 429: too many requests. Wait a while"),
         ("basic", "Something in front of Grafana at"),
         ("ill", "answers 500, database is locked. Look into Grafana's log"),
         ("login", "sends on to https://login.test/sign-in. Set GRAFANA_URL"),

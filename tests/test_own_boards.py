@@ -2,13 +2,12 @@
 
 import json
 import re
-from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 
 from dashboards import catalog, own
-from dashboards.own import OwnBoardError
+from dashboards.own import Choice, OwnBoardError
 from tests.grafana_recorder import run
 
 ROOT = Path(__file__).parent.parent
@@ -22,11 +21,18 @@ def board(source):
 """
 
 
+AS_JSON = "def board(source):\n    return {{{}}}\n"
+
+
 def put(folder: Path, name: str, text: str) -> Path:
     folder.mkdir(exist_ok=True)
     file = folder / name
     file.write_text(text, "utf-8")
     return file
+
+
+def at(*directories: Path, **more: object) -> Choice:
+    return Choice(directories, **more)  # type: ignore[arg-type]
 
 
 def small(uid: str, title: str = "Small") -> str:
@@ -37,21 +43,35 @@ def test_a_directory_adds_its_boards(tmp_path: Path) -> None:
     put(tmp_path, "gpu_queue.py", small("gpu-queue"))
     put(tmp_path, "_shared.py", "raise RuntimeError")
     put(tmp_path, "notes.txt", "")
-    found = own.load((), [tmp_path])
+    found = own.load((), at(tmp_path))
     assert [one.name for one in found] == [*catalog.names(), "gpu-queue"]
-    assert (found[-1].collection, found[-1].board["uid"]) == (tmp_path.name, "gpu-queue")
-    [one] = own.load(["gpu-queue"], [tmp_path])
+    assert (found[-1].collection, found[-1].board["uid"]) == ("", "gpu-queue")
+    [alone] = own.load((), at(tmp_path, collection="physics", own_only=True))
+    assert (alone.name, alone.collection) == ("gpu-queue", "physics")
+    [one] = own.load(["gpu-queue"], at(tmp_path))
     assert one == found[-1]
 
 
-def test_a_package_offers_a_board(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As an installed package's entry point is: here the module is one of ours."""
-    point = EntryPoint("again", "dashboards.boards.user_groups", own.ENTRY_POINTS)
-    monkeypatch.setattr(own, "entry_points", lambda group: [point] if group else [])
-    with pytest.raises(OwnBoardError, match="again and user-groups have the same uid"):
-        own.load(())
-    [one] = own.load(["again"])
-    assert one.board == catalog.load("user-groups")
+def test_what_several_share_is_in_a_file_beside_them(tmp_path: Path) -> None:
+    for number in (1, 2):
+        folder = tmp_path / str(number)
+        put(folder, "_shared.py", f'TITLE = "Shared {number}"\n')
+        text = small(f"own-{number}").replace('"Small"', "TITLE")
+        put(folder, f"own_{number}.py", f"from ._shared import TITLE\n{text}")
+    found = own.load(["own-1", "own-2"], at(tmp_path / "1", tmp_path / "2"))
+    assert [one.board["title"] for one in found] == ["Shared 1", "Shared 2"]
+
+
+def test_a_package_offers_a_board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one that is installed: a module, and the metadata that names it."""
+    put(tmp_path, "their_boards.py", small("theirs"))
+    put(tmp_path / "theirs-1.0.dist-info", "METADATA", "Name: theirs\nVersion: 1.0\n")
+    points = "[groupscope.boards]\ncourse-report = their_boards\n"
+    put(tmp_path / "theirs-1.0.dist-info", "entry_points.txt", points)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    found = own.load(())
+    assert [one.name for one in found] == [*catalog.names(), "course-report"]
+    assert (found[-1].collection, found[-1].board["uid"]) == ("theirs", "theirs")
 
 
 @pytest.mark.parametrize(
@@ -62,13 +82,20 @@ def test_a_package_offers_a_board(monkeypatch: pytest.MonkeyPatch) -> None:
         ("import nonesuch\n", r"odd\.py, line 1: ModuleNotFoundError: No module named 'nonesuch'"),
         ("x = 1\n", r"odd\.py has no function board\(source\)\. `python -m dashboards new`"),
         ("def board(source):\n    return source.x\n", r"odd\.py, line 2: AttributeError"),
-        (small("").replace('uid=""', "uid=None"), r"odd\.py: the dashboard has no uid"),
+        (small("").replace('uid=""', "uid=None"), r"odd\.py: the dashboard has the uid None"),
+        (small("ü"), r"odd\.py: the dashboard has the uid 'ü'"),
+        (small("x", " "), r"odd\.py: the dashboard has no title"),
+        (AS_JSON.format('"uid": "x", "title": "X"'), r"odd\.py: .* no list of panels"),
+        (AS_JSON.format('"uid": "x", "title": "X", "panels": [{1}]'), r"what no JSON can"),
+        (AS_JSON.format('"uid": "x", "title": "X", "panels": [1e999]'), r"what no JSON can"),
+        ("import sys\nsys.exit(3)\n", r"odd\.py, line 2: SystemExit: 3"),
+        (small("x") + 'EXEMPT = "x"\n', r"odd\.py: EXEMPT has to be a tuple of Exempt"),
     ],
 )
 def test_a_board_that_cannot_be_loaded(tmp_path: Path, text: str, sentence: str) -> None:
     put(tmp_path, "odd.py", text)
     with pytest.raises(OwnBoardError, match=sentence):
-        own.load((), [tmp_path])
+        own.load((), at(tmp_path))
     result = run(f"--boards={tmp_path}", name="list")
     assert result.exit_code == 2
     assert re.search(sentence, result.output)
@@ -77,19 +104,18 @@ def test_a_board_that_cannot_be_loaded(tmp_path: Path, text: str, sentence: str)
 def test_names_and_uids_that_clash(tmp_path: Path) -> None:
     put(tmp_path / "a", "user_groups.py", small("x"))
     with pytest.raises(OwnBoardError, match="called as a board of groupscope is: user-groups"):
-        own.load((), [tmp_path / "a"])
+        own.load((), at(tmp_path / "a"))
     put(tmp_path / "b", "one.py", small("groupscope-user-groups"))
     with pytest.raises(OwnBoardError, match="one and user-groups have the same uid"):
-        own.load((), [tmp_path / "b"])
+        own.load((), at(tmp_path / "b"))
     put(tmp_path / "c", "one.py", small("one"))
     put(tmp_path / "d", "one.py", small("two"))
     with pytest.raises(OwnBoardError, match="are both called one"):
-        own.load((), [tmp_path / "c", tmp_path / "d"])
-    put(tmp_path / "groupscope", "one.py", small("one"))
-    with pytest.raises(OwnBoardError, match="is groupscope itself"):
-        own.load((), [tmp_path / "groupscope"])
+        own.load((), at(tmp_path / "c", tmp_path / "d"))
+    with pytest.raises(OwnBoardError, match="There are no boards"):
+        own.load((), at(own_only=True))
     with pytest.raises(OwnBoardError, match="is no directory"):
-        own.load((), [tmp_path / "nowhere"])
+        own.load((), at(tmp_path / "nowhere"))
 
 
 # --- new ------------------------------------------------------------------------------------------
@@ -103,9 +129,9 @@ def test_a_new_board_works_as_it_is(tmp_path: Path) -> None:
     linted = run(f"--boards={boards}", name="lint")
     assert linted.exit_code == 0, linted.output
     for recorded in (False, True):
-        [one] = own.load(["gpu-queue"], [boards], recorded=recorded)
+        [one] = own.load(["gpu-queue"], at(boards), recorded=recorded)
         assert (one.board["title"], one.board["uid"]) == ("GPU queue", "gpu-queue")
-    clustered = own.load(["gpu-queue"], [boards], cluster_label="cluster")[0].board
+    clustered = own.load(["gpu-queue"], at(boards), cluster_label="cluster")[0].board
     assert "cluster" in [it["name"] for it in clustered["templating"]["list"]]
 
 

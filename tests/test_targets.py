@@ -16,6 +16,8 @@ folder = "Hubs / Lab"
 recorded = true
 cluster_label = "cluster"
 boards = ["boards"]
+collection = "lab"
+own_only = true
 
 [targets.course]
 url = "https://grafana.course.test"
@@ -44,6 +46,8 @@ def test_what_a_file_says(tmp_path: Path) -> None:
             recorded=True,
             cluster_label="cluster",
             boards=(tmp_path / "boards",),
+            collection="lab",
+            own_only=True,
         ),
         "course": Target(
             "course",
@@ -83,6 +87,9 @@ def test_secrets_that_are_missing(tmp_path: Path) -> None:
         ("x =", "is not TOML"),
         ("[targets]\nlab = 3", r"\[targets.lab\] has to be a table"),
         ("[targets.lab]", "has no url"),
+        ("[target.lab]\nurl = 'u'", "there is no target; targets are"),
+        ("[targets.lab]\nurl = 'http://me:pw@host'", "a password does not belong into this file"),
+        ("[targets.lab]\nurl = 'u'\ncollection = 'groupscope'", "is groupscope's own"),
         ("[targets.all]\nurl = 'u'", "call it otherwise"),
         ("[targets.lab]\nurl = 3", "url has to be text"),
         ("[targets.lab]\nurl = 'u'\nfoldr = 'x'", "no setting foldr. Did you mean folder"),

@@ -1,18 +1,19 @@
 """``python -m dashboards deploy``: the boards into running Grafanas, through their API."""
 
-import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import replace
 
 import click
 
 from dashboards.commands import deployment
 from dashboards.commands.deployment import Done, Task
+from dashboards.commands.folder_options import folder_options, located
 from dashboards.commands.grafana_options import GrafanaOptions, There, grafana_options
 from dashboards.commands.options import BoardOptions, board_options, given
 from dashboards.commands.progress import progress
-from dashboards.deploy import FOLDER, Wanted, Where, titles
-from dashboards.own import collections
+from dashboards.deploy import Wanted, Where
+from dashboards.own import Choice, Loaded, OwnBoardError
 
 _AT_ONCE = 8
 """How many Grafanas are talked to at the same time."""
@@ -23,13 +24,7 @@ _INTERRUPTED = 130
 @click.command("deploy")
 @click.argument("boards", nargs=-1, metavar="[BOARD]…")
 @grafana_options
-@click.option(
-    "--folder",
-    default=FOLDER,
-    show_default=True,
-    help="The folder's title, or titles: “Ops / Hubs” is Hubs in Ops. Created if there is none.",
-)
-@click.option("--folder-uid", help="Uid of a folder that there is, instead of --folder.")
+@folder_options
 @click.option(
     "--overwrite",
     is_flag=True,
@@ -64,17 +59,11 @@ def command(
         raise click.UsageError("--prune needs all boards: name none.")
     if folder_uid and given("folder"):
         raise click.UsageError("--folder or --folder-uid, not both.")
-    tasks = []
-    for there in to.connect_all():
-        chosen = which.of(there.target)
-        loaded = chosen.load(boards)
-        path, uid = _folder(there, folder, folder_uid)
-        if not uid and not titles(path):
-            raise click.UsageError("--folder needs a title.")
-        pruned = collections(chosen.directories) if prune else frozenset()
-        where = Where(path, uid, overwrite, pruned)
-        wanted = tuple(Wanted(one.board, one.collection) for one in loaded)
-        tasks.append(Task(there, wanted, where, dry_run=dry_run))
+    place = Where(folder, folder_uid or "", overwrite)
+    tasks = [
+        _task(there, which.of(there.target), boards, place, prune=prune, dry_run=dry_run)
+        for there in to.connect_all()
+    ]
     done = _one(tasks[0]) if len(tasks) == 1 else _several(tasks)
     if any(one.interrupted for one in done):
         raise click.exceptions.Exit(_INTERRUPTED)
@@ -82,11 +71,43 @@ def command(
         raise click.exceptions.Exit(1)
 
 
-def _folder(there: There, path: str, uid: str | None) -> tuple[str, str]:
-    """Return the path and the uid of the folder: the options', else the target's."""
-    if there.target is None or uid or given("folder"):
-        return path, uid or ""
-    return there.target.folder or path, there.target.folder_uid or ""
+def _task(
+    there: There,
+    which: BoardOptions,
+    names: Sequence[str],
+    place: Where,
+    *,
+    prune: bool,
+    dry_run: bool,
+) -> Task:
+    broken: list[OwnBoardError] = []
+    loaded = which.load(names, broken=broken)
+    where = located(there.target, place)
+    if prune:
+        where = replace(where, prune=_pruned(which.choice, loaded, broken))
+    return Task(
+        there,
+        tuple(Wanted(one.board, one.collection) for one in loaded),
+        where,
+        dry_run=dry_run,
+        broken=tuple(map(str, broken)),
+    )
+
+
+def _pruned(choice: Choice, loaded: Sequence[Loaded], broken: Sequence[object]) -> frozenset[str]:
+    """Return the collections to prune: those of which all boards are known, and some are there."""
+    if choice.directories and not choice.collection:
+        raise click.UsageError(
+            "--prune with --boards needs --collection NAME: whose boards these are, so that "
+            "nothing of others is deleted."
+        )
+    found = frozenset(one.collection for one in loaded) - {""}
+    if choice.directories and not broken and choice.collection not in found:
+        raise click.UsageError(
+            "--boards holds no board, so --prune would delete all there were. If that is meant, "
+            "delete them in Grafana."
+        )
+    return found - {choice.collection} if broken else found
 
 
 def _one(task: Task) -> list[Done]:
@@ -99,41 +120,38 @@ def _one(task: Task) -> list[Done]:
 
 def _several(tasks: Sequence[Task]) -> list[Done]:
     """Deploy to several Grafanas at once; show each when it is done, and all in a table."""
-    stop = threading.Event()
     found: dict[str, Done] = {}
+
+    def show(future: Future[tuple[str, Done]]) -> None:
+        text, done = future.result()
+        found[done.name] = done
+        click.echo(f"\n{text}")
+
     with (
         ThreadPoolExecutor(min(_AT_ONCE, len(tasks))) as pool,
         progress(len(tasks), "Grafanas") as advance,
     ):
-        running = {pool.submit(_shown, task, stop): task for task in tasks}
+        running = [pool.submit(_shown, task) for task in tasks]
         try:
             for future in as_completed(running):
-                text, done = future.result()
-                found[done.name] = done
-                click.echo(f"\n{text}")
+                show(future)
                 advance()
         except KeyboardInterrupt:
-            # Each ends after the request that it is at; what is left is for the next run.
-            stop.set()
-            for future, task in running.items():
-                if task.there.name in found:
-                    continue
-                if future.cancel():
-                    found[task.there.name] = Done.not_begun(task)
-                    continue
-                text, done = future.result()
-                found[done.name] = done
-                click.echo(f"\n{text}")
+            # Each ends before its next request; what is left is for the next run.
+            for task in tasks:
+                task.there.stop.set()
+            for future, task in zip(running, tasks, strict=True):
+                if task.there.name not in found:
+                    show(future)
     ordered = [found[task.there.name] for task in tasks]
     click.echo("\n" + "\n".join(deployment.table(ordered)))
     return ordered
 
 
-def _shown(task: Task, stop: threading.Event) -> tuple[str, Done]:
+def _shown(task: Task) -> tuple[str, Done]:
     """Deploy to one Grafana, and return what is to be said of it."""
     lines: list[str] = [click.style(task.there.name, bold=True)]
-    show: Callable[[str], None] = lines.append
-    done = deployment.run(task, show, stop=stop)
+    done = deployment.run(task, lines.append)
     if done.error:
-        show(f"Error: {done.error}")
+        lines.append(f"Error: {done.error}")
     return "\n".join(lines), done

@@ -1,6 +1,5 @@
 """One run of deploy against one Grafana, and how it is told."""
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from dashboards.deploy import (
     plan_all,
     settled,
 )
-from dashboards.grafana.errors import GrafanaError
+from dashboards.grafana.errors import GrafanaError, StoppedError
 from dashboards.marker import release
 
 Show = Callable[[str], None]
@@ -57,6 +56,8 @@ class Task:
     wanted: tuple[Wanted, ...]
     where: Where
     dry_run: bool = False
+    broken: tuple[str, ...] = ()
+    """What is wrong with boards that cannot be made, so that they are not among the wanted."""
 
     @property
     def folder(self) -> str:
@@ -70,21 +71,22 @@ class Task:
 class Done:
     """What came of a task: an outcome for each dashboard that was got to."""
 
-    name: str
+    task: Task
     outcomes: tuple[Outcome, ...] = ()
     left: int = 0
     error: str = ""
     interrupted: bool = False
 
     @property
+    def name(self) -> str:
+        """Return what to call its Grafana beside others."""
+        return self.task.there.name
+
+    @property
     def failed(self) -> bool:
         """Tell whether not all is as wanted, or would be."""
-        return bool(self.error) or any(one.change is Change.FAILED for one in self.outcomes)
-
-    @classmethod
-    def not_begun(cls, task: Task) -> "Done":
-        """Return what there is to say of a task that an interruption came before."""
-        return cls(task.there.name, left=len(task.wanted), interrupted=True)
+        refused = any(one.change is Change.FAILED for one in self.outcomes)
+        return bool(self.error or self.task.broken) or refused
 
 
 @contextmanager
@@ -92,23 +94,29 @@ def _no_bar(_length: int, _label: str) -> Iterator[Callable[[], None]]:
     yield lambda: None
 
 
-def run(task: Task, show: Show, bar: Bar = _no_bar, stop: threading.Event | None = None) -> Done:
+def run(task: Task, show: Show, bar: Bar = _no_bar) -> Done:
     """Show the plan, carry it out, and show what failed and how many of each there were.
 
-    ``stop`` ends it after the request that it is at, as Ctrl-C does.
+    Ctrl-C, or its Grafana's ``stop``, ends it.
     """
     grafana = task.there.grafana
+    for problem in task.broken:
+        show(f"{_mark(Change.FAILED)} {problem}")
     try:
-        plan = plan_all(grafana, task.wanted, task.where)
+        with bar(len(task.wanted), "Looking") as advance:
+            plan = plan_all(grafana, task.wanted, task.where, advance)
+    except (KeyboardInterrupt, StoppedError):
+        show("Interrupted. Nothing was written.")
+        return Done(task, left=len(task.wanted), interrupted=True)
     except GrafanaError as error:
-        return Done(task.there.name, left=len(task.wanted), error=str(error))
+        return Done(task, left=len(task.wanted), error=str(error))
     planned = tuple(foreseen(grafana, plan))
     for outcome in planned:
         show(line(outcome))
     if task.dry_run:
         show(f"Dry run, nothing written: {_summary(task, planned)}")
-        return Done(task.there.name, planned)
-    done = _carried_out(task, plan, bar, stop or threading.Event())
+        return Done(task, planned)
+    done = _carried_out(task, plan, bar)
     for outcome in done.outcomes:
         if outcome.change is Change.FAILED and outcome not in planned:
             show(line(outcome))
@@ -118,7 +126,7 @@ def run(task: Task, show: Show, bar: Bar = _no_bar, stop: threading.Event | None
     return done
 
 
-def _carried_out(task: Task, plan: Plan, bar: Bar, stop: threading.Event) -> Done:
+def _carried_out(task: Task, plan: Plan, bar: Bar) -> Done:
     """Write what the plan says, until it is done, cannot go on or is stopped."""
     seen = list(settled(task.there.grafana, plan))
     error, interrupted = "", False
@@ -128,31 +136,34 @@ def _carried_out(task: Task, plan: Plan, bar: Bar, stop: threading.Event) -> Don
             for outcome in apply(task.there.grafana, plan, release()):
                 seen.append(outcome)
                 advance()
-                if stop.is_set():
-                    interrupted = True
-                    break
+    except (KeyboardInterrupt, StoppedError):
+        interrupted = True
     except GrafanaError as problem:
         error = str(problem)
-    except KeyboardInterrupt:
-        interrupted = True
     left = len(plan.actions) - sum(counts(seen).values())
-    return Done(task.there.name, tuple(seen), left, error, interrupted and left > 0)
+    return Done(task, tuple(seen), left, error, interrupted)
 
 
-def line(outcome: Outcome) -> str:
-    """Return ``+ new      User groups  http://host/d/groupscope-user-groups``."""
+def _mark(change: Change) -> str:
+    return click.style(f"{change.value} {_NAMES[change]:<8}", _COLORS.get(change))
+
+
+def line(outcome: Outcome, words: int | None = _WORDS) -> str:
+    """Return ``+ new      User groups  http://host/d/groupscope-user-groups``.
+
+    Below it, so many words at the most for what changes; None is all.
+    """
     title = f"folder {outcome.title}" if outcome.kind == "folder" else outcome.title
-    mark = click.style(
-        f"{outcome.change.value} {_NAMES[outcome.change]:<8}", _COLORS.get(outcome.change)
-    )
-    head = f"{mark} {title}  {outcome.url}"
+    head = f"{_mark(outcome.change)} {title}  {outcome.url}"
     if outcome.change is Change.FAILED:
-        return f"{head}\n  {outcome.note}"
-    first = f"{head}  ({outcome.note})" if outcome.note else head
-    shown = list(outcome.words[:_WORDS])
-    if len(outcome.words) > _WORDS:
-        shown.append(f"… and {len(outcome.words) - _WORDS} more: see `python -m dashboards diff`")
-    return "\n".join([first, *(f"    {words}" for words in shown)])
+        head = f"{head}\n  {outcome.note}"
+    elif outcome.note:
+        head = f"{head}  ({outcome.note})"
+    shown = list(outcome.words[:words])
+    if len(shown) < len(outcome.words):
+        left = len(outcome.words) - len(shown)
+        shown.append(f"… and {left} more: see `python -m dashboards diff`")
+    return "\n".join([head, *(f"    {each}" for each in shown)])
 
 
 def _summary(task: Task, outcomes: Sequence[Outcome], left: int = 0) -> str:
@@ -163,6 +174,8 @@ def _summary(task: Task, outcomes: Sequence[Outcome], left: int = 0) -> str:
         for change, number in by_change.items()
         if number or change in _ALWAYS
     ]
+    if task.broken:
+        parts.append(f"{len(task.broken)} broken")
     if left:
         parts.append(f"{left} left to do")
     noun = "dashboard" if len(task.wanted) == 1 else "dashboards"

@@ -1,63 +1,76 @@
 """``python -m dashboards diff``: what a deploy would change, in words and line by line."""
 
+from collections.abc import Sequence
+
 import click
 
+from dashboards.commands import deployment
+from dashboards.commands.folder_options import folder_options, located
 from dashboards.commands.grafana_options import GrafanaOptions, There, grafana_options
-from dashboards.commands.options import BoardOptions, CannotRunError, board_options
-from dashboards.compare import changes, unified
-from dashboards.deploy import saved
+from dashboards.commands.options import BoardOptions, board_options
+from dashboards.compare import unified
+from dashboards.deploy import Action, Change, Wanted, Where, foreseen, plan_all
 from dashboards.grafana.errors import GrafanaError
-from dashboards.marker import Standing, standing
-from dashboards.render import Json
+
+_CANNOT_TELL = 2
 
 
 @click.command("diff")
 @click.argument("boards", nargs=-1, metavar="[BOARD]…")
 @grafana_options
+@folder_options
 @click.option("--words", is_flag=True, help="Only say which panels differ and in what.")
 @board_options(recorded=False)
 def command(
-    boards: tuple[str, ...], to: GrafanaOptions, which: BoardOptions, *, words: bool
+    boards: tuple[str, ...],
+    to: GrafanaOptions,
+    which: BoardOptions,
+    *,
+    folder: str,
+    folder_uid: str | None,
+    words: bool,
 ) -> None:
     """Show what a deploy of the boards, or of those named, would change in Grafana.
 
-    Exits 0 if nothing differs, 1 if something does, 2 if it cannot be told.
+    That is its plan, and each dashboard line by line. Exits 0 if nothing differs, 1 if something
+    does, 2 if it cannot be told.
     """
-    differ = False
+    differ = failed = False
     for there in to.connect_all():
         if there.target is not None:
             click.secho(there.name, bold=True)
-        wanted = [one.board for one in which.of(there.target).load(boards)]
+        wanted = [Wanted(one.board, one.collection) for one in which.of(there.target).load(boards)]
+        where = located(there.target, Where(folder, folder_uid or ""))
         try:
-            differing = sum(_differs(there, board, words=words) for board in wanted)
+            differ |= _differs(there, wanted, where, words=words)
         except GrafanaError as error:
-            raise CannotRunError(str(error)) from error
-        click.echo(f"{differing} of {len(wanted)} differ")
-        differ |= differing > 0
-    if differ:
-        raise click.exceptions.Exit(1)
+            failed = True
+            click.echo(f"Error: {error}", err=True)
+    if failed or differ:
+        raise click.exceptions.Exit(_CANNOT_TELL if failed else 1)
 
 
-def _differs(there: There, board: Json, *, words: bool) -> bool:
-    """Show how a board in Grafana differs from ours; return whether it does."""
-    existing = there.grafana.dashboard(board["uid"])
-    name = f"{board['title']} ({board['uid']})"
-    if existing is None:
-        click.echo(f"+ {name}: not in Grafana")
-        return True
-    said = changes(existing.content, board)
-    if not said:
-        click.echo(f"= {name}: same")
-        return False
-    click.secho(f"~ {name}", bold=True)
-    if standing(existing.content) is Standing.CHANGED_SINCE:
-        click.echo(f"  changed in Grafana by {saved(existing)}")
-    for each in said:
-        click.echo(f"  {each}")
-    if not words:
-        lines = unified(existing.content, board, "in Grafana", "after a deploy")
-        click.echo("\n".join(map(colored, lines)))
-    return True
+def _differs(there: There, wanted: Sequence[Wanted], where: Where, *, words: bool) -> bool:
+    """Show what a deploy to one Grafana would change; return whether it is anything."""
+    plan = plan_all(there.grafana, wanted, where)
+    outcomes = list(foreseen(there.grafana, plan))
+    folders = outcomes[: len(outcomes) - len(plan.actions)]
+    for outcome in folders:
+        click.echo(deployment.line(outcome))
+    for action, outcome in zip(plan.actions, outcomes[len(folders) :], strict=True):
+        click.echo(deployment.line(outcome, words=None))
+        if not words:
+            for line in _lines(action):
+                click.echo(colored(line))
+    differing = sum(action.change is not Change.SAME for action in plan.actions)
+    click.echo(f"{differing} of {len(wanted)} differ")
+    return differing > 0
+
+
+def _lines(action: Action) -> list[str]:
+    if action.existing is None or action.existing.provisioned_from is not None:
+        return []
+    return unified(action.existing.content, action.board, "in Grafana", "after a deploy")
 
 
 def colored(line: str) -> str:

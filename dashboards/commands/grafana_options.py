@@ -1,5 +1,6 @@
 """Options of the commands that talk to a Grafana: which one, who asks, through what."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -22,6 +23,8 @@ class There:
     """A Grafana that a command talks to; ``target`` is what a file says of it, if one does."""
 
     grafana: Grafana
+    stop: threading.Event
+    """Ends what is being done there before its next request."""
     target: Target | None = None
 
     @property
@@ -55,18 +58,23 @@ class GrafanaOptions:
     def connect_all(self) -> list[There]:
         """Return the Grafanas to talk to, one or more. Raises click.UsageError."""
         if not self.names:
-            return [There(Grafana(self._connection()))]
+            return [_there(self._connection())]
         for option in _ONLY_ONE:
             if given(option):
                 name = option.replace("_", "-")
                 raise click.UsageError(f"A --target says itself what --{name} is: leave one out.")
         try:
             chosen = targets.choose(targets.read(self.config), self.names, self.config)
-            return [There(Grafana(self._of_target(target)), target) for target in chosen]
+            return [_there(self._of_target(target), target) for target in chosen]
         except TargetError as error:
             raise click.UsageError(str(error)) from error
 
     def _of_target(self, target: Target) -> Connection:
+        if not (target.token_env or target.token_file or target.user):
+            raise TargetError(
+                f"{self.config}: {target.name} has no login. Say where its token is, with "
+                "token_file or token_env; or user and password_file, or password_env."
+            )
         named = GrafanaOptions(
             target.url,
             target.token(),
@@ -123,6 +131,10 @@ class GrafanaOptions:
             "Grafana needs a login. Set GRAFANA_TOKEN (--token) to a service account's token, or "
             "GRAFANA_USER and GRAFANA_PASSWORD (--user, --password)."
         )
+
+
+def _there(connection: Connection, target: Target | None = None) -> There:
+    return There(Grafana(connection), connection.stop, target)
 
 
 _OPTIONS: tuple[Callable[[Command], Command], ...] = (

@@ -1,17 +1,18 @@
 """``python -m dashboards list``: the boards there are, and what of them a Grafana has."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import click
 
 from dashboards.commands.grafana_options import GrafanaOptions, There, grafana_options
-from dashboards.commands.options import BoardOptions, CannotRunError, board_options
+from dashboards.commands.options import BoardOptions, board_options
 from dashboards.compare import changes
 from dashboards.deploy import saved
+from dashboards.deploy.lineage import Lineage, lineage
 from dashboards.grafana import Existing
-from dashboards.grafana.errors import GrafanaError
-from dashboards.marker import Standing, deployed_by, standing
+from dashboards.grafana.errors import GrafanaError, UnusableError
+from dashboards.marker import Standing
 from dashboards.own import Loaded
 from dashboards.render import Json
 
@@ -48,20 +49,29 @@ def command(boards: tuple[str, ...], to: GrafanaOptions, which: BoardOptions, *,
 
     With a Grafana (GRAFANA_URL, --url or --target), also the folder that each is in there, its
     version, the release that deployed it, and drift: whether it is what a deploy would save.
+    Exits 2 if something of it cannot be told.
     """
     rows: list[Listed] = []
+    failed = False
     if not (to.url or to.names):
         rows = [_listed(one) for one in which.load(boards)]
     else:
         for there in to.connect_all():
-            try:
-                rows += [_in_grafana(there, one) for one in which.of(there.target).load(boards)]
-            except GrafanaError as error:
-                raise CannotRunError(str(error)) from error
+            for one in which.of(there.target).load(boards):
+                try:
+                    rows.append(_in_grafana(there, one))
+                except GrafanaError as error:
+                    failed = True
+                    click.echo(f"{there.name}: {error}", err=True)
+                    rows.append(replace(_listed(one), grafana=there.name, drift="cannot be told"))
+                    if isinstance(error, UnusableError):
+                        break
     if form == "json":
         click.echo(json.dumps([asdict(row) for row in rows], indent=2, ensure_ascii=False))
     else:
         click.echo("\n".join(_table(rows)))
+    if failed:
+        raise click.exceptions.Exit(2)
 
 
 def _listed(loaded: Loaded) -> Listed:
@@ -72,7 +82,8 @@ def _listed(loaded: Loaded) -> Listed:
 def _in_grafana(there: There, loaded: Loaded) -> Listed:
     board = loaded.board
     existing = there.grafana.dashboard(board["uid"])
-    origin = deployed_by(existing.content) if existing else None
+    whose = lineage(there.grafana, existing) if existing else Lineage(Standing.NOT_OURS)
+    origin = whose.origin
     return Listed(
         loaded.name,
         board["title"],
@@ -82,11 +93,11 @@ def _in_grafana(there: There, loaded: Loaded) -> Listed:
         (existing.folder_title or "(top level)") if existing else "",
         existing.version if existing else 0,
         origin.release if origin else "",
-        _drift(existing, board),
+        _drift(existing, whose, board),
     )
 
 
-def _drift(existing: Existing | None, board: Json) -> str:
+def _drift(existing: Existing | None, whose: Lineage, board: Json) -> str:
     """Return in words how what is in Grafana stands to what a deploy would save."""
     if existing is None:
         return "not there"
@@ -95,9 +106,9 @@ def _drift(existing: Existing | None, board: Json) -> str:
         return "from files, same" if same else "from files, differs"
     if same:
         return "same"
-    if standing(existing.content) is Standing.AS_DEPLOYED:
+    if whose.standing is Standing.AS_DEPLOYED:
         return "a deploy would change it"
-    if standing(existing.content) is Standing.CHANGED_SINCE:
+    if whose.standing is Standing.CHANGED_SINCE:
         return f"changed in Grafana by {saved(existing)}"
     return f"not deployed by groupscope, saved by {saved(existing)}"
 

@@ -12,6 +12,7 @@ from click.core import ParameterSource
 from dashboards import own
 from dashboards.catalog import UnknownBoardError
 from dashboards.clusters import checked_label
+from dashboards.marker import COLLECTION
 from dashboards.targets import Target
 
 Command = Callable[..., Any]
@@ -40,37 +41,39 @@ def _label(_context: click.Context, _parameter: click.Parameter, text: str | Non
 class BoardOptions:
     """Which boards there are and what they read."""
 
-    directories: tuple[Path, ...]
+    choice: own.Choice
     recorded: bool
     cluster_label: str | None
 
-    def load(self, names: Sequence[str] = ()) -> list[own.Loaded]:
-        """Return the boards of these names, all if none is named. Raises what click shows."""
+    def load(
+        self, names: Sequence[str] = (), *, broken: list[own.OwnBoardError] | None = None
+    ) -> list[own.Loaded]:
+        """Return the boards of these names, all if none is named. Raises what click shows.
+
+        Boards that cannot be loaded are put into ``broken``, if that is given.
+        """
         try:
             return own.load(
                 names,
-                self.directories,
+                self.choice,
                 cluster_label=self.cluster_label,
                 recorded=self.recorded,
+                broken=broken,
             )
-        except UnknownBoardError as error:
-            raise CannotRunError(str(error)) from error
-        except own.OwnBoardError as error:
+        except (UnknownBoardError, own.OwnBoardError) as error:
             raise CannotRunError(str(error)) from error
 
     def of(self, target: Target | None) -> "BoardOptions":
         """Return these options with what a target says and the command line does not."""
-        changed: dict[str, Any] = {}
-        if target is not None:
-            for name, option in (
-                ("recorded", "recorded"),
-                ("cluster_label", "cluster_label"),
-                ("boards", "directories"),
-            ):
-                value = getattr(target, name)
-                if value is not None and not given(option):
-                    changed[option] = value
-        return replace(self, **changed)
+        if target is None:
+            return self
+        said = {
+            name: getattr(target, name)
+            for name in ("recorded", "cluster_label", "directories", "collection", "own_only")
+            if getattr(target, name) is not None and not given(name)
+        }
+        choice = {name: said.pop(name) for name in list(said) if hasattr(self.choice, name)}
+        return replace(self, choice=replace(self.choice, **choice), **said)
 
 
 directories_option = click.option(
@@ -89,6 +92,17 @@ def board_options(*, recorded: bool) -> Callable[[Command], Command]:
     def decorated(command: Command) -> Command:
         @directories_option
         @click.option(
+            "--collection",
+            metavar="NAME",
+            default="",
+            help="Whose the boards of --boards are: --prune deletes nothing of other collections.",
+        )
+        @click.option(
+            "--own-only",
+            is_flag=True,
+            help="Leave out groupscope's boards: those of --boards only.",
+        )
+        @click.option(
             "--recorded/--raw",
             default=recorded,
             show_default=True,
@@ -106,11 +120,16 @@ def board_options(*, recorded: bool) -> Callable[[Command], Command]:
         def with_boards(
             *arguments: Any,  # noqa: ANN401 - whatever the command takes
             directories: tuple[Path, ...],
+            collection: str,
+            own_only: bool,
             recorded: bool,
             cluster_label: str | None,
             **options: Any,  # noqa: ANN401
         ) -> Any:  # noqa: ANN401
-            which = BoardOptions(directories, recorded, cluster_label)
+            if collection == COLLECTION:
+                raise click.UsageError(f"The collection {COLLECTION} is groupscope's own.")
+            choice = own.Choice(directories, collection, own_only)
+            which = BoardOptions(choice, recorded, cluster_label)
             return command(*arguments, which=which, **options)
 
         return with_boards

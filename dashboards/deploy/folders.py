@@ -11,6 +11,9 @@ from dashboards.grafana.errors import RefusedError
 FOLDER = "groupscope"
 """The folder's title unless told otherwise, and its uid: the one that provisioning uses too."""
 
+GENERAL = "general"
+"""Grafana's own name for the top level, where a folder's uid is asked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -54,6 +57,11 @@ def choose_folder(title: str, uid: str, visible: Sequence[Folder]) -> Folder | N
 
 def place_at(grafana: Grafana, path: str) -> Place:
     """Return the folder at the end of that path of titles, and what of the path is missing."""
+    visible = grafana.folders()
+    whole = [one for one in visible if one.title == path.strip()]
+    if "/" in path and len(whole) == 1:
+        # It is a title with a slash in it.
+        return Place(whole[0])
     missing: list[Folder] = []
     parent = ""
     walked: list[str] = []
@@ -64,7 +72,8 @@ def place_at(grafana: Grafana, path: str) -> Place:
         found = None
         if not missing:
             # A folder of our uid under another title was renamed or moved: it is still ours.
-            found = choose_folder(title, uid, grafana.folders(parent)) or grafana.folder(uid)
+            visible = grafana.folders(parent) if parent else visible
+            found = choose_folder(title, uid, visible) or grafana.folder(uid)
         folder = found or Folder(uid, title, parent)
         if found is None:
             missing.append(folder)
@@ -74,6 +83,8 @@ def place_at(grafana: Grafana, path: str) -> Place:
 
 def place_of(grafana: Grafana, uid: str) -> Place:
     """Return the folder of that uid. Raises RefusedError if there is none that one may see."""
+    if uid == GENERAL:
+        return Place(Folder("", "General"))
     folder = grafana.folder(uid)
     if folder is None:
         raise RefusedError(

@@ -1,14 +1,15 @@
 """What a deploy would write to Grafana, as values."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from dashboards.compare import changes
 from dashboards.deploy.folders import FOLDER, Place, place_at, place_of
+from dashboards.deploy.lineage import Lineage, by_mark, lineage
 from dashboards.grafana import Existing, Grafana
 from dashboards.grafana.errors import RefusedError, from_files
-from dashboards.marker import COLLECTION, Standing, deployed_by, standing
+from dashboards.marker import COLLECTION, Standing, content
 from dashboards.render import Json
 
 
@@ -48,6 +49,8 @@ class Action:
     note: str = ""
     words: tuple[str, ...] = ()
     collection: str = COLLECTION
+    existing: Existing | None = field(default=None, compare=False)
+    """The dashboard as Grafana has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,36 +88,58 @@ class Plan:
 
 
 def plan(
-    wanted: Json, existing: Existing | None, folder_uid: str, *, overwrite: bool = False
+    wanted: Wanted,
+    existing: Existing | None,
+    whose: Lineage,
+    folder_uid: str,
+    *,
+    overwrite: bool = False,
 ) -> Action:
     """Return what makes Grafana have the wanted board in that folder.
 
-    What somebody changed in Grafana is left as it is, unless told to ``overwrite`` it.
+    What somebody changed in Grafana, or deployed for another collection, is left as it is, unless
+    told to ``overwrite`` it.
     """
+    board = wanted.board
+    action = Action(Change.NEW, board, collection=wanted.collection, existing=existing)
     if existing is None:
-        return Action(Change.NEW, wanted)
+        return action
     if existing.provisioned_from is not None:
-        return Action(
-            Change.FAILED, wanted, note=from_files(wanted["title"], existing.provisioned_from)
-        )
-    words = changes(existing.content, wanted)
+        note = from_files(board["title"], existing.provisioned_from)
+        return replace(action, change=Change.FAILED, note=note)
+    words = tuple(changes(existing.content, board))
     moved = existing.folder_uid != folder_uid
     if not words and not moved:
-        return Action(Change.SAME, wanted)
-    theirs = standing(existing.content) is not Standing.AS_DEPLOYED
+        return replace(action, change=Change.SAME)
+    origin = whose.origin
+    others = origin is not None and origin.collection not in ("", wanted.collection)
+    theirs = others or whose.standing is not Standing.AS_DEPLOYED
     if words and theirs and not overwrite:
-        return Action(Change.FAILED, wanted, note=_not_overwritten(wanted, existing))
+        note = _not_overwritten(board, existing, whose, others=others)
+        return replace(action, change=Change.FAILED, note=note, words=words)
     was_in = f"“{existing.folder_title}”" if existing.folder_uid else "the top level"
     notes = [f"moved from {was_in}"] if moved else []
     if words and theirs:
         notes.append("overwrites what was in Grafana")
-    return Action(Change.CHANGED, wanted, existing.version, ", ".join(notes), tuple(words))
+    return replace(
+        action,
+        change=Change.CHANGED,
+        version=existing.version,
+        note=", ".join(notes),
+        words=words,
+    )
 
 
-def _not_overwritten(wanted: Json, existing: Existing) -> str:
+def _not_overwritten(board: Json, existing: Existing, whose: Lineage, *, others: bool) -> str:
     """Return why a dashboard is left as it is: who changed it and when, and the ways on."""
-    name = f"“{wanted['title']}”"
-    if standing(existing.content) is Standing.CHANGED_SINCE:
+    name = f"“{board['title']}”"
+    if others and whose.origin is not None:
+        return (
+            f"{name} has the uid {board['uid']} of a dashboard in Grafana that belongs to the "
+            f"boards called {whose.origin.collection}. Give yours another uid, or replace theirs "
+            "with --overwrite."
+        )
+    if whose.standing is Standing.CHANGED_SINCE:
         what = f"{name} was changed in Grafana by {saved(existing)}, after it was deployed."
     else:
         what = f"{name} is in Grafana, saved by {saved(existing)}, but deploy did not put it there."
@@ -130,13 +155,21 @@ def saved(existing: Existing) -> str:
     return (existing.updated_by or "somebody") + (f" on {when} UTC" if when else "")
 
 
-def plan_all(grafana: Grafana, wanted: Sequence[Wanted], where: Where) -> Plan:
-    """Return what a deploy of the boards would do. Only reads."""
+def plan_all(
+    grafana: Grafana,
+    wanted: Sequence[Wanted],
+    where: Where,
+    advance: Callable[[], None] = lambda: None,
+) -> Plan:
+    """Return what a deploy of the boards would do. Only reads; ``advance`` is called at each."""
     if where.folder_uid:
         place = place_of(grafana, where.folder_uid)
     else:
         place = place_at(grafana, where.folder)
-    actions = [_planned(grafana, one, place.folder.uid, where) for one in wanted]
+    actions = []
+    for one in wanted:
+        actions.append(_planned(grafana, one, place.folder.uid, where))
+        advance()
     if where.prune and not place.missing:
         uids = {one.board["uid"] for one in wanted}
         actions += _left_over(grafana, place.folder.uid, where, uids)
@@ -146,11 +179,19 @@ def plan_all(grafana: Grafana, wanted: Sequence[Wanted], where: Where) -> Plan:
 def _planned(grafana: Grafana, wanted: Wanted, into_uid: str, where: Where) -> Action:
     try:
         existing = grafana.dashboard(wanted.board["uid"])
+        whose = _whose(grafana, existing, wanted.board)
     except RefusedError as error:
-        action = Action(Change.FAILED, wanted.board, note=str(error))
-    else:
-        action = plan(wanted.board, existing, into_uid, overwrite=where.overwrite)
-    return replace(action, collection=wanted.collection)
+        return Action(Change.FAILED, wanted.board, note=str(error), collection=wanted.collection)
+    return plan(wanted, existing, whose, into_uid, overwrite=where.overwrite)
+
+
+def _whose(grafana: Grafana, existing: Existing | None, board: Json) -> Lineage:
+    """Return whose a dashboard is; its history is only read if something would be replaced."""
+    if existing is None:
+        return Lineage(Standing.NOT_OURS)
+    if existing.provisioned_from is not None or content(existing.content) == content(board):
+        return by_mark(existing)
+    return lineage(grafana, existing)
 
 
 def _left_over(grafana: Grafana, folder_uid: str, where: Where, wanted: set[str]) -> list[Action]:
@@ -159,35 +200,39 @@ def _left_over(grafana: Grafana, folder_uid: str, where: Where, wanted: set[str]
     for each in grafana.dashboards(folder_uid=folder_uid):
         if each.uid in wanted:
             continue
-        board: Json = {"uid": each.uid, "title": each.title}
         try:
             existing = grafana.dashboard(each.uid)
+            if existing is not None and existing.provisioned_from is None:
+                found += prune(existing, lineage(grafana, existing), where)
         except RefusedError as error:
+            board: Json = {"uid": each.uid, "title": each.title}
             found.append(Action(Change.FAILED, board, note=str(error)))
-            continue
-        if existing is not None:
-            found += prune(existing, where)
     return found
 
 
-def prune(existing: Existing, where: Where) -> list[Action]:
+def prune(existing: Existing, whose: Lineage, where: Where) -> list[Action]:
     """Return what to do with a dashboard that no board makes: nothing unless it is ours.
 
     Ours is what deploy saved under this uid, for a collection that is to be pruned. What somebody
     changed since is left, unless told to ``overwrite``.
     """
-    origin = deployed_by(existing.content)
+    origin = whose.origin
     if origin is None or origin.collection not in where.prune:
         return []
-    if existing.provisioned_from is not None:
-        return []
-    board, title = existing.content, existing.content.get("title", "")
-    if standing(board) is Standing.CHANGED_SINCE and not where.overwrite:
+    board = existing.content
+    action = Action(
+        Change.PRUNED,
+        board,
+        existing.version,
+        f"deployed by groupscope {origin.release}",
+        collection=origin.collection,
+        existing=existing,
+    )
+    if whose.standing is Standing.CHANGED_SINCE and not where.overwrite:
         note = (
-            f"“{title}” is no board any more, but was changed in Grafana by {saved(existing)}, "
-            "after it was deployed. Delete it with --prune --overwrite, or save it there as a copy "
-            "under another name."
+            f"“{board.get('title', '')}” is no board any more, but was changed in Grafana by "
+            f"{saved(existing)}, after it was deployed. Delete it with --prune --overwrite, or "
+            "save it there as a copy under another name."
         )
-        return [Action(Change.FAILED, board, note=note)]
-    action = Action(Change.PRUNED, board, existing.version, collection=origin.collection)
-    return [replace(action, note=f"deployed by groupscope {origin.release}")]
+        return [replace(action, change=Change.FAILED, note=note)]
+    return [action]

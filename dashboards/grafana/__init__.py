@@ -6,7 +6,7 @@ Whatever fails becomes a ``GrafanaError`` (``dashboards.grafana.errors``).
 from dashboards.grafana.address import split_url
 from dashboards.grafana.api import Grafana
 from dashboards.grafana.connection import Connection, Credentials, Patience
-from dashboards.grafana.values import Existing, Folder, Found
+from dashboards.grafana.values import Existing, Folder, Found, Version
 
 __all__ = [
     "Connection",
@@ -16,5 +16,6 @@ __all__ = [
     "Found",
     "Grafana",
     "Patience",
+    "Version",
     "split_url",
 ]

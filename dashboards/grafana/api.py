@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from dashboards.grafana.connection import Connection
 from dashboards.grafana.errors import RefusedError, StatusError, from_files, not_grafana
-from dashboards.grafana.values import Existing, Folder, Found
+from dashboards.grafana.values import Existing, Folder, Found, Version
 from dashboards.render import Json
 
 _A_PAGE = 1000
@@ -113,6 +113,24 @@ class Grafana:
             updated=str(meta.get("updated") or ""),
         )
 
+    def versions(self, uid: str, *, limit: int) -> tuple[Version, ...]:
+        """Return the newest versions of a dashboard, newest first; so many at the most."""
+        path = f"/dashboards/uid/{quote(uid, safe='')}/versions"
+        answer = self._requests.ask(
+            f"read the versions of {uid}", "GET", path, params={"limit": limit}
+        )
+        # Older Grafanas answer the list itself.
+        found = answer if isinstance(answer, list) else _mapping(answer).get("versions")
+        if not isinstance(found, list):
+            raise not_grafana(self.url, "no list of versions")
+        return tuple(_version(one) for one in found)
+
+    def version(self, uid: str, number: int) -> Version:
+        """Return one version of a dashboard, with its content."""
+        path = f"/dashboards/uid/{quote(uid, safe='')}/versions/{number}"
+        answer = self._requests.ask(f"read version {number} of {uid}", "GET", path)
+        return _version(answer)
+
     def save(self, board: Json, *, folder_uid: str, version: int | None, message: str) -> None:
         """Save the dashboard into the folder, in place of that version; None: it must be new."""
         title = board["title"]
@@ -181,6 +199,16 @@ class Grafana:
         if not isinstance(uid, str) or not isinstance(title, str):
             raise not_grafana(self.url, "no folder")
         return Folder(uid, title, str(_mapping(answer).get("parentUid") or ""))
+
+
+def _version(answer: object) -> Version:
+    found = _mapping(answer)
+    content = found.get("data")
+    return Version(
+        int(found.get("version") or 0),
+        str(found.get("message") or ""),
+        content if isinstance(content, dict) else {},
+    )
 
 
 def _without(board: Json, keys: tuple[str, ...]) -> Json:

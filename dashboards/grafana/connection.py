@@ -3,9 +3,9 @@
 The one module that talks through grafana-client.
 """
 
-import time
+import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
 from urllib.parse import urlsplit
@@ -19,13 +19,16 @@ from tenacity.wait import wait_exponential_jitter
 
 from dashboards.grafana.errors import (
     GrafanaError,
+    StoppedError,
     UnusableError,
     bad_authorities,
+    bad_scheme,
     by_status,
     no_connection,
     not_grafana,
     redirected,
     timed_out,
+    unsendable,
 )
 from dashboards.render import Json
 
@@ -62,7 +65,7 @@ class Connection:
 
     ``url`` is an address as ``split_url`` returns it. ``authorities`` is a file of certificates to
     trust, ``proxy`` the address of one; without them, the environment's hold. ``told`` is given a
-    sentence before each wait.
+    sentence before each wait. Once ``stop`` is set, the next request raises StoppedError.
     """
 
     url: str
@@ -71,7 +74,7 @@ class Connection:
     proxy: str | None = None
     patience: Patience = Patience()
     told: Callable[[str], None] = _silent
-    sleep: Callable[[float], None] = time.sleep
+    stop: threading.Event = field(default_factory=threading.Event)
 
     def open(self) -> "Requests":
         """Return what sends requests; nothing is sent yet."""
@@ -122,10 +125,13 @@ class Requests:
             stop=stop_after_attempt(patience.tries),
             wait=wait,
             before_sleep=tell,
-            sleep=self._connection.sleep,
+            sleep=self._sleep,
             reraise=True,
         )
         return retrying(self._once, what, method, path, params, body)
+
+    def _sleep(self, seconds: float) -> None:
+        self._connection.stop.wait(seconds)
 
     def _once(
         self,
@@ -135,6 +141,8 @@ class Requests:
         params: Mapping[str, str | int] | None,
         body: Json | None,
     ) -> object:
+        if self._connection.stop.is_set():
+            raise StoppedError("Stopped.")
         self._retry_after = 0.0
         send = getattr(self._client, method)
         try:
@@ -148,6 +156,10 @@ class Requests:
             raise _redirected(self.url, error) from error
         except niquests.exceptions.JSONDecodeError as error:
             raise not_grafana(self.url, "no JSON") from error
+        except niquests.exceptions.InvalidJSONError as error:
+            raise unsendable(what, error) from error
+        except niquests.exceptions.InvalidSchema as error:
+            raise bad_scheme(self._connection.proxy, error) from error
         except niquests.exceptions.RequestException as error:
             raise no_connection(self.url, error) from error
         except OSError as error:

@@ -40,6 +40,10 @@ class UnusableError(GrafanaError):
         self.brief = brief
 
 
+class StoppedError(UnusableError):
+    """Somebody asked to stop: nothing was asked any more."""
+
+
 class StatusError(RefusedError):
     """Grafana answered one request with an error's status; ``said`` is its reason, or ""."""
 
@@ -141,11 +145,24 @@ def _no_tls(url: str, error: niquests.exceptions.SSLError) -> UnusableError:
     )
 
 
+def unsendable(what: str, error: Exception) -> RefusedError:
+    """Return the error for a request that cannot be written down."""
+    return RefusedError(f"Cannot {what}: it holds what no JSON can ({error}).")
+
+
+def bad_scheme(proxy: str | None, error: Exception) -> UnusableError:
+    """Return the error for an address of a kind that is not known, most likely the proxy's."""
+    address = f"the proxy {proxy}" if proxy else "the proxy of the environment"
+    return UnusableError(
+        f"Cannot go through {address}: {error}. Give --proxy like http://host:3128."
+    )
+
+
 def by_status(url: str, what: str, error: GrafanaException, *, with_token: bool) -> GrafanaError:
     """Return the error for an answer with status 400 or more to an attempt to do ``what``."""
     status, response = int(error.status_code), error.response
     if not isinstance(response, dict) or not isinstance(response.get("message"), str):
-        return _not_by_grafana(url, status)
+        return _not_by_grafana(url, what, status)
     said: str = response["message"]
     if status == 401:
         return _unauthorized(url, said, with_token=with_token)
@@ -169,8 +186,14 @@ def by_status(url: str, what: str, error: GrafanaException, *, with_token: bool)
     return StatusError(text, status=status, said=said)
 
 
-def _not_by_grafana(url: str, status: int) -> UnusableError:
+def _not_by_grafana(url: str, what: str, status: int) -> GrafanaError:
     """Grafana's own errors are JSON with a message; this one was not."""
+    if status == 413:
+        return RefusedError(
+            f"Something in front of Grafana takes no request as large as that to {what} (413). "
+            "Whoever runs that proxy has to raise its limit (nginx: client_max_body_size); then "
+            "run deploy again."
+        )
     if status in (401, 403, 407):
         return UnusableError(
             f"Something in front of Grafana at {url} answers {status}, not Grafana. Ask whoever "

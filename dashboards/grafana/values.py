@@ -39,3 +39,12 @@ class Found:
     uid: str
     title: str
     folder_uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version in a dashboard's history; ``content`` is empty where a list does not have it."""
+
+    number: int
+    message: str
+    content: Json
