@@ -75,6 +75,7 @@ class Refresher:
         self._expires = 0.0
         self._failures = 0
         self.restored, self.tried = asyncio.Event(), asyncio.Event()
+        self._pause: asyncio.Future[None] | None = None
 
     @property
     def served(self) -> Served:
@@ -93,6 +94,12 @@ class Refresher:
             return "no data yet"
         age = self._clock() - self._served.status.last_success
         return f"the last successful refresh was {age:.0f} s ago"
+
+    def hurry(self) -> None:
+        """Have ``run`` refresh without waiting for the pause to end; ``tried`` is set after it."""
+        self.tried.clear()
+        if self._pause:
+            self._pause.cancel()
 
     async def restore(self) -> None:
         """Serve what the state file holds, if it is not too old."""
@@ -139,7 +146,12 @@ class Refresher:
             self.tried.set()
             # Now that no snapshot is alive there is little to look at.
             gc.collect()
-            await asyncio.sleep(pause)
+            self._pause = asyncio.ensure_future(asyncio.sleep(pause))
+            try:
+                # A pause that was cut short is over, too.
+                await asyncio.wait([self._pause])
+            finally:
+                self._pause.cancel()
 
     async def _in_time(self, now: float) -> Snapshot:
         try:

@@ -15,7 +15,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from benchmarks.backend import GRAFANAS_OWN
 from tests.hub import people
 from tests.hub.certificates import signed_pair
-from tests.hub.misbehaving import misbehaving_hub, page
+from tests.hub.misbehaving import LEAST, Answer, misbehaving_hub, page
 from tests.hub.running import running_hub, wait_for
 from tests.plugin_backend import PROGRAM, environment, form, lines, running_backend
 
@@ -221,3 +221,20 @@ def test_the_authority_of_the_form_is_trusted_and_no_other(tmp_path):
             got = answer(authorities, org)
             assert got.status == 503
             assert got.json()["error"].startswith("The certificate of the hub's authority")
+
+
+def test_a_hub_that_is_back_is_green_at_once(tmp_path):
+    answers = {"": Answer({"version": "6"}), "users": page(ANN)}
+    answers["user"] = [Answer(b"", 503), Answer(b"", 503), Answer(LEAST)]
+    with (
+        misbehaving_hub(**answers) as (url, _),
+        running_backend(tmp_path) as backend,
+    ):
+        settings = {"hubUrl": url, "namespace": "jhub"}, {"hubToken": "t"}
+        assert backend.resource("groups", settings).status == 503
+        status, message, _ = backend.health(settings)
+        assert (status, "503" in message) == ("ERROR", True)
+        # The next try by itself would be in half a minute or more.
+        status, message, details = backend.health(settings)
+        assert (status, details["users"]) == ("OK", 1), message
+        assert backend.resource("groups", settings).json()["stale"] is False

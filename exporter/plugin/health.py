@@ -35,6 +35,9 @@ async def check(instance: Instance, clock: Callable[[], float] = time.time) -> H
     report = await _ask(reading)
     if reading.broken:
         return _broken(reading.broken)
+    if reading.served.problem and not report.problem:
+        # It answers again: who asks need not wait for the next try to be told so.
+        await reading.again(PATIENCE_SECONDS)
     served, freshness = reading.served, reading.freshness(clock())
     problem = report.problem or served.problem
     if served.text and served.page:

@@ -75,6 +75,12 @@ class Reading:
         """Wait until the first refresh has ended, well or not; at most so long."""
         await self._wait(seconds, first_try=True)
 
+    async def again(self, seconds: float) -> None:
+        """Have the hub read now, and wait until that has ended, well or not; at most so long."""
+        if self._refresher and self._refresher.tried.is_set():
+            self._refresher.hurry()
+            await self.tried(seconds)
+
     async def run(self, state: StateFile | None) -> NoReturn:
         """Read the hub until cancelled; try again while a file of the settings is wrong."""
         trouble = Trouble(_log, logging.WARNING)

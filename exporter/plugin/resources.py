@@ -110,8 +110,16 @@ def _unavailable(message: str) -> CallError:
     return CallError(HTTPStatus.SERVICE_UNAVAILABLE, message, {"Retry-After": "5"})
 
 
+def _age(freshness: Freshness) -> dict[str, object]:
+    return {
+        "refreshed": moment(freshness.refreshed),
+        "age_seconds": freshness.age,
+        "stale": freshness.stale,
+        "error": freshness.problem,
+    }
+
+
 def _groups(ready: _Ready) -> Answer:
-    freshness = ready.freshness
     body = {
         "groups": [
             {"name": it.name, "hub": ready.namespace, "members": it.members, "active": it.active}
@@ -119,10 +127,7 @@ def _groups(ready: _Ready) -> Answer:
         ],
         "hub": ready.namespace,
         "users": len(ready.text.snapshot.users),
-        "refreshed": moment(freshness.refreshed),
-        "age_seconds": freshness.age,
-        "stale": freshness.stale,
-        "error": freshness.problem,
+        **_age(ready.freshness),
         "names": ready.sees_names,
     }
     return Answer(HTTPStatus.OK, JSON, (json_bytes(body),))
@@ -135,14 +140,7 @@ def _members(ready: _Ready, name: str) -> Answer:
 
 
 def _members_parts(ready: _Ready, group: Group) -> Iterator[bytes]:
-    freshness = ready.freshness
-    head = {
-        "group": group.name,
-        "refreshed": moment(freshness.refreshed),
-        "age_seconds": freshness.age,
-        "stale": freshness.stale,
-        "error": freshness.problem,
-    }
+    head = {"group": group.name, **_age(ready.freshness)}
     yield json_bytes(head)[:-1] + b',"members":['
     some: list[bytes] = []
     comma = b""
