@@ -16,6 +16,10 @@ from dashboards.render import Json, render
 _MODULES: Mapping[str, str] = MappingProxyType(
     {
         "user-groups": "dashboards.boards.user_groups",
+        "users": "dashboards.boards.users",
+        "activity": "dashboards.boards.activity",
+        "home-directories": "dashboards.boards.home_directories",
+        "usage-report": "dashboards.boards.usage_report",
         "hub": "dashboards.boards.hub",
         "cluster": "dashboards.boards.cluster",
         "support": "dashboards.boards.support",

@@ -10,7 +10,7 @@ from textwrap import indent
 
 from dashboards import clusters
 from dashboards.queries import memberships, pod_kinds
-from dashboards.queries.promql import ATTRIBUTION, aggregate
+from dashboards.queries.promql import ATTRIBUTION, EVERY, SPLIT, aggregate
 from dashboards.queries.sources import (
     BY_USER,
     RECORDED_EACH,
@@ -41,7 +41,7 @@ _HEADING = """\
 # One group, in this order: the rules by group read those by user as they are at the same moment.
 """
 
-_ATTRIBUTIONS = ("info", "share")
+_ATTRIBUTIONS = (EVERY, SPLIT)
 
 
 @dataclass(frozen=True, slots=True)

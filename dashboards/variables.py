@@ -1,4 +1,4 @@
-"""The variables that boards share: data source, hub, group, attribution."""
+"""The variables that boards share: data source, hub, group, user, attribution."""
 
 from typing import Any
 
@@ -9,6 +9,9 @@ DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
 
 ALL = ".+"
 """What *All* stands for: a list of every group's name would not fit into a URL."""
+
+EVERYBODY = ".*"
+"""What *All* groups stands for where those whom no exporter tells of count, too: no group fits."""
 
 # Ask for the values again when the range changes: a group may have been deleted since.
 _ON_RANGE_CHANGE = 2
@@ -47,14 +50,25 @@ def cluster(series: str, label: str) -> Template:
 def hub(series: str) -> Template:
     """Return the choice of hubs, by the Kubernetes namespace that each lives in.
 
-    ``series`` is one that every hub has, for each of its groups.
+    ``series`` is one that every hub has, for each of its users. *All* are these hubs: any
+    namespace would be the whole cluster, with its pods that are no hub's.
     """
-    return _from_labels("hub", "Hub", series, "namespace")
+    return _from_labels("hub", "Hub", series, "namespace", None)
 
 
-def group(series: str) -> Template:
-    """Return the choice of the hub's user groups, and ``none`` for users in no group."""
-    return _from_labels("group", "Group", f'{series}{{namespace=~"$hub"}}', "usergroup")
+def group(series: str, *, everybody: bool = False) -> Template:
+    """Return the choice of the hub's user groups, and ``none`` for users in no group.
+
+    With ``everybody``, *All* are also those of whom nobody tells in which group they are.
+    """
+    asked = f'{series}{{namespace=~"$hub"}}'
+    return _from_labels("group", "Group", asked, "usergroup", EVERYBODY if everybody else ALL)
+
+
+def user(series: str) -> Template:
+    """Return the choice of users of the chosen groups; ``series`` has one for each membership."""
+    asked = f'{series}{{namespace=~"$hub", usergroup=~"$group"}}'
+    return _from_labels("user", "User", asked, "username")
 
 
 def attribution() -> Template:
@@ -75,7 +89,9 @@ def switch(name: str, label: str) -> Template:
     return _Variable(name=name, label=label, type="custom", query="on : 1,off : 0")
 
 
-def _from_labels(name: str, label: str, series: str, values_of: str) -> Template:
+def _from_labels(
+    name: str, label: str, series: str, values_of: str, all_value: str | None = ALL
+) -> Template:
     return _Variable(
         name=name,
         label=label,
@@ -88,6 +104,6 @@ def _from_labels(name: str, label: str, series: str, values_of: str) -> Template
         },
         multi=True,
         includeAll=True,
-        allValue=ALL,
+        allValue=all_value,
         refresh=_ON_RANGE_CHANGE,
     )

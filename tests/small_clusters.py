@@ -88,8 +88,9 @@ def on(user="jo", hub="a", exporter="1", ksm="1", **more):
     return core(hub, ksm=ksm) + who + pod(user, hub=hub, ksm=ksm, **more)
 
 
-def home(directory, size, hub="a", **more):
-    return one("dirsize_total_size_bytes", size, namespace=hub, directory=directory, **more)
+def home(directory, size, hub="a", life=(0, END), **more):
+    labels = {"namespace": hub, "directory": directory, **more}
+    return one("dirsize_total_size_bytes", size, life, **labels)
 
 
 def gpu(*percents, **labels):
@@ -142,7 +143,7 @@ def _tests(
             for key, value in (answer if isinstance(answer, dict) else {"{}": answer}).items()
         ]
         # A day's number is asked for at its beginning.
-        time = "0m" if name == "daily" else f"{at}m"
+        time = "0m" if name.startswith(("daily", "day_")) else f"{at}m"
         asked += [{"expr": f"round({query}, {to})", "eval_time": time, "exp_samples": expected}]
     return asked
 

@@ -3,6 +3,7 @@
 import json
 from importlib import import_module
 from pathlib import Path
+from string import ascii_uppercase
 
 import pytest
 from click.testing import CliRunner
@@ -89,7 +90,7 @@ def test_panel_says_what_it_shows(panel):
 def test_panel_asks_the_chosen_data_source_by_its_own_ref_ids(panel):
     references = [target["refId"] for target in panel.get("targets", ())]
     assert references or panel["type"] == "text"
-    assert references == list("ABCDEFGH"[: len(references)])
+    assert references == list(ascii_uppercase[: len(references)])
     for target in panel.get("targets", ()):
         assert target["datasource"] == panel["datasource"]
         assert target["datasource"]["uid"] == "${datasource}"

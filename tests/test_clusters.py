@@ -41,8 +41,8 @@ def test_another_label():
     assert list(variables) == ["datasource", "cluster", "hub", "group", "attribution"]
     asked = {name: variables[name]["query"]["query"] for name in ("cluster", "hub", "group")}
     assert asked == {
-        "cluster": "label_values(jupyterhub_group_members, k8s_cluster)",
-        "hub": 'label_values(jupyterhub_group_members{k8s_cluster=~"$cluster"}, namespace)',
+        "cluster": "label_values(jupyterhub_user_group_info, k8s_cluster)",
+        "hub": 'label_values(jupyterhub_user_group_info{k8s_cluster=~"$cluster"}, namespace)',
         "group": 'label_values(jupyterhub_group_members{k8s_cluster=~"$cluster", '
         'namespace=~"$hub"}, usergroup)',
     }

@@ -58,10 +58,13 @@ def test_files_that_are_named_exist(page):
         assert (ROOT / path).exists(), path
 
 
-def test_the_board_page_names_every_panel_once_and_no_other():
-    board = catalog.load("user-groups")
+@pytest.mark.parametrize(
+    "name", ["user-groups", "users", "activity", "home-directories", "usage-report"]
+)
+def test_a_boards_page_names_every_panel_once_and_no_other(name):
+    board = catalog.load(name)
     titles = [panel["title"] for panel in data.panels(board) if panel["type"] != "row"]
-    page = (ROOT / "docs/user-groups.md").read_text("utf-8")
+    page = (ROOT / f"docs/{name}.md").read_text("utf-8")
     rows = re.findall(
         r"^\| ([^|]+?) \|", page.partition("## What each panel counts")[2], re.MULTILINE
     )

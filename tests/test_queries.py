@@ -20,6 +20,7 @@ CHOICES = (
     Choice("group", "Group", ("a b",), regex=True),
     Choice("attribution", "Attribution", ("share",)),
     *(Choice(name, label, ("1",)) for name, label in SWITCHES.items()),
+    Choice("user", "User", ("jo",), regex=True),
 )
 DAY = 86_400_000
 

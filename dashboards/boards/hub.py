@@ -32,7 +32,7 @@ def board(source: Source) -> Dashboard:
         links.HUB.title,
         uid=UID,
         description="How the hub does: starts, answers, servers that stand out, what runs out.",
-        variables=[variables.datasource(), variables.hub(source.group_sizes)],
+        variables=[variables.datasource(), variables.hub(source.memberships_of)],
         rows=[
             _is_it_well(source),
             _starts(),

@@ -2,7 +2,7 @@
 
 from grafanalib.core import Dashboard
 
-from dashboards import render, variables
+from dashboards import links, render, variables
 from dashboards.layout import Placed, Row
 from dashboards.panels import (
     Column,
@@ -58,7 +58,7 @@ def board(source: Source) -> Dashboard:
         description="Who uses the hub, by user group: people, use, and what was reserved in vain.",
         variables=[
             variables.datasource(),
-            variables.hub(source.group_sizes),
+            variables.hub(source.memberships_of),
             variables.group(source.group_sizes),
             variables.attribution(),
         ],
@@ -322,10 +322,11 @@ def _who(source: Source) -> Row:
             Column("Selected groups", ranges.groups_by_member(source), COUNT, 0),
         ],
         labels={"username": "User", "namespace": "Hub"},
+        links={"username": links.to(links.USERS, "This user", user=links.cell("username"))},
         sort_by="CPU-hours",
         description="The members of the selected groups and what they used in the range. Of it "
         "Dask is the part of the CPU-hours that Dask workers and schedulers used. Last seen is "
         "when they last had a server running in the range; empty for those who had none. Click a "
-        f"heading to sort. {_THEN}",
+        f"name to see this user's board, a heading to sort. {_THEN}",
     )
     return Row("Who", [Placed(members, 24, 14)])

@@ -34,6 +34,7 @@ def timeseries(
     maximum: float | None = None,
     stacked: bool = False,
     step: str = MIN_STEP,
+    points: int | None = None,
     thresholds: Thresholds | None = None,
     link: Link | None = None,
     nothing: str = "",
@@ -43,6 +44,7 @@ def timeseries(
 
     ``query`` is one with its ``legend``, or several: ``[(used, "used"), (limit, "limit")]``.
     Legends in ``palette.NAMES`` have a colour of their own. ``thresholds`` are drawn as lines.
+    ``points`` are the most of each line, for queries that are worth it; else a pixel has one.
     """
     queries = asked(query, legend)
     custom: dict[str, Any] = {
@@ -66,6 +68,7 @@ def timeseries(
         unit=unit,
         instant=False,
         step=step,
+        points=points,
         decimals=decimals,
         minimum=minimum,
         maximum=maximum,

@@ -73,11 +73,19 @@ def table(
             "sortBy": [{"desc": not ascending, "displayName": sort_by}],
         },
         overrides=[
+            *([_EMPTY_CELL] if nothing or needs else []),
             *(_column_override(column) for column in columns),
             *(override(labels[name], {"links": [to.json]}) for name, to in (links or {}).items()),
         ],
         transformations=columns_named([it.title for it in columns], labels, left_out),
     )
+
+
+# What a panel says where it finds nothing, Grafana says in each empty cell, too.
+_EMPTY_CELL = {
+    "matcher": {"id": "byRegexp", "options": "/.*/"},
+    "properties": [{"id": "noValue", "value": "–"}],
+}
 
 
 def columns_named(

@@ -2,17 +2,19 @@
 
 from dashboards.queries.groups import lines_by_group, zero_filled
 from dashboards.queries.memberships import USER
-from dashboards.queries.promql import ATTRIBUTION, aggregate, at, or_zero, over, selector
+from dashboards.queries.promql import (
+    EVERY,
+    GROUP,
+    aggregate,
+    at,
+    in_attribution,
+    or_zero,
+    over,
+    selector,
+)
 from dashboards.queries.ranges import DAY, DAY_STEP, RANGE
 from dashboards.queries.sources import Source, joined
 from dashboards.queries.usage import OWNERS_KNOWN, SERVERS, STEP
-
-ATTRIBUTED_FULLY = "info"
-
-
-def fully(query: str) -> str:
-    """Return a query of a board without a choice of attribution: each group counts fully."""
-    return query.replace(ATTRIBUTION, ATTRIBUTED_FULLY)
 
 
 def servers_by_hub(source: Source) -> str:
@@ -35,7 +37,7 @@ def most_servers(source: Source) -> str:
 
 def servers_by_group(source: Source) -> str:
     """Return how many servers run by selected group, fully in each of their users' groups."""
-    return fully(lines_by_group(source, SERVERS))
+    return in_attribution(lines_by_group(source, SERVERS), EVERY)
 
 
 def server_starts(source: Source) -> str:
@@ -62,7 +64,7 @@ def new_users(source: Source) -> str:
 
 def daily_new_users(source: Source) -> str:
     """Return how many users the hub lists on the day that begins at each point but not before."""
-    day = over("max_over_time", _users_of_groups(source), f"{DAY}:{DAY_STEP}", shift="-1d")
+    day = over("max_over_time", _users_of_groups(source), DAY, shift="-1d")
     return _new(day, source.users(), source.told())
 
 
@@ -89,8 +91,6 @@ def active_users(period: str) -> str:
 
 def active_members(window: str) -> str:
     """Return how many members of each selected group were active within a window, by the hub."""
-    series = selector(
-        "jupyterhub_group_active_members", 'usergroup=~"$group"', f'window="{window}"'
-    )
+    series = selector("jupyterhub_group_active_members", GROUP, f'window="{window}"')
     by_hub = aggregate("max", ("namespace", "usergroup"), series)
     return aggregate("sum", ("usergroup",), by_hub)

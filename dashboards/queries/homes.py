@@ -27,6 +27,11 @@ def total_size() -> str:
     return aggregate("sum", (), DIRECTORY_SIZES)
 
 
+def count() -> str:
+    """Return how many directories the selected hubs have together."""
+    return aggregate("count", (), DIRECTORY_SIZES)
+
+
 def total_size_by_hub() -> str:
     """Return the bytes in all directories of each hub: ``{namespace}``."""
     return aggregate("sum", ("namespace",), DIRECTORY_SIZES)
@@ -87,16 +92,15 @@ def of_nobody() -> str:
     return f"{of_told}\nunless on (namespace, directory)\n{_homes()}"
 
 
+def newest_change_of_nobody() -> str:
+    """Return when the newest file of each of these was changed, in Unix milliseconds."""
+    return f"{newest_change()}\nand on (namespace, directory)\n{of_nobody()}"
+
+
 def total_of_nobody() -> str:
     """Return the bytes in directories of users that the hub no longer has, together."""
-    known = f"({selector('dirsize_total_size_bytes')} and on (namespace) {info()})"
-    return or_zero(aggregate("sum", (), of_nobody()), known)
-
-
-def directories_of_nobody() -> str:
-    """Return how many directories are of users that the hub no longer has."""
-    known = f"({selector('dirsize_total_size_bytes')} and on (namespace) {info()})"
-    return or_zero(aggregate("count", (), of_nobody()), known)
+    told = f"({selector('dirsize_total_size_bytes')} and on (namespace) {info()})"
+    return or_zero(aggregate("sum", (), of_nobody()), told)
 
 
 def _homes() -> str:

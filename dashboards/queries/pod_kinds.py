@@ -4,6 +4,7 @@ By user, as ``usage`` has it. The first three add up to ``usage.MEMORY``; a pod 
 of them, too. They are recorded by user only: no board shows them by group.
 """
 
+from dataclasses import replace
 from functools import partial
 
 from dashboards.queries.pods import (
@@ -23,8 +24,6 @@ from dashboards.queries.usage import (
     requests_by_pod,
 )
 
-_GIB = "2^30"
-
 
 def of_servers(window: str = "") -> str:
     """Return bytes in use by each user's notebook servers."""
@@ -43,22 +42,23 @@ def of_gpu_pods(window: str = "") -> str:
     return of_user(by_pod, memory_owners(window))
 
 
-SERVERS_GIB = Usage(of_servers, "server_memory_working_set_bytes:avg5m", MEMORY_KNOWN, divisor=_GIB)
-DASK_WORKERS_GIB = Usage(
+SERVERS = Usage(of_servers, "server_memory_working_set_bytes:avg5m", MEMORY_KNOWN)
+DASK_WORKERS = Usage(
     partial(of_dask_pods, which=DASK_WORKER),
     "dask_worker_memory_working_set_bytes:avg5m",
     MEMORY_KNOWN,
-    divisor=_GIB,
 )
-DASK_SCHEDULERS_GIB = Usage(
+DASK_SCHEDULERS = Usage(
     partial(of_dask_pods, which=DASK_SCHEDULER),
     "dask_scheduler_memory_working_set_bytes:avg5m",
     MEMORY_KNOWN,
-    divisor=_GIB,
 )
-GPU_PODS_GIB = Usage(
-    of_gpu_pods, "gpu_pod_memory_working_set_bytes:avg5m", MEMORY_KNOWN, divisor=_GIB
-)
+GPU_PODS = Usage(of_gpu_pods, "gpu_pod_memory_working_set_bytes:avg5m", MEMORY_KNOWN)
 
-KINDS = (SERVERS_GIB, DASK_WORKERS_GIB, DASK_SCHEDULERS_GIB, GPU_PODS_GIB)
+KINDS = (SERVERS, DASK_WORKERS, DASK_SCHEDULERS, GPU_PODS)
 """All that are recorded by user."""
+
+
+def in_gib(memory: Usage) -> Usage:
+    """Return memory in GiB, of which hours are summed."""
+    return replace(memory, divisor="2^30")

@@ -21,6 +21,14 @@ ATTRIBUTION = "${attribution}"
 It ends the name of the exporter's metric that says so; ``variables.attribution`` has the choice.
 """
 
+EVERY, SPLIT = "info", "share"
+"""The two attributions, as they are in its place."""
+
+
+def in_attribution(query: str, attribution: str) -> str:
+    """Return a query in one attribution, whatever a board's choice."""
+    return query.replace(ATTRIBUTION, attribution)
+
 
 def selector(metric: str, *matchers: str) -> str:
     """Return ``metric{namespace=~"$hub", …}``: the hub's matcher is always there."""

@@ -29,7 +29,8 @@ DAY_STEP = "30m"
 
 # Each look at a day goes DAY_STEP back, so the first is at 00:30; a whole day would begin with
 # one at 00:00, into the day before (Prometheus 2 includes both ends).
-DAY = "23h45m"
+DAY = f"23h45m:{DAY_STEP}"
+"""The looks at a day that ends at a moment."""
 
 
 def hours(expression: str) -> str:
@@ -85,7 +86,7 @@ def daily_people_by_group(source: Source) -> str:
     The negative offset puts a day's number at its beginning, so that a bar stands on its day.
     """
     present = joined(source.users_running(DAY_STEP), source.memberships())
-    day = over("max_over_time", present, f"{DAY}:{DAY_STEP}", shift="-1d")
+    day = over("max_over_time", present, DAY, shift="-1d")
     return zero_filled(source, aggregate("count", ("usergroup",), day), OWNERS_KNOWN)
 
 

@@ -5,18 +5,24 @@ are the same at each of its points. Tables have everybody.
 """
 
 from dashboards.queries.memberships import USER
-from dashboards.queries.promql import ATTRIBUTION, aggregate, or_zero, over
+from dashboards.queries.promql import SPLIT, aggregate, in_attribution, or_zero, over
 from dashboards.queries.ranges import RANGE, hours
-from dashboards.queries.sources import Source
+from dashboards.queries.sources import Source, joined
 from dashboards.queries.usage import OWNERS_KNOWN, STEP, Usage
 
 TOP = 20
 """How many users have a line or a bar."""
 
+POINTS = 500
+"""The most points of a line: at each the use is asked for twice, once to find the greatest."""
+
+HOME_POINTS = 120
+"""The same of a home directory's size, which is looked at once in hours."""
+
 
 def of_chosen(source: Source, by_user: str, window: str = "") -> str:
-    """Return an expression by user for the chosen users only."""
-    return f"{by_user}\nand on (namespace, username)\n{source.chosen(window)}"
+    """Return an expression by user for the chosen users only, without its metric's name."""
+    return f"{by_user}\n* on (namespace, username)\n{source.chosen(window)}"
 
 
 def use(source: Source, usage: Usage, window: str = "") -> str:
@@ -56,6 +62,11 @@ def total_hours(source: Source, usage: Usage) -> str:
     return or_zero(total, source.evidence(usage.known))
 
 
+def total(source: Source, usage: Usage) -> str:
+    """Return what the chosen users have at the end of the range together."""
+    return or_zero(aggregate("sum", (), use(source, usage)), source.evidence(usage.known))
+
+
 def people(source: Source) -> str:
     """Return how many of the chosen users had a server running at any time in the range."""
     present = of_chosen(source, source.users_running(STEP), STEP)
@@ -81,9 +92,9 @@ def group_count(source: Source) -> str:
 
 def groups_of(source: Source) -> str:
     """Return 1 for each membership of a chosen user in a selected group."""
-    return of_chosen(source, source.memberships())
+    return joined(source.chosen(), source.memberships())
 
 
 def parts_of(source: Source) -> str:
     """Return the part of each chosen user's use that a selected group answers for."""
-    return of_chosen(source, source.parts().replace(ATTRIBUTION, "share"))
+    return in_attribution(joined(source.chosen(), source.parts()), SPLIT)

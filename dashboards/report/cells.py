@@ -98,7 +98,7 @@ def _cell(
     if isinstance(cell, str):
         return element("td", tones.linked(escape(cell), to))
     if cell is None:
-        return text("td", found.text(None), class_="n", data_v="")
+        return text("td", found.text(None), class_="n" if column.numeric else None, data_v="")
     day = Html("")
     if found.unit == "dateTimeFromNow":
         day = text("small", f" {datetime.fromtimestamp(cell / 1000, UTC):%d %b %H:%M}")

@@ -1,0 +1,52 @@
+"""What a report says of a range: by group in both attributions, by user, of the hub as a whole."""
+
+from dashboards.queries.groups import of_members, of_selection, ratio, zero_filled
+from dashboards.queries.promql import EVERY, SPLIT, aggregate, in_attribution, or_zero, over
+from dashboards.queries.ranges import RANGE, hours, hours_by_group, hours_ratio_by_group
+from dashboards.queries.sources import Source, joined
+from dashboards.queries.usage import OWNERS_KNOWN, STEP, Usage
+from dashboards.queries.users import TOP
+
+
+def group_hours(source: Source, usage: Usage, attribution: str) -> str:
+    """Return the hours of each selected group, 0 where it used nothing: ``{usergroup}``."""
+    used = hours_by_group(source, usage)
+    zeros = f"0 * {aggregate('sum', ('usergroup',), source.sizes())}"
+    return in_attribution(
+        f"{used}\nor\n{zeros}\nand on ()\n{source.evidence(usage.known)}", attribution
+    )
+
+
+def group_ratio(source: Source, part: Usage, whole: Usage) -> str:
+    """Return the part's hours of the whole's for each group, whose members count fully."""
+    return in_attribution(hours_ratio_by_group(source, part, whole), EVERY)
+
+
+def people_by_group(source: Source) -> str:
+    """Return how many members of each group had a server running at any time in the range."""
+    present = joined(source.users_running(STEP), source.memberships())
+    seen = over("max_over_time", present, RANGE)
+    return zero_filled(source, aggregate("count", ("usergroup",), seen), OWNERS_KNOWN)
+
+
+def hub_hours(source: Source, usage: Usage) -> str:
+    """Return the hours of all users of the selected hubs together, in whatever groups."""
+    total = hours(aggregate("sum", (), source.by_user(usage, STEP)))
+    return or_zero(total, source.evidence(usage.known))
+
+
+def accounted_for(source: Source, usage: Usage) -> str:
+    """Return the part of all users' hours that the selected groups answer for, split: 0 to 1."""
+    of, all_of = (
+        over("sum_over_time", total, RANGE)
+        for total in (
+            of_selection(source, usage, STEP),
+            aggregate("sum", (), source.by_user(usage, STEP)),
+        )
+    )
+    return in_attribution(ratio(of, all_of), SPLIT)
+
+
+def greatest_users(source: Source, usage: Usage) -> str:
+    """Return the hours of the TOP members of the selected groups: ``{namespace, username}``."""
+    return f"topk({TOP}, {hours(of_members(source, source.by_user(usage, STEP)))})"
