@@ -18,6 +18,7 @@ _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _HUB_MATCHER = re.compile(r'((?:exported_)?namespace=~"\$hub")')
 _ASKED_OF = re.compile(r"label_values\(([\w:]+)")
 # All such lists begin with the namespace: tests hold every query to it.
+_HUB_NAME = "{{namespace}}"
 _LABELS = re.compile(r"\b(by|on) \((namespace|node)\b")
 # What is asked of the whole cluster, on purpose.
 _EVERYWHERE = re.compile(
@@ -81,7 +82,15 @@ def _panel(panel: Json, label: str) -> Json:
     changed = {
         **panel,
         "targets": [
-            {**target, "expr": query(target["expr"], label)} for target in panel.get("targets", ())
+            {
+                **target,
+                "expr": query(target["expr"], label),
+                # A hub's name may be another's in another cluster.
+                "legendFormat": target["legendFormat"].replace(
+                    _HUB_NAME, f"{_HUB_NAME}, {{{{{label}}}}}"
+                ),
+            }
+            for target in panel.get("targets", ())
         ],
         "panels": [_panel(inner, label) for inner in panel.get("panels", ())],
         "transformations": [_with_column(each, label) for each in panel.get("transformations", ())],

@@ -58,6 +58,11 @@ def test_the_table_shows_the_cluster_after_the_hub():
     assert sorted(order["indexByName"].values()) == list(range(len(columns)))
 
 
+def test_a_line_of_a_hub_says_in_which_cluster():
+    (memory,) = (p for p in data.panels(BOARDS["users"]) if p["title"] == "Memory")
+    assert memory["targets"][0]["legendFormat"] == "{{username}} ({{namespace}}, {{cluster}})"
+
+
 def test_without_the_label_nothing_changes():
     plain, several = catalog.load("user-groups"), BOARDS["user-groups"]
     assert "cluster" not in json.dumps(plain)
