@@ -1,9 +1,12 @@
 """Users: when each had a server, what each used and reserved, and in which groups each is."""
 
-from grafanalib.core import Dashboard
+from collections.abc import Sequence
+
+from grafanalib.core import Dashboard, Panel
 
 from dashboards import links, needs, palette, render, variables
 from dashboards.layout import Placed, Row
+from dashboards.needs import Need
 from dashboards.panels import Column, stat, state_timeline, table, timeseries
 from dashboards.queries import pod_kinds, usage, users
 from dashboards.queries.sources import Source
@@ -149,59 +152,78 @@ def _sessions(source: Source) -> Row:
     return Row("Sessions", [Placed(ran, 24, 14)])
 
 
+def _lines(
+    source: Source,
+    title: str,
+    kind: usage.Usage,
+    *,
+    unit: str,
+    description: str,
+    decimals: int | None = None,
+    calcs: Sequence[str] = ("mean", "max"),
+    points: int = POINTS,
+    nothing: str = "",
+    needs: Need | None = None,
+) -> Panel:
+    """Return lines of what the greatest users have of a kind; a click leads to one of them."""
+    return timeseries(
+        title,
+        users.lines(source, kind),
+        unit=unit,
+        description=f"{description} {_LINES}",
+        legend=_LEGEND,
+        decimals=decimals,
+        calcs=calcs,
+        points=points,
+        link=_THEM,
+        nothing=nothing,
+        needs=needs,
+    )
+
+
 def _use(source: Source) -> Row:
     panels = [
-        timeseries(
+        _lines(
+            source,
             "Memory",
-            users.lines(source, usage.MEMORY),
+            usage.MEMORY,
             unit=BYTES_IEC,
-            legend=_LEGEND,
-            points=POINTS,
-            calcs=("mean", "max"),
-            link=_THEM,
             description="Memory in use by each user's servers and Dask workers (working set). "
             "Normal is that it rises while somebody works and falls when the server stops. A line "
             "that is flat and high for days is held for nothing; one that climbs to its limit "
-            f"again and again ends in killed kernels: give that user a larger server. {_LINES}",
+            "again and again ends in killed kernels: give that user a larger server.",
         ),
-        timeseries(
+        _lines(
+            source,
             "CPU",
-            users.lines(source, usage.CPU),
+            usage.CPU,
             unit=CORES,
             decimals=2,
-            legend=_LEGEND,
-            points=POINTS,
-            calcs=("mean", "max"),
-            link=_THEM,
             description="Cores in use by each user's servers and Dask workers, averaged over each "
             "step of the line. Normal are peaks with rests between. A line at the same height day "
-            f"and night is a program that nobody watches: ask its user. {_LINES}",
+            "and night is a program that nobody watches: ask its user.",
         ),
-        timeseries(
+        _lines(
+            source,
             "GPUs held",
-            users.lines(source, usage.GPUS_HELD),
+            usage.GPUS_HELD,
             unit=GPUS,
             decimals=0,
-            legend=_LEGEND,
-            points=POINTS,
-            calcs=("mean", "max"),
-            link=_THEM,
             nothing="nobody held a GPU in this range",
             description="GPUs that each user's running pods hold, busy or not; nobody else has "
             "them. Normal is that they are given back in the evening. Held for days, see how busy "
-            f"they are on the User groups board. {_LINES}",
+            "they are on the User groups board.",
         ),
-        timeseries(
+        _lines(
+            source,
             "Home directory size",
-            users.lines(source, usage.HOME_SIZE),
+            usage.HOME_SIZE,
             unit=BYTES_IEC,
-            legend=_LEGEND,
             points=HOME_POINTS,
             calcs=("mean", "lastNotNull"),
-            link=_THEM,
             needs=needs.DIRSIZE,
             description="Size of each user's home directory. Normal is a slow rise. A step up of "
-            f"many GiB is a data set: offer its user a shared directory. {_LINES}",
+            "many GiB is a data set: offer its user a shared directory.",
         ),
     ]
     return Row("Use", [Placed(panel, 12, 10) for panel in panels])
@@ -209,54 +231,42 @@ def _use(source: Source) -> Row:
 
 def _reserved(source: Source) -> Row:
     panels = [
-        timeseries(
+        _lines(
+            source,
             "Memory requests",
-            users.lines(source, usage.MEMORY_REQUESTS),
+            usage.MEMORY_REQUESTS,
             unit=BYTES_IEC,
-            legend=_LEGEND,
-            points=POINTS,
-            calcs=("mean", "max"),
-            link=_THEM,
             description="Memory that Kubernetes sets aside for each user's running pods, used or "
             "not. Far above what Memory shows: a smaller server would do, and more people would "
-            f"fit on a node. {_LINES}",
+            "fit on a node.",
         ),
-        timeseries(
+        _lines(
+            source,
             "CPU requests",
-            users.lines(source, usage.CPU_REQUESTS),
+            usage.CPU_REQUESTS,
             unit=CORES,
             decimals=2,
-            legend=_LEGEND,
-            points=POINTS,
-            calcs=("mean", "max"),
-            link=_THEM,
             description="Cores that Kubernetes sets aside for each user's running pods, used or "
-            f"not. Compare with CPU. {_LINES}",
+            "not. Compare with CPU.",
         ),
-        timeseries(
+        _lines(
+            source,
             "Running servers",
-            users.lines(source, usage.SERVERS),
+            usage.SERVERS,
             unit=SERVERS,
             decimals=0,
-            legend=_LEGEND,
-            points=POINTS,
-            calcs=("mean", "max"),
-            link=_THEM,
             description="Notebook servers of each user; named servers count one each, Dask workers "
-            f"none. {_LINES}",
+            "none.",
         ),
-        timeseries(
+        _lines(
+            source,
             "Memory of Dask workers",
-            users.lines(source, pod_kinds.DASK_WORKERS),
+            pod_kinds.DASK_WORKERS,
             unit=BYTES_IEC,
-            legend=_LEGEND,
-            points=POINTS,
-            calcs=("mean", "max"),
-            link=_THEM,
             nothing="no Dask workers in this range",
             description="Memory in use by each user's Dask workers; it is part of Memory. Normal "
             "is that they come and go with a computation. Workers that stay for days belong to a "
-            f"cluster that was not closed. {_LINES}",
+            "cluster that was not closed.",
         ),
     ]
     return Row("Reserved, and what runs", [Placed(p, 12, 10) for p in panels], collapsed=True)
