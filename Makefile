@@ -2,8 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+NODE_READY := plugin/node_modules/.ready
 
-.PHONY: help setup test test-fast lint build proto demo demo-check bench lock clean
+NEED_NPM = @command -v npm >/dev/null || { echo "The app's front end needs Node 20.11 or newer, with npm: https://nodejs.org" >&2; exit 1; }
+
+.PHONY: help setup test test-fast lint build plugin-test proto demo demo-check bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -29,10 +32,19 @@ lint: $(READY) ## ruff and mypy, seconds
 test-fast: lint ## what needs no server, seconds
 	@$(BIN)/pytest -q -m "not hub and not prometheus and not browser and not grafana"
 
-test: lint ## everything; installs prometheus and chromium with apt if missing
+test: lint plugin-test ## everything; installs prometheus and chromium with apt if missing
 	@scripts/need promtool=prometheus prometheus=prometheus chromium=chromium objdump=binutils
 	@$(BIN)/python -m dashboards build --check
 	@$(BIN)/pytest -q
+
+plugin-test: $(NODE_READY) ## the front end of the Grafana app: types, lint, unit tests
+	@cd plugin && npm run --silent typecheck && npm run --silent lint && npm run --silent test
+
+$(NODE_READY): plugin/package-lock.json
+	$(NEED_NPM)
+	@echo "Setting up plugin/node_modules (a minute or two)"
+	@cd plugin && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
 
 build: $(READY) ## write provisioning/ and the page of lint rules
 	@$(BIN)/python -m dashboards build
@@ -57,4 +69,4 @@ lock: ## renew requirements-dev.lock (needs uv)
 	@scripts/lock
 
 clean: ## remove .venv, caches and the demo's files
-	@rm -rf .venv .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+	@rm -rf .venv .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build plugin/dist plugin/node_modules

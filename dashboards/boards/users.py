@@ -1,12 +1,9 @@
 """Users: when each had a server, what each used and reserved, and in which groups each is."""
 
-from collections.abc import Sequence
-
-from grafanalib.core import Dashboard, Panel
+from grafanalib.core import Dashboard
 
 from dashboards import links, needs, palette, render, variables
 from dashboards.layout import Placed, Row
-from dashboards.needs import Need
 from dashboards.panels import Column, stat, state_timeline, table, timeseries
 from dashboards.queries import pod_kinds, usage, users
 from dashboards.queries.sources import Source
@@ -152,78 +149,59 @@ def _sessions(source: Source) -> Row:
     return Row("Sessions", [Placed(ran, 24, 14)])
 
 
-def _lines(
-    source: Source,
-    title: str,
-    kind: usage.Usage,
-    *,
-    unit: str,
-    description: str,
-    decimals: int | None = None,
-    calcs: Sequence[str] = ("mean", "max"),
-    points: int = POINTS,
-    nothing: str = "",
-    needs: Need | None = None,
-) -> Panel:
-    """Return lines of what the greatest users have of a kind; a click leads to one of them."""
-    return timeseries(
-        title,
-        users.lines(source, kind),
-        unit=unit,
-        description=f"{description} {_LINES}",
-        legend=_LEGEND,
-        decimals=decimals,
-        calcs=calcs,
-        points=points,
-        link=_THEM,
-        nothing=nothing,
-        needs=needs,
-    )
-
-
 def _use(source: Source) -> Row:
     panels = [
-        _lines(
-            source,
+        timeseries(
             "Memory",
-            usage.MEMORY,
+            users.lines(source, usage.MEMORY),
             unit=BYTES_IEC,
+            legend=_LEGEND,
+            points=POINTS,
+            calcs=("mean", "max"),
+            link=_THEM,
             description="Memory in use by each user's servers and Dask workers (working set). "
             "Normal is that it rises while somebody works and falls when the server stops. A line "
             "that is flat and high for days is held for nothing; one that climbs to its limit "
-            "again and again ends in killed kernels: give that user a larger server.",
+            f"again and again ends in killed kernels: give that user a larger server. {_LINES}",
         ),
-        _lines(
-            source,
+        timeseries(
             "CPU",
-            usage.CPU,
+            users.lines(source, usage.CPU),
             unit=CORES,
             decimals=2,
+            legend=_LEGEND,
+            points=POINTS,
+            calcs=("mean", "max"),
+            link=_THEM,
             description="Cores in use by each user's servers and Dask workers, averaged over each "
             "step of the line. Normal are peaks with rests between. A line at the same height day "
-            "and night is a program that nobody watches: ask its user.",
+            f"and night is a program that nobody watches: ask its user. {_LINES}",
         ),
-        _lines(
-            source,
+        timeseries(
             "GPUs held",
-            usage.GPUS_HELD,
+            users.lines(source, usage.GPUS_HELD),
             unit=GPUS,
             decimals=0,
+            legend=_LEGEND,
+            points=POINTS,
+            calcs=("mean", "max"),
+            link=_THEM,
             nothing="nobody held a GPU in this range",
             description="GPUs that each user's running pods hold, busy or not; nobody else has "
             "them. Normal is that they are given back in the evening. Held for days, see how busy "
-            "they are on the User groups board.",
+            f"they are on the User groups board. {_LINES}",
         ),
-        _lines(
-            source,
+        timeseries(
             "Home directory size",
-            usage.HOME_SIZE,
+            users.lines(source, usage.HOME_SIZE),
             unit=BYTES_IEC,
+            legend=_LEGEND,
             points=HOME_POINTS,
             calcs=("mean", "lastNotNull"),
+            link=_THEM,
             needs=needs.DIRSIZE,
             description="Size of each user's home directory. Normal is a slow rise. A step up of "
-            "many GiB is a data set: offer its user a shared directory.",
+            f"many GiB is a data set: offer its user a shared directory. {_LINES}",
         ),
     ]
     return Row("Use", [Placed(panel, 12, 10) for panel in panels])
@@ -231,42 +209,54 @@ def _use(source: Source) -> Row:
 
 def _reserved(source: Source) -> Row:
     panels = [
-        _lines(
-            source,
+        timeseries(
             "Memory requests",
-            usage.MEMORY_REQUESTS,
+            users.lines(source, usage.MEMORY_REQUESTS),
             unit=BYTES_IEC,
+            legend=_LEGEND,
+            points=POINTS,
+            calcs=("mean", "max"),
+            link=_THEM,
             description="Memory that Kubernetes sets aside for each user's running pods, used or "
             "not. Far above what Memory shows: a smaller server would do, and more people would "
-            "fit on a node.",
+            f"fit on a node. {_LINES}",
         ),
-        _lines(
-            source,
+        timeseries(
             "CPU requests",
-            usage.CPU_REQUESTS,
+            users.lines(source, usage.CPU_REQUESTS),
             unit=CORES,
             decimals=2,
+            legend=_LEGEND,
+            points=POINTS,
+            calcs=("mean", "max"),
+            link=_THEM,
             description="Cores that Kubernetes sets aside for each user's running pods, used or "
-            "not. Compare with CPU.",
+            f"not. Compare with CPU. {_LINES}",
         ),
-        _lines(
-            source,
+        timeseries(
             "Running servers",
-            usage.SERVERS,
+            users.lines(source, usage.SERVERS),
             unit=SERVERS,
             decimals=0,
+            legend=_LEGEND,
+            points=POINTS,
+            calcs=("mean", "max"),
+            link=_THEM,
             description="Notebook servers of each user; named servers count one each, Dask workers "
-            "none.",
+            f"none. {_LINES}",
         ),
-        _lines(
-            source,
+        timeseries(
             "Memory of Dask workers",
-            pod_kinds.DASK_WORKERS,
+            users.lines(source, pod_kinds.DASK_WORKERS),
             unit=BYTES_IEC,
+            legend=_LEGEND,
+            points=POINTS,
+            calcs=("mean", "max"),
+            link=_THEM,
             nothing="no Dask workers in this range",
             description="Memory in use by each user's Dask workers; it is part of Memory. Normal "
             "is that they come and go with a computation. Workers that stay for days belong to a "
-            "cluster that was not closed.",
+            f"cluster that was not closed. {_LINES}",
         ),
     ]
     return Row("Reserved, and what runs", [Placed(p, 12, 10) for p in panels], collapsed=True)

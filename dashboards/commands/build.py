@@ -6,12 +6,14 @@ from pathlib import Path
 
 import click
 
-from dashboards import alerts, rules
+from dashboards import alerts, pages, rules
 from dashboards.commands.options import BoardOptions, board_options
 from dashboards.render import dumps
 
 DEFAULT_DIRECTORY = Path("provisioning/grafana/dashboards")
 DEFAULT_RULES = Path("provisioning/prometheus/rules")
+APP = Path("plugin")
+PAGES = APP / "src/generated/queries.json"
 
 _DIFF_LINES = 40
 
@@ -47,6 +49,8 @@ def command(
 ) -> None:
     """Write the boards' JSON, recording rules and alerts to the provisioning directory.
 
+    Beside the sources of the Grafana app, write what its pages ask Prometheus, too.
+
     Other JSON files in the directory are left alone and named.
     """
     wanted = {output / name: it for name, it in boards(which).items()}
@@ -56,6 +60,8 @@ def command(
     if rules_directory is not None:
         for module in (rules, alerts):
             wanted[rules_directory / module.FILE_NAME] = module.text(which.cluster_label)
+    if output == DEFAULT_DIRECTORY and APP.is_dir():
+        wanted[PAGES] = pages.text()
     present = {path: path.read_text("utf-8") for path in wanted if path.exists()}
     changed = [path for path, text in wanted.items() if present.get(path) != text]
     if check:
