@@ -15,6 +15,7 @@ from dashboards.render import Json, render
 # File name of the built JSON → module. Modules are imported when asked for: a start takes less.
 _MODULES: Mapping[str, str] = MappingProxyType(
     {
+        "home": "dashboards.boards.home",
         "user-groups": "dashboards.boards.user_groups",
         "users": "dashboards.boards.users",
         "activity": "dashboards.boards.activity",

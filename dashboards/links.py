@@ -77,19 +77,25 @@ def cell(name: str) -> str:
     return f"${{__data.fields.{name}:percentencode}}"
 
 
-def top_bar() -> list[dict[str, Any]]:
-    """Return the links above a board: all boards as a list, by their tag."""
-    return [
-        {
-            "asDropdown": True,
-            "icon": "external link",
-            "includeVars": True,
-            "keepTime": True,
-            "tags": [TAG],
-            "targetBlank": False,
-            "title": "Boards",
-            "tooltip": "",
-            "type": "dashboards",
-            "url": "",
-        }
-    ]
+def top_bar(uid: str) -> list[dict[str, Any]]:
+    """Return the links above a board of that uid: Home, and all boards as a list, by their tag."""
+    shared = {"icon": "external link", "includeVars": True, "keepTime": True, "targetBlank": False}
+    home = {
+        **shared,
+        "asDropdown": False,
+        "tags": [],
+        "title": HOME.title,
+        "tooltip": "Is the hub well?",
+        "type": "link",
+        "url": f"/d/{HOME.uid}",
+    }
+    boards = {
+        **shared,
+        "asDropdown": True,
+        "tags": [TAG],
+        "title": "Boards",
+        "tooltip": "",
+        "type": "dashboards",
+        "url": "",
+    }
+    return [boards] if uid == HOME.uid else [home, boards]

@@ -47,7 +47,7 @@ def board(
         uid=uid,
         description=description,
         tags=[TAG],
-        links=top_bar(),
+        links=top_bar(uid),
         templating=Templating(list=list(variables)),
         panels=panels,
         time=Time(since, "now"),

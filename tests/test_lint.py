@@ -67,6 +67,7 @@ def _defective():
     panels[-1]["gridPos"]["x"] = 1
     # The way to another board, which nobody knows here.
     assert "groupscope-users" in str(panels[-1]["fieldConfig"]["overrides"].pop())
+    assert "groupscope-home" in str(content["links"].pop(0))
     panels[8]["datasource"] = panels[8]["targets"][0]["datasource"] = {"uid": "abc"}
     panels[7]["fieldConfig"]["defaults"]["unit"] = "s"
     panels[10]["targets"][0]["legendFormat"] = "{{username}}"

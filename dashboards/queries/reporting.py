@@ -22,6 +22,16 @@ def group_ratio(source: Source, part: Usage, whole: Usage) -> str:
     return in_attribution(hours_ratio_by_group(source, part, whole), EVERY)
 
 
+def group_change(source: Source, usage: Usage) -> str:
+    """Return by which part each group used more than in the range before: 1 is twice as much.
+
+    Its members count fully; nothing where a group used nothing before.
+    """
+    by_group = source.by_group(usage, STEP)
+    now, before = (over("sum_over_time", by_group, RANGE, shift=ago) for ago in ("", "$__range"))
+    return in_attribution(f"{ratio(now, before)}\n- 1", EVERY)
+
+
 def people_by_group(source: Source) -> str:
     """Return how many members of each group had a server running at any time in the range."""
     present = joined(source.users_running(STEP), source.memberships())

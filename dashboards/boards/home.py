@@ -1,0 +1,325 @@
+"""Home: what to look at first in the morning. Each number is another board's, and leads to it."""
+
+from grafanalib.core import Dashboard, Panel
+
+from dashboards import limits, links, needs, render, variables
+from dashboards.layout import Placed, Row
+from dashboards.palette import BAD, OK
+from dashboards.panels import Column, Thresholds, stat, table, timeseries
+from dashboards.queries import (
+    activity,
+    cluster,
+    homes,
+    hub,
+    nodes,
+    ranges,
+    reporting,
+    servers,
+    support,
+    trouble,
+    usage,
+)
+from dashboards.queries.promql import EVERY
+from dashboards.queries.sources import Source
+from dashboards.units import (
+    BYTES_IEC,
+    CORES,
+    COUNT,
+    CPU_HOURS,
+    GPU_HOURS,
+    PEOPLE,
+    PODS,
+    RATIO,
+    SECONDS,
+    SERVERS,
+)
+
+UID = "groupscope-home"
+
+_UNKNOWN = "not known when the range began"
+_USER = links.to(
+    links.USERS,
+    "This user",
+    keep=("datasource",),
+    hub=links.cell("namespace"),
+    user=links.cell("username"),
+)
+_WHO = {"username": "User", "namespace": "Hub"}
+
+
+def board(source: Source) -> Dashboard:
+    """Return the board, over what is scraped or over what is recorded."""
+    return render.board(
+        links.HOME.title,
+        uid=UID,
+        description="Is the hub well, who is on now, what grew, and what needs a hand? A click on "
+        "a number opens the board that explains it.",
+        variables=[
+            variables.datasource(),
+            variables.hub(source.memberships_of),
+            variables.group(source.group_sizes),
+        ],
+        rows=[_well(), _on_now(source), _grew(source), _needs_a_hand(source)],
+        min_step=source.min_step,
+    )
+
+
+def _row(title: str, panels: list[Panel], width: int) -> Row:
+    return Row(title, [Placed(panel, width, 4) for panel in panels])
+
+
+def _well() -> Row:
+    panels = [
+        stat(
+            "Hub",
+            hub.up(),
+            unit=COUNT,
+            mappings={0: ("does not answer", BAD), 1: ("answers", OK)},
+            needs=needs.HUB,
+            link=links.to(links.HUB),
+            description="Whether Prometheus reaches all chosen hubs at the end of the range. If "
+            "not, nobody can log in: the board Hub says whether its pod runs.",
+        ),
+        stat(
+            "Failed starts",
+            hub.failed_starts(),
+            unit=SERVERS,
+            decimals=0,
+            thresholds=Thresholds(warn=1, bad=10),
+            needs=needs.HUB,
+            link=links.to(links.HUB),
+            description="Servers that did not start in the range. One now and then is normal. "
+            "Many: the board Hub has them by reason.",
+        ),
+        stat(
+            "Pods that wait",
+            trouble.count_stuck(),
+            unit=PODS,
+            decimals=0,
+            thresholds=Thresholds(warn=1, bad=5),
+            link=links.to(links.HUB),
+            description=f"Pods that have waited to run for more than {limits.PENDING_MINUTES} "
+            "minutes at the end of the range. 0 is normal; which and why is below.",
+        ),
+        stat(
+            "Out of memory",
+            trouble.memory_kills(),
+            unit=COUNT,
+            decimals=0,
+            thresholds=Thresholds(warn=1, bad=10),
+            link=links.to(links.HUB),
+            description="Containers that ended in the range because they used more memory than "
+            "they may. A few are normal; many of one course: give its servers more.",
+        ),
+        stat(
+            "Database disk left",
+            trouble.least_left(trouble.database_left()),
+            unit=RATIO,
+            decimals=0,
+            thresholds=limits.DATABASE_LEFT,
+            needs=needs.VOLUMES,
+            link=links.to(links.HUB),
+            description="What is left of the volume with the hub's database. Once it is full "
+            "nobody can log in: make the volume larger while it is orange.",
+        ),
+        stat(
+            "Shared disk left",
+            trouble.least_left(trouble.shared_left()),
+            unit=RATIO,
+            decimals=0,
+            thresholds=limits.SHARED_VOLUME_LEFT,
+            needs=needs.VOLUMES,
+            link=links.to(links.HOME_DIRECTORIES),
+            description="What is left of the fullest volume with home and shared directories. When "
+            "it is full nobody can save: the board Home directories says whose it is.",
+        ),
+        stat(
+            "Age of memberships",
+            support.oldest_data(),
+            unit=SECONDS,
+            decimals=0,
+            thresholds=limits.OLD_DATA_SECONDS,
+            nothing="no exporter",
+            link=links.to(links.SUPPORT),
+            description="How long ago the groups exporter last read the hub's groups. About a "
+            "minute is normal; when it is older, groups on all boards are those of then.",
+        ),
+        stat(
+            "Targets that do not answer",
+            support.targets_down(),
+            unit=COUNT,
+            decimals=0,
+            thresholds=Thresholds(warn=1),
+            link=links.to(links.SUPPORT),
+            description="Targets that Prometheus cannot scrape at the end of the range. What they "
+            "would tell is missing on the boards: Support says which.",
+        ),
+    ]
+    return _row("Is the hub well?", panels, 3)
+
+
+def _on_now(source: Source) -> Row:
+    panels = [
+        stat(
+            "Servers running now",
+            activity.servers_now(source),
+            unit=SERVERS,
+            decimals=0,
+            link=links.to(links.ACTIVITY),
+            description="Notebook servers that run at the end of the range, of all users of the "
+            "selected hubs. Early in the morning a handful is normal; many are servers that nobody "
+            "stops.",
+        ),
+        stat(
+            "People on now",
+            ranges.people_now(source),
+            unit=PEOPLE,
+            decimals=0,
+            link=links.to(links.USERS),
+            description="Different members of the selected groups who have a server running at the "
+            "end of the range. The board Users says who.",
+        ),
+        stat(
+            "Most servers at once",
+            activity.most_servers(source),
+            unit=SERVERS,
+            decimals=0,
+            link=links.to(links.ACTIVITY),
+            description="The peak in the range. Nodes and licences have to be enough for it.",
+        ),
+        stat(
+            "Room for more servers",
+            cluster.total(nodes.room()),
+            unit=SERVERS,
+            decimals=0,
+            thresholds=Thresholds(warn=10, bad=1, low_is_bad=True),
+            needs=needs.NODE_POOLS,
+            link=links.to(links.CLUSTER),
+            description="How many more servers of the usual size fit on the nodes there are. Few "
+            "is normal where an autoscaler adds nodes; before a class it should be the class's "
+            "size.",
+        ),
+    ]
+    lines = timeseries(
+        "Running servers by group",
+        activity.servers_by_group(source),
+        unit=SERVERS,
+        decimals=1,
+        calcs=("lastNotNull", "max"),
+        link=links.to(
+            links.USER_GROUPS,
+            "This group",
+            keep=("datasource", "hub"),
+            group=links.label("usergroup"),
+        ),
+        description="Notebook servers of each selected group; somebody in several groups counts in "
+        "each. Normal are waves by day with flat nights and weekends.",
+    )
+    placed = [Placed(panel, 6, 4) for panel in panels]
+    return Row("Who is on now?", [*placed, Placed(lines, 24, 8)])
+
+
+def _grew(source: Source) -> Row:
+    panels = [
+        stat(
+            "New users",
+            activity.new_users(source),
+            unit=PEOPLE,
+            decimals=0,
+            nothing=_UNKNOWN,
+            link=links.to(links.ACTIVITY),
+            description="Users in the selected groups whom the hub did not list when the range "
+            "began. A class that signs up is a jump; a jump without a class is to be looked at.",
+        ),
+        stat(
+            "Growth in the range",
+            homes.total_growth(),
+            unit=BYTES_IEC,
+            decimals=1,
+            nothing=_UNKNOWN,
+            link=links.to(links.HOME_DIRECTORIES),
+            description="By how much all home and shared directories together grew in the range; "
+            "negative if more was deleted. Hold it against what is left on the shared disk.",
+        ),
+    ]
+    groups = table(
+        "What each group used",
+        [
+            Column("People", reporting.people_by_group(source), COUNT, 0),
+            Column("CPU", reporting.group_hours(source, usage.CPU, EVERY), CPU_HOURS, 1),
+            Column("CPU, change", reporting.group_change(source, usage.CPU), RATIO, 0),
+            Column("GPU", reporting.group_hours(source, usage.GPUS_HELD, EVERY), GPU_HOURS, 1),
+        ],
+        labels={"usergroup": "Group"},
+        links={
+            "usergroup": links.to(
+                links.USER_GROUPS,
+                "This group",
+                keep=("datasource", "hub"),
+                group=links.cell("usergroup"),
+            )
+        },
+        sort_by="CPU",
+        description="Each selected group in the range: its people, the hours that its members "
+        "used, and how much more CPU that is than in the range before, of the same length: 100 % "
+        "is twice as much, -100 % nothing any more, empty where there was nothing before. "
+        "Somebody in several groups counts fully in each.",
+    )
+    return Row(
+        "What grew in the range?",
+        [*(Placed(panel, 12, 4) for panel in panels), Placed(groups, 24, 9)],
+    )
+
+
+def _needs_a_hand(source: Source) -> Row:
+    tables = [
+        table(
+            "Pods that wait, and why",
+            [Column("Waits for", trouble.why_waiting(), SECONDS, 0)],
+            labels={"pod": "Pod", "namespace": "Hub", "reason": "Reason"},
+            sort_by="Waits for",
+            links={"pod": links.to(links.HUB)},
+            nothing="nothing waits",
+            description="Pods that do not run at the end of the range, with Kubernetes' reason. "
+            "Some seconds are normal; the board Hub says what to do about each reason.",
+        ),
+        table(
+            f"Servers older than {limits.LONG_HOURS} h",
+            [Column("Age", servers.old(), SECONDS, 0)],
+            labels={**_WHO, "pod": "Pod"},
+            sort_by="Age",
+            links={"username": _USER},
+            nothing="none",
+            description=f"Servers that have run for more than {limits.LONG_HOURS} hours at the end "
+            "of the range. Some are at work over night; many say that the culler does not run.",
+        ),
+        table(
+            "Servers near their memory limit",
+            [
+                Column(
+                    "Memory of limit",
+                    servers.near_memory_limit(),
+                    RATIO,
+                    0,
+                    thresholds=limits.MEMORY_OF_LIMIT,
+                )
+            ],
+            labels={**_WHO, "pod": "Pod"},
+            sort_by="Memory of limit",
+            links={"username": _USER},
+            nothing="nobody",
+            description="Servers that are about to be killed. Tell their users, or offer a larger "
+            "size.",
+        ),
+        table(
+            "Users above half a core",
+            [Column("CPU", servers.heavy_users(source), CORES, 2)],
+            labels=_WHO,
+            sort_by="CPU",
+            links={"username": _USER},
+            nothing="nobody",
+            description="Who computes at the end of the range, Dask workers included. That is what "
+            "a hub is for; somebody at the same number for days has forgotten a loop.",
+        ),
+    ]
+    return Row("What needs a hand?", [Placed(panel, 12, 8) for panel in tables])
