@@ -6,7 +6,7 @@ NODE_READY := plugin/node_modules/.ready
 
 NEED_NPM = @command -v npm >/dev/null || { echo "The app's front end needs Node 20.11 or newer, with npm: https://nodejs.org" >&2; exit 1; }
 
-.PHONY: help setup test test-fast lint build plugin-test proto demo demo-check bench lock clean
+.PHONY: help setup test test-fast lint build plugin-test proto demo demo-check gallery bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -60,6 +60,10 @@ demo: $(READY) ## a hub, a simulated cluster and the board; Ctrl-C stops it
 demo-check: $(READY) ## the demo's numbers against the simulator's truth; exits 0 or 1
 	@scripts/need promtool=prometheus prometheus=prometheus
 	@$(BIN)/python -m demo check
+
+gallery: $(READY) ## docs/gallery.md: a picture of every board from the demo's data, five minutes
+	@scripts/need promtool=prometheus prometheus=prometheus chromium=chromium
+	@exec $(BIN)/python -m demo gallery
 
 bench: $(READY) ## figures of the exporter and the boards beside their goals, 15 minutes; exits 0 or 1
 	@scripts/need prometheus=prometheus

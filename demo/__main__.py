@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
+from dashboards import catalog
 from demo import activity as hub_activity
 from demo import history as blocks
 from demo import recorded, run, state
@@ -141,6 +142,27 @@ def simulator(world: Path, host: str, port: int) -> None:
 def activity(world: Path, hub_url: str, token: str) -> None:
     """Tell the hub when its users were last active, again and again."""
     hub_activity.keep_reporting(state.read(world), hub_url, token)
+
+
+@cli.command()
+@click.argument("boards", metavar="[BOARD]…", nargs=-1)
+@click.option(
+    "--docs",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("docs"),
+    show_default=True,
+    help="Directory for gallery.md and gallery/.",
+)
+def gallery(boards: tuple[str, ...], docs: Path) -> None:
+    """Write a picture of each BOARD (default: all) over the demo's data, and the page of them."""
+    from demo import gallery as pictures  # noqa: PLC0415 - matplotlib takes its time
+
+    for name in boards:
+        if name not in catalog.names():
+            raise click.BadParameter(f"no board {name!r}; there are {', '.join(catalog.names())}")
+    click.echo(f"History of {pictures.DAYS} days, and what rules would have recorded of it …")
+    for file in pictures.write(docs, boards):
+        click.echo(f"wrote {file}")
 
 
 def _example(demo: run.Demo) -> str:
