@@ -2,7 +2,7 @@
 
 from grafanalib.core import Dashboard
 
-from dashboards import links, render, variables
+from dashboards import links, needs, render, variables
 from dashboards.layout import Placed, Row
 from dashboards.panels import (
     Column,
@@ -49,6 +49,16 @@ _PEOPLE = "Somebody in several of the selected groups counts once."
 _IN_EACH = "Somebody in several groups counts in each."
 _THEN = "Membership counts at the time of use: what people used before they joined is not in it."
 
+_MEMBERS = links.to(
+    links.USERS, "Its members", keep=("datasource", "hub"), group=links.label("usergroup")
+)
+_DIRECTORIES = links.to(
+    links.HOME_DIRECTORIES,
+    "Its home directories",
+    keep=("datasource", "hub", "attribution"),
+    group=links.label("usergroup"),
+)
+
 
 def board(source: Source) -> Dashboard:
     """Return the board, over what is scraped or over what is recorded."""
@@ -80,6 +90,7 @@ def _at_a_glance(source: Source) -> Row:
             ranges.people_who_took_part(source),
             unit=PEOPLE,
             decimals=0,
+            link=links.to(links.ACTIVITY),
             description="Different members of the selected groups who had a server running at any "
             "time in the range shown, however briefly. Logging in without starting a server does "
             f"not count. {_PEOPLE}",
@@ -89,6 +100,7 @@ def _at_a_glance(source: Source) -> Row:
             ranges.people_now(source),
             unit=PEOPLE,
             decimals=0,
+            link=links.to(links.USERS),
             description="Different members of the selected groups who have a server running at the "
             "end of the range shown, whether or not they work on it.",
         ),
@@ -97,6 +109,7 @@ def _at_a_glance(source: Source) -> Row:
             ranges.hours_of_selection(source, usage.CPU),
             unit=CPU_HOURS,
             decimals=1,
+            link=links.to(links.USAGE_REPORT),
             description="CPU time used in the range: one core busy for an hour is one CPU-hour. "
             f"Reserved but idle CPU does not count. {_TOGETHER} {_THEN}",
         ),
@@ -105,6 +118,7 @@ def _at_a_glance(source: Source) -> Row:
             ranges.hours_of_selection(source, usage.MEMORY_GIB),
             unit=GIB_HOURS,
             decimals=1,
+            link=links.to(links.USAGE_REPORT),
             description="Memory used over time in the range: 1 GiB in use for an hour is one "
             "GiB-hour. It is the working set, without the file cache that the kernel drops first; "
             f"reserved but unused memory does not count. {_TOGETHER} {_THEN}",
@@ -114,6 +128,7 @@ def _at_a_glance(source: Source) -> Row:
             ranges.hours_of_selection(source, usage.GPUS_HELD),
             unit=GPU_HOURS,
             decimals=1,
+            link=links.to(links.USAGE_REPORT),
             description="Time in the range for which running servers held a GPU, busy or not, as "
             "nobody else could have it. Servers that wait for a GPU do not count. "
             f"{_TOGETHER} {_THEN}",
@@ -123,9 +138,10 @@ def _at_a_glance(source: Source) -> Row:
             groups.total_home_size(source),
             unit=BYTES_IEC,
             decimals=1,
+            needs=needs.DIRSIZE,
+            link=links.to(links.HOME_DIRECTORIES),
             description="Size of the members' home directories at the end of the range. Shared "
-            f"directories are nobody's and do not count. {_TOGETHER} Needs "
-            "prometheus-dirsize-exporter.",
+            f"directories are nobody's and do not count. {_TOGETHER}",
         ),
         stat(
             "Unknown memberships",
@@ -133,6 +149,7 @@ def _at_a_glance(source: Source) -> Row:
             unit=HOURS,
             decimals=1,
             thresholds=Thresholds(warn=0.1),
+            link=links.to(links.SUPPORT),
             description="Hours in the range for which a hub had pods, but nobody told its "
             f"memberships, beyond the {BRIDGE.removesuffix('m')} minutes for which they go on as "
             "they last were. What was used then is in no group: above 0, all numbers here are too "
@@ -149,6 +166,7 @@ def _use(source: Source) -> Row:
             "Memory",
             lines_by_group(source, usage.MEMORY),
             unit=BYTES_IEC,
+            link=_MEMBERS,
             description="Memory in use by the servers and Dask workers of each group's members "
             f"(working set). {_COUNTED}",
         ),
@@ -157,6 +175,7 @@ def _use(source: Source) -> Row:
             lines_by_group(source, usage.CPU),
             unit=CORES,
             decimals=2,
+            link=_MEMBERS,
             description="Cores in use by the servers and Dask workers of each group's members, "
             f"averaged over each step of the line. {_COUNTED}",
         ),
@@ -164,6 +183,7 @@ def _use(source: Source) -> Row:
             "Memory requests",
             lines_by_group(source, usage.MEMORY_REQUESTS),
             unit=BYTES_IEC,
+            link=_MEMBERS,
             description="Memory that Kubernetes sets aside for the running pods of each group's "
             f"members, used or not. Pods that wait or have finished do not count. {_COUNTED}",
         ),
@@ -172,6 +192,7 @@ def _use(source: Source) -> Row:
             lines_by_group(source, usage.CPU_REQUESTS),
             unit=CORES,
             decimals=2,
+            link=_MEMBERS,
             description="Cores that Kubernetes sets aside for the running pods of each group's "
             f"members, used or not. Pods that wait or have finished do not count. {_COUNTED}",
         ),
@@ -180,6 +201,7 @@ def _use(source: Source) -> Row:
             lines_by_group(source, usage.GPUS_HELD),
             unit=GPUS,
             decimals=1,
+            link=_MEMBERS,
             description="GPUs that running pods of each group's members hold, busy or not. "
             f"{_COUNTED}",
         ),
@@ -188,8 +210,10 @@ def _use(source: Source) -> Row:
             source.by_group(usage.HOME_SIZE),
             unit=BYTES_IEC,
             calcs=("mean", "lastNotNull"),
+            needs=needs.DIRSIZE,
+            link=_DIRECTORIES,
             description="Size of the home directories of each group's members; people who are not "
-            f"here now count too. Needs prometheus-dirsize-exporter. {_COUNTED}",
+            f"here now count too. {_COUNTED}",
         ),
     ]
     return Row("Use", [Placed(panel, 12, 9) for panel in panels])
@@ -202,6 +226,7 @@ def _people(source: Source) -> Row:
             lines_by_group(source, usage.SERVERS),
             unit=SERVERS,
             decimals=1,
+            link=_MEMBERS,
             description="Notebook servers that run, by group. Somebody with two named servers "
             f"counts two; Dask workers do not count. {_COUNTED}",
         ),
@@ -209,6 +234,7 @@ def _people(source: Source) -> Row:
             "People active each day",
             ranges.daily_people_by_group(source),
             unit=PEOPLE,
+            link=_MEMBERS,
             description="Members who had a server running at some time of the day (00:00 to 24:00 "
             f"in the board's time zone), by group. The last bar is today so far. {_IN_EACH}",
         ),
@@ -218,6 +244,7 @@ def _people(source: Source) -> Row:
             unit=PEOPLE,
             decimals=0,
             calcs=("max", "lastNotNull"),
+            link=_MEMBERS,
             description="How many users JupyterHub lists in each group, active or not; "
             "“none” are users in no group.",
         ),
@@ -238,6 +265,7 @@ def _cost_effective(source: Source) -> Row:
             unit=RATIO,
             calcs=("mean", "max"),
             decimals=0,
+            link=_MEMBERS,
             description="100 % means that a group uses just what is reserved for it. Far below: "
             "smaller requests would let more people share a node. Above: servers use spare CPU "
             "of their node, and slow down when it is full. Empty where nothing is requested.",
@@ -248,6 +276,7 @@ def _cost_effective(source: Source) -> Row:
             unit=RATIO,
             calcs=("mean", "max"),
             decimals=0,
+            link=_MEMBERS,
             description="100 % means that a group uses just what is reserved for it. Far below: "
             "smaller requests would let more people share a node. Above: when its node runs out "
             "of memory, these servers are the first to be killed.",
@@ -259,14 +288,17 @@ def _cost_effective(source: Source) -> Row:
             calcs=("mean", "max"),
             decimals=0,
             maximum=1,
+            needs=needs.GPU,
+            link=_MEMBERS,
             description="How busy the GPUs are that running servers hold. A held GPU at 0 % keeps "
-            "others waiting. Needs dcgm-exporter; empty without it.",
+            "others waiting.",
         ),
         bar_gauge(
             "CPU used of requested, whole range",
             ranges.hours_ratio_by_group(source, usage.CPU, usage.CPU_REQUESTS),
             unit=RATIO,
             decimals=0,
+            link=_MEMBERS,
             description="CPU-hours used of the CPU-hours that were requested in the range: the one "
             "number for how well a group's CPU requests fit. 50 % means that half was reserved in "
             "vain.",
@@ -276,6 +308,7 @@ def _cost_effective(source: Source) -> Row:
             ranges.hours_ratio_by_group(source, usage.MEMORY, usage.MEMORY_REQUESTS),
             unit=RATIO,
             decimals=0,
+            link=_MEMBERS,
             description="GiB-hours used of the GiB-hours that were requested in the range: the one "
             "number for how well a group's memory requests fit.",
         ),
@@ -285,6 +318,7 @@ def _cost_effective(source: Source) -> Row:
             unit=SERVER_HOURS,
             decimals=1,
             step=IDLE_STEP,
+            link=_MEMBERS,
             description="Hours in the range for which servers ran and used nearly nothing, by "
             f"group. {nearly_nothing} {_COUNTED}",
         ),
@@ -295,6 +329,7 @@ def _cost_effective(source: Source) -> Row:
             step=IDLE_STEP,
             decimals=0,
             maximum=1,
+            link=_MEMBERS,
             description="Idle server-hours of all server-hours, by group. Much above a half: let "
             f"the culler stop servers sooner. {nearly_nothing}",
         ),
