@@ -36,7 +36,7 @@ DIGEST = "groupscope-panels"
 """The name of a picture's text that says of which panels it was made."""
 
 _WIDTH, _HIGHEST = 1440, 16_000
-_COLORS = 48
+_COLORS = 128
 _ROWS = 12
 
 _ABOUT = """# Gallery
@@ -140,6 +140,7 @@ def _small(picture: Image.Image, of: str) -> bytes:
     """Return a picture as a PNG of few colours, which says of which panels it is."""
     out, said = io.BytesIO(), PngInfo()
     said.add_text(DIGEST, of)
-    few = picture.quantize(_COLORS, dither=Image.Dither.NONE)
+    # The colours of thin lines are few pixels, and have to stay apart all the same.
+    few = picture.quantize(_COLORS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     few.save(out, "PNG", optimize=True, pnginfo=said)
     return out.getvalue()

@@ -132,6 +132,13 @@ def test_a_hidden_column_is_not_shown():
     assert words(shown) == ["X", "A", "x", "1"]
 
 
+def test_an_empty_table_says_what_finding_nothing_means():
+    made = panels.table(
+        "T", [Column("A", "a", "none")], labels={"x": "X"}, sort_by="A", nothing="nobody", **ABOUT
+    )
+    assert words(drawn(made, table=Table(("X", "A"), ()))) == ["Nobody"]
+
+
 def test_states_that_go_on_are_one_band_and_a_gap_parts_them():
     made = rendered(
         panels.state_timeline("Hub", "a", legend="{{job}}", mappings=UP, description="")

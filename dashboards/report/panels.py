@@ -44,7 +44,9 @@ def colored(data: PanelData) -> Iterator[tuple[str, Look | None]]:
 
 
 def _empty(data: PanelData) -> Html:
-    said = settings(data.panel).no_value
+    # What an override says of empty cells is not said of a panel without any.
+    defaults = data.panel.get("fieldConfig", {}).get("defaults", {})
+    said = str(defaults.get("noValue") or "")
     words = said or _NOTHING
     # What is said of this very panel needs no guesses.
     hint = Html("") if said or data.kind == "stat" else text("small", _HINT)
