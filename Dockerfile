@@ -1,5 +1,8 @@
-# The exporter's image (`docker build .`), and the demo's (`docker build --target demo .`).
+# The exporter's image (`docker build .`), Grafana's with the app in it (`--target grafana`), and the
+# demo's (`--target demo`).
 ARG PYTHON=python:3.11.13-slim-bookworm
+# What is frozen runs where the C library is as old as here, or newer. With binutils, which it takes.
+ARG FREEZER=python:3.11.13-bullseye
 
 FROM ${PYTHON} AS wheels
 WORKDIR /src
@@ -43,6 +46,35 @@ COPY demo ./demo
 # A new named volume takes over the owner of the directory that it is mounted on.
 RUN install --directory --owner=65534 --group=65534 /history /hub /tokens
 USER 65534:65534
+
+FROM ${FREEZER} AS backend
+RUN --mount=type=bind,from=wheels,source=/wheels,target=/wheels \
+    pip install --quiet --no-cache-dir --disable-pip-version-check --root-user-action=ignore \
+        --no-index --find-links /wheels 'groupscope[plugin]' pyinstaller
+WORKDIR /src
+COPY exporter ./exporter
+COPY scripts ./scripts
+RUN PYTHON=python scripts/freeze /app \
+    && python -m dashboards build --raw --output /app/dashboards
+
+FROM node:22.21.1-bookworm-slim AS frontend
+WORKDIR /src/plugin
+COPY plugin/package.json plugin/package-lock.json ./
+RUN npm ci --no-audit --no-fund --loglevel=error
+COPY LICENSE /src/
+COPY plugin ./
+RUN npm run build
+
+FROM backend AS app
+COPY --from=frontend /src/plugin/dist /front
+RUN python scripts/assemble-app /front /app
+
+# Ubuntu's: Alpine has another C library than the one that the backend is frozen with.
+FROM grafana/grafana:12.4.0-ubuntu AS grafana
+# Not in /var/lib/grafana, which is a volume: the app is this image's, and goes with it.
+COPY --from=app /app /opt/groupscope/plugins/groupscope-jupyterhub-app
+ENV GF_PATHS_PLUGINS=/opt/groupscope/plugins \
+    GF_PLUGINS_ALLOW_LOADING_UNSIGNED_PLUGINS=groupscope-jupyterhub-app
 
 # Last, so that a plain `docker build .` makes it.
 FROM runtime AS exporter

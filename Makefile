@@ -6,7 +6,7 @@ NODE_READY := plugin/node_modules/.ready
 
 NEED_NPM = @command -v npm >/dev/null || { echo "The app's front end needs Node 20.11 or newer, with npm: https://nodejs.org" >&2; exit 1; }
 
-.PHONY: help setup test test-fast lint build plugin-test proto demo demo-check gallery bench lock clean
+.PHONY: help setup test test-fast lint build plugin-test proto plugin demo demo-check gallery bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -52,6 +52,14 @@ build: $(READY) ## write provisioning/ and the page of lint rules
 
 proto: $(READY) ## write the messages of Grafana's plugin protocol from their .proto
 	@scripts/proto
+
+plugin: $(READY) $(NODE_READY) ## the Grafana app, in dist/: front end, boards, backend without Python, and a zip
+	@scripts/need objdump=binutils
+	@cd plugin && npm run --silent build
+	@rm -rf dist/groupscope-jupyterhub-app*
+	@scripts/freeze dist/groupscope-jupyterhub-app
+	@$(BIN)/python -m dashboards build --raw --output dist/groupscope-jupyterhub-app/dashboards
+	@scripts/assemble-app plugin/dist dist/groupscope-jupyterhub-app
 
 demo: $(READY) ## a hub, a simulated cluster and the board; Ctrl-C stops it
 	@scripts/need promtool=prometheus prometheus=prometheus

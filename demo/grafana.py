@@ -12,7 +12,7 @@ import click
 from demo.processes import LOOPBACK, DemoError, Processes, answers, free_port
 
 IMAGE = "grafana/grafana:12.4.0"
-"""The image that docker-compose.yml names too."""
+"""The image on whose variant with Ubuntu the Dockerfile makes its own."""
 
 _PROVISIONING = Path("provisioning/grafana/datasources")
 

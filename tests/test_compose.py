@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
+from configparser import ConfigParser
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from graphlib import TopologicalSorter
@@ -33,6 +34,9 @@ from demo import grafana, state
 from demo.people import DAY, GROUPS
 from demo.processes import LOOPBACK, Processes, free_port
 from exporter.groups import NO_GROUP
+from exporter.plugin import APP_ID
+from exporter.plugin import settings as app_settings
+from exporter.plugin.settings import INI, Given, Server, variable
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "docker-compose.yml").read_text("utf-8")
@@ -121,17 +125,21 @@ def test_conditions_can_come_true(service):
 
 def test_images_are_pinned():
     stages = re.findall(r"^FROM (\S+)(?: AS (\S+))?$", DOCKERFILE, re.MULTILINE)
-    (python,) = re.findall(r"^ARG PYTHON=(\S+)$", DOCKERFILE, re.MULTILINE)
-    assert re.fullmatch(r"python:3\.11\.\d+-slim-bookworm", python)
-    bases = {base for base, _ in stages} - {name for _, name in stages} - {"${PYTHON}"}
+    arguments = dict(re.findall(r"^ARG (\w+)=(\S+)$", DOCKERFILE, re.MULTILINE))
+    assert re.fullmatch(r"python:3\.11\.\d+-slim-bookworm", arguments["PYTHON"])
+    assert re.fullmatch(r"python:3\.11\.\d+-bullseye", arguments["FREEZER"])
+    named = {name for _, name in stages} | {f"${{{name}}}" for name in arguments}
+    bases = {base for base, _ in stages} - named
     # promtool comes from the very image that reads what it wrote.
-    assert bases == {SERVICES["prometheus"]["image"]}
+    known = {SERVICES["prometheus"]["image"], f"{grafana.IMAGE}-ubuntu"}
+    assert known < bases
+    (node,) = bases - known
+    assert re.fullmatch(r"node:22\.\d+\.\d+-bookworm-slim", node)
     for service in SERVICES.values():
         if "build" in service:
             assert service["build"]["target"] in {name for _, name in stages}
         else:
             assert re.fullmatch(r"[a-z]+/[a-z]+:v?\d+\.\d+\.\d+", service["image"])
-    assert SERVICES["grafana"]["image"] == grafana.IMAGE
     assert stages[-1] == ("runtime", "exporter")
 
 
@@ -142,15 +150,14 @@ def test_build_finds_what_it_copies():
         for line in re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.MULTILINE)
         for source in line.split()
     }
-    assert copied == set(kept)
+    assert {source.partition("/")[0] for source in copied} == set(kept)
     assert all((ROOT / source).exists() for source in copied)
 
 
 def test_files_are_shared_by_one_user():
     users = {name: service.get("user") for name, service in SERVICES.items()}
     (user,) = set(re.findall(r"^USER (\d+:\d+)$", DOCKERFILE, re.MULTILINE))
-    # Grafana shares no files.
-    assert {name for name, uid in users.items() if uid != user} == {"grafana"}
+    assert set(users.values()) == {user}
     owned = re.search(
         r"install --directory --owner=(\d+) --group=(\d+) (.+)$", DOCKERFILE, re.MULTILINE
     )
@@ -191,22 +198,45 @@ def test_grafana_shows_and_nobody_can_log_in():
 def test_grafana_finds_dashboards_and_data_source():
     env = SERVICES["grafana"]["environment"]
     mount = {target: ROOT / source for source, target, _ in _mounts("grafana")}
-    provisioning = mount["/etc/grafana/provisioning"]
-    (source,) = yaml.safe_load((provisioning / "datasources/prometheus.yaml").read_text())[
-        "datasources"
-    ]
+    inside = Path("/etc/grafana/provisioning")
+    datasources, dashboards, plugins = (
+        mount[str(inside / name)] for name in ("datasources", "dashboards", "plugins")
+    )
+    (source,) = yaml.safe_load((datasources / "prometheus.yaml").read_text())["datasources"]
     (variable,) = re.findall(r"\$\{(\w+)\}", source["url"])
     address = re.fullmatch(r"http://(\w+):(\d+)", env[variable])
     listens = f"--web.listen-address=0.0.0.0:{address[2]}"
     assert listens in SERVICES[address[1]]["command"]
-    (provider,) = yaml.safe_load((provisioning / "dashboards/groupscope.yaml").read_text())[
-        "providers"
-    ]
-    inside = Path("/etc/grafana/provisioning")
-    boards = provisioning / Path(provider["options"]["path"]).relative_to(inside)
-    assert {file.stem for file in boards.glob("*.json")} == set(catalog.names())
-    home = Path(env["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"]).relative_to(inside)
-    assert (provisioning / home).exists()
+    (provider,) = yaml.safe_load((dashboards / "groupscope.yaml").read_text())["providers"]
+    assert provider["options"]["path"] == str(inside / "dashboards")
+    assert {file.stem for file in dashboards.glob("*.json")} == set(catalog.names())
+    home = Path(env["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"])
+    assert home.parent == inside / "dashboards"
+    assert (dashboards / home.name).exists()
+    (app,) = yaml.safe_load((plugins / "groupscope.yaml").read_text())["apps"]
+    assert (app["type"], app["disabled"]) == (APP_ID, False)
+    assert app["jsonData"]["datasourceUid"] == source["uid"]
+
+
+def test_grafanas_app_reads_the_demos_hub():
+    """What it reads in grafana.ini are settings that there are, and the files that are mounted."""
+    mount = {target: source for source, target, _ in _mounts("grafana")}
+    file = ROOT / mount[SERVICES["grafana"]["environment"]["GF_PATHS_CONFIG"]]
+    ini = ConfigParser()
+    ini.read(file)
+    (section,) = ini.sections()
+    assert section == f"plugin.{APP_ID}"
+    given = dict(ini[section])
+    exporter = dict(flag[2:].split("=") for flag in SERVICES["exporter"]["command"])
+    assert given["hub_url"] == exporter["hub-url"]
+    assert given["hub_token_file"] == exporter["hub-token-file"]
+    assert str(Path(given["hub_token_file"]).parent) in mount
+    loaded = app_settings.load(Given(), Server.of({variable(k): v for k, v in given.items()}))
+    assert loaded.exporter.namespace == exporter["namespace"]
+    assert set(given) <= {*INI, "names_for_viewers"}
+    # The image has the app where its environment says, not in the volume.
+    assert f"/opt/groupscope/plugins/{APP_ID}" in DOCKERFILE
+    assert f"GF_PLUGINS_ALLOW_LOADING_UNSIGNED_PLUGINS={APP_ID}" in DOCKERFILE
 
 
 def test_grafana_of_make_demo_is_as_closed_to_the_internet():

@@ -3,7 +3,9 @@
 import logging
 import os
 import stat
+import sys
 import tempfile
+from hashlib import sha256
 from pathlib import Path
 
 from exporter.settings import SettingsError
@@ -21,7 +23,9 @@ class State:
     """
 
     def __init__(self, chosen: str | None) -> None:
-        own = Path(tempfile.gettempdir()) / f"groupscope-{os.geteuid()}"
+        # Another for each Grafana with a plugin folder of its own.
+        program = sha256(sys.executable.encode()).hexdigest()[:8]
+        own = Path(tempfile.gettempdir()) / f"groupscope-{os.geteuid()}-{program}"
         folder = Path(chosen) if chosen else own
         trouble = None if chosen == "none" else _trouble(folder, private=not chosen)
         if trouble:
