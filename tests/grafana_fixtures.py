@@ -1,7 +1,9 @@
-"""Fixtures of the tests that replay a Grafana."""
+"""Fixtures of the tests that replay a Grafana, or talk to a real one."""
 
+import os
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from tests.grafana_recorder import ORIGIN, Recorder
@@ -18,3 +20,13 @@ def recorder(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     found.clear()
     yield found
     found.clear()
+
+
+@pytest.fixture(scope="session")
+def grafana() -> Iterator[httpx.Client]:
+    """Return a client for the real Grafana at GRAFANA_URL, logged in as an admin."""
+    login = (os.environ.get("GRAFANA_USER", "admin"), os.environ["GRAFANA_PASSWORD"])
+    with httpx.Client(
+        base_url=os.environ["GRAFANA_URL"], auth=login, timeout=120, trust_env=False
+    ) as client:
+        yield client

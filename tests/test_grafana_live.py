@@ -4,9 +4,6 @@ Needs a Grafana, which no registry has: set GRAFANA_URL, GRAFANA_USER and GRAFAN
 admin's). The suite makes a data source for its own Prometheus there, and removes it.
 """
 
-import os
-
-import httpx
 import pytest
 
 from dashboards import catalog
@@ -27,15 +24,6 @@ CHOICES = (
     Choice("user", "User", (), everything=True, all_value=".+", regex=True),
 )
 UID = "groupscope-test-suite"
-
-
-@pytest.fixture(scope="module")
-def grafana():
-    login = (os.environ.get("GRAFANA_USER", "admin"), os.environ["GRAFANA_PASSWORD"])
-    with httpx.Client(
-        base_url=os.environ["GRAFANA_URL"], auth=login, timeout=120, trust_env=False
-    ) as client:
-        yield client
 
 
 @pytest.fixture(scope="module")

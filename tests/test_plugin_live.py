@@ -32,15 +32,6 @@ ODD = {"a/b": ["Alice"], "100%25 ": ["Alice"], "what? #1": ["user_1"], "../x": [
 
 
 @pytest.fixture(scope="module")
-def grafana():
-    login = (os.environ.get("GRAFANA_USER", "admin"), os.environ["GRAFANA_PASSWORD"])
-    with httpx.Client(
-        base_url=os.environ["GRAFANA_URL"], auth=login, timeout=60, trust_env=False
-    ) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
 def odd_hub(tmp_path_factory):
     with running_hub(
         tmp_path_factory.mktemp("hub"), users=people.ALL, groups={**people.GROUPS, **ODD}

@@ -1,14 +1,22 @@
 """The app's settings: from the form, from grafana.ini, and never from both where the token goes."""
 
+import re
+import textwrap
+from configparser import ConfigParser
+from pathlib import Path
+
 import pytest
+import yaml
 
 from exporter.exposition import MembershipText
 from exporter.groups import Pattern, Weight
 from exporter.memberships import DEFAULT_WINDOWS, Snapshot, User
+from exporter.plugin import APP_ID, resources
+from exporter.plugin import settings as app
 from exporter.plugin.calls import json_bytes
 from exporter.plugin.groups import by_group, groups_of, members_of, moment
 from exporter.plugin.report import groups_csv, members_csv
-from exporter.plugin.settings import FORM, INI, Given, Server, load, variable
+from exporter.plugin.settings import Given, Server, load, variable
 from exporter.plugin.state import State
 from exporter.settings import SETTINGS, SettingsError
 from tests.exporter_values import exported
@@ -107,8 +115,8 @@ def test_settings_that_are_no_object(data):
 
 
 def test_each_key_is_a_setting():
-    assert set(FORM.values()) <= set(SETTINGS)
-    assert set(INI) <= set(SETTINGS)
+    assert set(app.FORM.values()) <= set(SETTINGS)
+    assert set(app.INI) <= set(SETTINGS)
     assert variable("hub_url") == "GF_PLUGIN_HUB_URL"
 
 
@@ -184,3 +192,36 @@ def test_data_of_other_settings_are_forgotten(tmp_path):
     assert (tmp_path / "organization-1").exists()
     state.file(1, URL, forget=True)
     assert not (tmp_path / "organization-1").exists()
+
+
+PAGE = (Path(__file__).parents[1] / "docs/plugin.md").read_text("utf-8")
+
+
+def test_the_page_has_each_setting_and_no_other():
+    table = PAGE.partition("\n## Settings\n")[2].partition("\n\nThe form of")[0]
+    rows = [line.split("|")[1:3] for line in table.splitlines() if line.startswith("| ")][1:]
+    form, ini = (set(re.findall(r"`(\w+)`", "".join(cells))) for cells in zip(*rows, strict=True))
+    assert form - {"secureJsonData"} == {*app.FORM, *app.SECRETS, *app.OF_THE_APP, app.CA}
+    assert ini == {*app.INI, *app.INI_ALONE}
+
+
+def test_the_page_has_each_resource():
+    table = PAGE.partition("\n## Resources\n")[2].partition("\n\nWith `namesForViewers`")[0]
+    named = re.findall(r"^\| `([\w/{}]+)", table, re.MULTILINE)
+    assert set(named) == {*resources.RESOURCES, "groups/{name}/members"}
+
+
+def test_the_files_of_the_page_are_settings():
+    (apps,) = yaml.safe_load(re.findall(r"```yaml\n(   apiVersion.*?)```", PAGE, re.DOTALL)[0])[
+        "apps"
+    ]
+    form = Given(json_bytes(apps["jsonData"]), tuple(apps["secureJsonData"].items()))
+    assert load(form, NOTHING).exporter.namespace == "jhub"
+    ini = ConfigParser()
+    ini.read_string(
+        textwrap.dedent(re.findall(r"```ini\n( *\[plugin\..*?)```", PAGE, re.DOTALL)[0])
+    )
+    (section,) = ini.sections()
+    server = Server.of({variable(key): value for key, value in ini[section].items()})
+    assert (section, len(server.texts)) == (f"plugin.{APP_ID}", len(ini[section]))
+    assert load(Given(), server).exporter.namespace == "jhub"

@@ -74,7 +74,7 @@ async def answer(call: Call, instance: Instance, clock: Callable[[], float] = ti
 
 
 def _route(call: Call) -> Callable[[_Ready], Answer]:
-    found = _RESOURCES.get(call.path)
+    found = RESOURCES.get(call.path)
     members = _MEMBERS.fullmatch(call.path)
     if members:
         found = partial(_members, name=members["name"])
@@ -189,7 +189,7 @@ def _named(what: str) -> dict[str, str]:
     return {**CSV, "Content-Disposition": f'attachment; filename="groupscope-{what}.csv"'}
 
 
-_RESOURCES: dict[str, Callable[[_Ready], Answer]] = {
+RESOURCES: dict[str, Callable[[_Ready], Answer]] = {
     "groups": _groups,
     "metrics": _metrics,
     "report": _report,

@@ -23,9 +23,10 @@ FORM = {
     "timeout": "timeout",
 }
 SECRETS = {"hubToken": "hub_token"}
-_CA = "hubCa"
+CA = "hubCa"
 _NAMES = "namesForViewers"
-_OTHERS = {_NAMES, "datasourceUid"}
+# What is not about reading the hub, the second for the pages alone.
+OF_THE_APP = (_NAMES, "datasourceUid")
 # Where the token goes, and who may be told it: all from one place, or whoever administers an
 # organization could send the server's token to a hub of their own.
 _HUB = ("hub_url", "hub_token", "hub_token_file", "hub_ca_file", "hub_cert_file", "hub_key_file")
@@ -115,7 +116,7 @@ def load(given: Given, server: Server) -> AppSettings:
         raise SettingsError(f"{_NAMES} in the app's settings is neither true nor false.")
     return AppSettings(
         settings,
-        secrets.get(_CA),
+        secrets.get(CA),
         server.names_for_viewers if names is None else names,
         tuple(_notes(form)),
     )
@@ -196,5 +197,5 @@ def _ini(name: str) -> str:
 
 def _notes(form: Iterable[str]) -> Iterator[str]:
     for key in form:
-        if key not in FORM and key not in _OTHERS:
+        if key not in FORM and key not in OF_THE_APP:
             yield f"jsonData has a key that is no setting: {key[:40]!r}. It does nothing."
