@@ -268,8 +268,8 @@ def test_the_figures_of_the_rules(monkeypatch, tmp_path):
     more = {figure.title: figure for figure in figures.slopes(found)}
     # 1.5 groups, each with what counts fully and what is divided; groups do not grow in number.
     assert more["a user more: series, groups-exporter"].value == 3
-    # A home directory's size, entries and latest change.
-    assert more["a user more: series, dirsize-exporter"].value == 3
+    # A home directory's size, entries, latest and oldest change.
+    assert more["a user more: series, dirsize-exporter"].value == 4
     assert more["a user more: Prometheus: resident memory"].unit == "kB"
 
 
