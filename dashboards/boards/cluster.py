@@ -52,6 +52,7 @@ def _now() -> Row:
             unit=PEOPLE,
             decimals=0,
             nothing="nobody",
+            link=links.to(links.ACTIVITY),
             description="Users of all hubs with a server that runs; on two hubs they count twice.",
         ),
         stat(

@@ -23,6 +23,7 @@ from dashboards.units import (
 
 UID = "groupscope-hub"
 
+_TO_USER = links.to(links.USERS, user=links.cell("username"))
 _WHO = {"username": "User", "namespace": "Hub"}
 
 
@@ -64,6 +65,7 @@ def _is_it_well(source: Source) -> Row:
             servers.count(source),
             unit=SERVERS,
             decimals=0,
+            link=links.to(links.ACTIVITY),
             description="Notebook servers that run at the end of the range; somebody with two "
             "counts two. What is normal depends on the hour: Activity has the weeks before.",
         ),
@@ -126,6 +128,7 @@ def _is_it_well(source: Source) -> Row:
             unit=RATIO,
             decimals=0,
             thresholds=limits.SHARED_VOLUME_LEFT,
+            link=links.to(links.HOME_DIRECTORIES),
             needs=needs.VOLUMES,
             description="What is left of the volume with home and shared directories, the fullest "
             "of them. When it is full nobody can save, and servers do not start. The board Home "
@@ -219,6 +222,7 @@ def _stand_out(source: Source) -> Row:
                     f"Servers older than {limits.LONG_HOURS} h",
                     [Column("Age", servers.old(), SECONDS, 0)],
                     labels={**_WHO, "pod": "Pod"},
+                    links={"username": _TO_USER},
                     sort_by="Age",
                     nothing="none",
                     description=f"Servers that have run for more than {limits.LONG_HOURS} hours at "
@@ -233,6 +237,7 @@ def _stand_out(source: Source) -> Row:
                     "Users above half a core",
                     [Column("CPU", servers.heavy_users(source), CORES, 2)],
                     labels=_WHO,
+                    links={"username": _TO_USER},
                     sort_by="CPU",
                     nothing="nobody",
                     description=f"Users whose pods use more than {limits.CPU_HEAVY} cores at the "
@@ -255,6 +260,7 @@ def _stand_out(source: Source) -> Row:
                         )
                     ],
                     labels={**_WHO, "pod": "Pod"},
+                    links={"username": _TO_USER},
                     sort_by="Memory of limit",
                     nothing="nobody",
                     description="Pods that use more than "
