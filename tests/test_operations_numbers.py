@@ -216,7 +216,7 @@ def test_pods_that_wait(simulated, hub, cluster, board):
     then = answers(simulated, board, end=begin + HOUR, length=HOUR)
     reasons = [row["Reason"] for row in rows(then["Pods that wait, and why"])]
     assert reasons == ["no node has room"] * 2
-    assert lines(then["Pods not running"])["Pending"][-1] == 2
+    assert lines(then["Pods not running"])["pending"][-1] == 2
 
 
 def test_memory_kills(hub, cluster, simulated):

@@ -270,7 +270,6 @@ def _wrong() -> Row:
                 timeseries(
                     "Pods not running",
                     cluster.not_running(),
-                    legend="{{phase}}",
                     unit=PODS,
                     decimals=0,
                     calcs=("lastNotNull", "max"),

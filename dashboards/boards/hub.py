@@ -197,7 +197,6 @@ def _starts() -> Row:
                 timeseries(
                     "Pods not running",
                     trouble.not_running(),
-                    legend="{{phase}}",
                     unit=PODS,
                     decimals=0,
                     calcs=("lastNotNull", "max"),

@@ -35,9 +35,9 @@ def count_stuck() -> str:
     return of_every_hub(trouble.count_stuck())
 
 
-def not_running() -> str:
-    """Return how many pods are in each phase but the two good ones: ``{phase}``."""
-    return of_every_hub(trouble.not_running())
+def not_running() -> list[tuple[str, str]]:
+    """Return how many pods are in each phase but the two good ones, with what it is called."""
+    return [(of_every_hub(pods), phase) for pods, phase in trouble.not_running()]
 
 
 def failed_pods() -> str:

@@ -28,10 +28,15 @@ SHARED = (
 )
 
 
-def not_running() -> str:
-    """Return how many pods are in each phase but the two good ones: ``{phase}``."""
-    pods = aggregate("max", (*POD, "phase"), selector(_PHASE, 'phase!~"Running|Succeeded"'))
-    return aggregate("sum", ("phase",), pods)
+def in_phase(phase: str) -> str:
+    """Return how many pods are in a phase such as ``Pending``."""
+    pods = aggregate("max", (*POD, "uid"), selector(_PHASE, f'phase="{phase}"'))
+    return aggregate("sum", (), pods)
+
+
+def not_running() -> list[tuple[str, str]]:
+    """Return how many pods are in each phase but the two good ones, with what it is called."""
+    return [(in_phase(phase), phase.lower()) for phase in ("Pending", "Failed", "Unknown")]
 
 
 def waiting() -> str:

@@ -140,7 +140,7 @@ class _Hub:
         ended = [(pod.end, 0.9) for pod in self.world.servers]
         for name, events in (
             ("proxy_add_duration_seconds", started),
-            ("proxy_delete_duration_seconds", ended),
+            ("proxy_delete_duration_seconds", [(at, 0.015) for at, _ in ended]),
             ("server_stop_seconds", ended),
         ):
             mine = sorted(event for event in events if self.born <= event[0] < self.dies)
