@@ -153,8 +153,5 @@ def _bare(board: Any) -> Any:
     if not isinstance(board, dict):
         return board
     places = {"uid", "schemaVersion", "fiscalYearStartMonth", "weekStart", "annotations", KEY}
-    return {
-        key: _bare(value)
-        for key, value in board.items()
-        if key not in places and value not in ([], {}, "")
-    }
+    kept = {key: _bare(value) for key, value in board.items() if key not in places}
+    return {key: value for key, value in kept.items() if value not in ([], {}, "")}
