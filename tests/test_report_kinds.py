@@ -171,6 +171,13 @@ def test_lines_are_counted_by_their_values():
     np.testing.assert_equal(np.array(found.cells), np.array(expected))
 
 
+def test_cells_of_a_histogram_in_which_nothing_was_are_left_out():
+    buckets = [series("", 2.0, 0.0, le="1"), series("", 2.0, 3.0, le="+Inf")]
+    made = rendered(panels.heatmap("Starts", "a", unit="s", description=""))
+    found = grids.grid(buckets, HOUR, Settings(), made["options"])
+    np.testing.assert_equal(np.array(found.cells), [[2.0, math.nan], [math.nan, 3.0]])
+
+
 def test_lines_are_counted_in_growing_steps():
     lines = [series(name, value) for name, value in (("a", 1.0), ("b", 3.0), ("c", 9.0))]
     scale = {"yBuckets": {"mode": "size", "scale": {"type": "log", "log": 2}}}

@@ -47,7 +47,10 @@ def grid(
     if cumulative:
         rows = [rows[0], *(_difference(low, high) for low, high in pairwise(rows))]
     names = tuple(_up_to(_bound(one), found) if cumulative else one.name for one in ordered)
-    return Grid(names, tuple(map(tuple, rows)), start, end)
+    least = (options or {}).get("filterValues", {}).get("le", -math.inf)
+    # Grafana leaves cells out up to there: where nothing was, nothing is drawn.
+    shown = (tuple(math.nan if it <= least else it for it in row) for row in rows)
+    return Grid(names, tuple(shown), start, end)
 
 
 def _up_to(bound: float, found: Settings) -> str:
