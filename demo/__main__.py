@@ -49,14 +49,14 @@ def cli() -> None:
 @_folder
 @_days
 def up(folder: Path, days: int) -> None:
-    """Bring everything up, show the board, and stop it all at Ctrl-C."""
+    """Bring everything up, show the boards, and stop it all at Ctrl-C."""
     with run.running(folder, days) as demo:
         report = demo.folder / "report"
         run.dashboards("report", "--prometheus", demo.prometheus, "--output", str(report))
         page = _serve(report)
         click.echo("\nThe board answers:")
         _print(run.answered(demo), truth=False)
-        click.echo(f"\n  The board        {page}/user-groups.html")
+        click.echo(f"\n  The boards       {page}/home.html")
         if demo.grafana is None:
             click.echo(
                 "  Grafana          none here (no GRAFANA_URL, no grafana program, no containers)"

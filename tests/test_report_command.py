@@ -117,7 +117,7 @@ def test_a_server_that_is_not_prometheus(stranger, status, kind, body, words):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["no-such-board"], "No board 'no-such-board'. There are: user-groups"),
+        (["no-such-board"], "No board 'no-such-board'. There are: home, user-groups"),
         (["--prometheus", "localhost:9090"], "is no address"),
         (["--prometheus", "http://[::1"], "is no address"),
     ],
