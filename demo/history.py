@@ -1,5 +1,6 @@
 """The demo's past as Prometheus blocks, written by ``promtool tsdb create-blocks-from``."""
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -46,8 +47,8 @@ def write(world: World, target: Path, progress: Callable[[float], None] = lambda
     total = 0
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
         blocks = Path(scratch) / "blocks"
-        # The next stretch is written while promtool reads the last one.
-        with ThreadPoolExecutor(max_workers=1) as promtool, cancelled(promtool):
+        # promtool reads a stretch on one core; the next ones are written and read meanwhile.
+        with ThreadPoolExecutor(os.cpu_count()) as promtool, cancelled(promtool):
             pending = []
             for number, low in enumerate(edges[:-1]):
                 first = np.ceil(max(low, world.start) / STEP) * STEP
@@ -56,11 +57,11 @@ def write(world: World, target: Path, progress: Callable[[float], None] = lambda
                     continue
                 file = Path(scratch) / f"{number}.om"
                 total += _write_stretch(file, series, times)
-                pending.append(promtool.submit(create_blocks, file, blocks))
+                pending.append(promtool.submit(create_blocks, file, blocks / str(number)))
                 progress((number + 0.5) / (len(edges) - 1))
             for job in pending:
                 job.result()
-        for block in blocks.iterdir():
+        for block in blocks.glob("*/*"):
             shutil.move(block, target / block.name)
     progress(1.0)
     return total
