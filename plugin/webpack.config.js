@@ -37,8 +37,7 @@ export default {
   },
   output: {
     path: path.join(here, 'dist'),
-    // The backend is built beside it, and not by this.
-    clean: { keep: /^(gpx_|groupscope|dashboards)/ },
+    clean: true,
     filename: '[name].js',
     library: { type: 'amd' },
     publicPath: `public/plugins/${id}/`,
