@@ -110,7 +110,7 @@ def _now() -> Row:
             "its currency. Disks and traffic are not in it.",
         ),
     ]
-    widths = (3, 3, 4, 4, 3, 4, 3)
+    widths = (6, 6, 6, 6, 8, 8, 8)
     return Row("At a glance", [Placed(p, w, 4) for p, w in zip(panels, widths, strict=True)])
 
 

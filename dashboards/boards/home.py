@@ -1,6 +1,6 @@
 """Home: what to look at first in the morning. Each number is another board's, and leads to it."""
 
-from grafanalib.core import Dashboard, Panel
+from grafanalib.core import Dashboard
 
 from dashboards import limits, links, needs, render, variables
 from dashboards.layout import Placed, Row
@@ -62,10 +62,6 @@ def board(source: Source) -> Dashboard:
         rows=[_well(), _on_now(source), _grew(source), _needs_a_hand(source)],
         min_step=source.min_step,
     )
-
-
-def _row(title: str, panels: list[Panel], width: int) -> Row:
-    return Row(title, [Placed(panel, width, 4) for panel in panels])
 
 
 def _well() -> Row:
@@ -155,7 +151,7 @@ def _well() -> Row:
             "would tell is missing on the boards: Support says which.",
         ),
     ]
-    return _row("Is the hub well?", panels, 3)
+    return Row("Is the hub well?", [Placed(panel, 6, 4) for panel in panels])
 
 
 def _on_now(source: Source) -> Row:

@@ -135,7 +135,7 @@ def _is_it_well(source: Source) -> Row:
             "directories says whose it is.",
         ),
     ]
-    return Row("Is the hub well?", [Placed(panel, 3, 4) for panel in panels])
+    return Row("Is the hub well?", [Placed(panel, 6, 4) for panel in panels])
 
 
 def _starts() -> Row:

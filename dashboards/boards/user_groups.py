@@ -156,7 +156,7 @@ def _at_a_glance(source: Source) -> Row:
             "small. Look whether the exporter runs and is scraped.",
         ),
     ]
-    widths = (4, 3, 4, 4, 3, 3, 3)
+    widths = (6, 6, 6, 6, 8, 8, 8)
     return Row("At a glance", [Placed(p, w, 4) for p, w in zip(panels, widths, strict=True)])
 
 

@@ -106,6 +106,7 @@ def panel(
     words: Words | None = None,
     link: Link | None = None,
     few_words: bool = False,
+    display_name: str | None = None,
 ) -> Panel:
     """Return a panel of any kind.
 
@@ -120,6 +121,7 @@ def panel(
         "color": {"mode": color},
         "custom": dict(custom or {}),
         "decimals": decimals,
+        "displayName": display_name,
         "links": [link.json] if link else None,
         "mappings": mappings(words) if words else None,
         "max": maximum,

@@ -99,7 +99,8 @@ def state_timeline(
         step=step,
         points=points,
         minimum=None,
-        color="thresholds",
+        # By thresholds Grafana merges values into their ranges, and no word is theirs any more.
+        color="thresholds" if thresholds is not None else "fixed",
         custom={"fillOpacity": 80, "lineWidth": 0, "spanNulls": False},
         words=mappings,
         thresholds=thresholds,
@@ -108,7 +109,12 @@ def state_timeline(
         needs=needs,
         options={
             "alignValue": "left",
-            "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True},
+            # Words are in the bands.
+            "legend": {
+                "displayMode": "list",
+                "placement": "bottom",
+                "showLegend": thresholds is not None,
+            },
             "mergeValues": True,
             "rowHeight": 0.9,
             "showValue": "auto",

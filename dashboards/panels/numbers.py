@@ -94,15 +94,18 @@ def bar_gauge(
         link=link,
         nothing=nothing,
         needs=needs,
+        # Without it a bar that is alone has no name.
+        display_name="${__series.name}",
         options={
             "displayMode": "basic",
+            "maxVizHeight": 40,
             "minVizHeight": 16,
             "minVizWidth": 8,
             "namePlacement": "auto",
             "orientation": "horizontal",
             "reduceOptions": _LAST,
             "showUnfilled": True,
-            "sizing": "auto",
+            "sizing": "manual",
             "valueMode": "color",
         },
     )
