@@ -68,7 +68,17 @@ def test_a_state_timeline_tells_states_apart():
     found = defaults(
         panels.state_timeline("Hub", "up", legend="{{job}}", description="", mappings=WORDS)
     )
+    # By thresholds Grafana would show their ranges in the place of the words.
+    assert found["color"] == {"mode": "fixed"}
+    limits = panels.Thresholds(warn=0.9, bad=0.5, low_is_bad=True)
+    found = defaults(
+        panels.state_timeline("Hub", "up", legend="{{job}}", description="", thresholds=limits)
+    )
     assert found["color"] == {"mode": "thresholds"}
+
+
+def test_a_bar_that_is_alone_has_a_name():
+    assert defaults(panels.bar_gauge("Hub", "up", **ABOUT))["displayName"] == "${__series.name}"
 
 
 def test_what_legends_mean_has_one_colour_and_one_dash():
