@@ -80,11 +80,13 @@ class Deploying:
 
 # The command itself, with waits that a test has time for, and a release that is always the same.
 SHORT_WAITS = """
-import dataclasses, sys
+import signal
 from dashboards.commands import deployment, grafana_options
 patience = grafana_options.Patience
 grafana_options.Patience = lambda **k: patience(**k, first_wait=0.02, longest_wait=0.05)
 deployment.release = lambda: "1.2.3"
+# What a shell runs in the background is started with Ctrl-C ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from dashboards.cli import main
 main()
 """
