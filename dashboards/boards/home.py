@@ -3,6 +3,7 @@
 from grafanalib.core import Dashboard
 
 from dashboards import limits, links, needs, render, variables
+from dashboards.boards.standing_out import servers_near_limit, servers_older, users_heavy
 from dashboards.layout import Placed, Row
 from dashboards.palette import BAD, OK
 from dashboards.panels import Column, Thresholds, stat, table, timeseries
@@ -14,7 +15,6 @@ from dashboards.queries import (
     nodes,
     ranges,
     reporting,
-    servers,
     support,
     trouble,
     usage,
@@ -23,7 +23,6 @@ from dashboards.queries.promql import EVERY
 from dashboards.queries.sources import Source
 from dashboards.units import (
     BYTES_IEC,
-    CORES,
     COUNT,
     CPU_HOURS,
     GPU_HOURS,
@@ -44,7 +43,6 @@ _USER = links.to(
     hub=links.cell("namespace"),
     user=links.cell("username"),
 )
-_WHO = {"username": "User", "namespace": "Hub"}
 
 
 def board(source: Source) -> Dashboard:
@@ -279,42 +277,19 @@ def _needs_a_hand(source: Source) -> Row:
             description="Pods that do not run at the end of the range, with Kubernetes' reason. "
             "Some seconds are normal; the board Hub says what to do about each reason.",
         ),
-        table(
-            f"Servers older than {limits.LONG_HOURS} h",
-            [Column("Age", servers.old(), SECONDS, 0)],
-            labels={**_WHO, "pod": "Pod"},
-            sort_by="Age",
-            links={"username": _USER},
-            nothing="none",
-            description=f"Servers that have run for more than {limits.LONG_HOURS} hours at the end "
+        servers_older(
+            _USER,
+            f"Servers that have run for more than {limits.LONG_HOURS} hours at the end "
             "of the range. Some are at work over night; many say that the culler does not run.",
         ),
-        table(
-            "Servers near their memory limit",
-            [
-                Column(
-                    "Memory of limit",
-                    servers.near_memory_limit(),
-                    RATIO,
-                    0,
-                    thresholds=limits.MEMORY_OF_LIMIT,
-                )
-            ],
-            labels={**_WHO, "pod": "Pod"},
-            sort_by="Memory of limit",
-            links={"username": _USER},
-            nothing="nobody",
-            description="Servers that are about to be killed. Tell their users, or offer a larger "
-            "size.",
+        servers_near_limit(
+            _USER,
+            "Servers that are about to be killed. Tell their users, or offer a larger size.",
         ),
-        table(
-            "Users above half a core",
-            [Column("CPU", servers.heavy_users(source), CORES, 2)],
-            labels=_WHO,
-            sort_by="CPU",
-            links={"username": _USER},
-            nothing="nobody",
-            description="Who computes at the end of the range, Dask workers included. That is what "
+        users_heavy(
+            source,
+            _USER,
+            "Who computes at the end of the range, Dask workers included. That is what "
             "a hub is for; somebody at the same number for days has forgotten a loop.",
         ),
     ]

@@ -3,6 +3,7 @@
 from grafanalib.core import Dashboard
 
 from dashboards import limits, links, needs, render, variables
+from dashboards.boards.standing_out import servers_near_limit, servers_older, users_heavy
 from dashboards.layout import Placed, Row
 from dashboards.palette import BAD, OK
 from dashboards.panels import Column, Thresholds, bar_gauge, heatmap, stat, table, timeseries
@@ -24,7 +25,6 @@ from dashboards.units import (
 UID = "groupscope-hub"
 
 _TO_USER = links.to(links.USERS, user=links.cell("username"))
-_WHO = {"username": "User", "namespace": "Hub"}
 
 
 def board(source: Source) -> Dashboard:
@@ -217,14 +217,9 @@ def _stand_out(source: Source) -> Row:
         "Servers that stand out",
         [
             Placed(
-                table(
-                    f"Servers older than {limits.LONG_HOURS} h",
-                    [Column("Age", servers.old(), SECONDS, 0)],
-                    labels={**_WHO, "pod": "Pod"},
-                    links={"username": _TO_USER},
-                    sort_by="Age",
-                    nothing="none",
-                    description=f"Servers that have run for more than {limits.LONG_HOURS} hours at "
+                servers_older(
+                    _TO_USER,
+                    f"Servers that have run for more than {limits.LONG_HOURS} hours at "
                     "the end of the range. Some are at work over night. Many that use nearly "
                     "nothing: see whether the culler runs, and what its timeout is.",
                 ),
@@ -232,14 +227,10 @@ def _stand_out(source: Source) -> Row:
                 9,
             ),
             Placed(
-                table(
-                    "Users above half a core",
-                    [Column("CPU", servers.heavy_users(source), CORES, 2)],
-                    labels=_WHO,
-                    links={"username": _TO_USER},
-                    sort_by="CPU",
-                    nothing="nobody",
-                    description=f"Users whose pods use more than {limits.CPU_HEAVY} cores at the "
+                users_heavy(
+                    source,
+                    _TO_USER,
+                    f"Users whose pods use more than {limits.CPU_HEAVY} cores at the "
                     "end of the range, Dask workers included. That is what a hub is for; somebody "
                     "at the same number for days has forgotten a loop, or mines.",
                 ),
@@ -247,22 +238,9 @@ def _stand_out(source: Source) -> Row:
                 9,
             ),
             Placed(
-                table(
-                    "Servers near their memory limit",
-                    [
-                        Column(
-                            "Memory of limit",
-                            servers.near_memory_limit(),
-                            RATIO,
-                            0,
-                            thresholds=limits.MEMORY_OF_LIMIT,
-                        )
-                    ],
-                    labels={**_WHO, "pod": "Pod"},
-                    links={"username": _TO_USER},
-                    sort_by="Memory of limit",
-                    nothing="nobody",
-                    description="Pods that use more than "
+                servers_near_limit(
+                    _TO_USER,
+                    "Pods that use more than "
                     f"{limits.MEMORY_OF_LIMIT.warn:.0%} of the memory that they may, at the end of "
                     "the range. At 100 % the kernel or the server is killed. Tell its user, or "
                     "offer a larger size.",
