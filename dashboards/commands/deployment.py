@@ -130,9 +130,8 @@ def _carried_out(task: Task, plan: Plan, bar: Bar) -> Done:
     """Write what the plan says, until it is done, cannot go on or is stopped."""
     seen = list(settled(task.there.grafana, plan))
     error, interrupted = "", False
-    writes = sum(1 for _ in foreseen(task.there.grafana, plan)) - len(seen)
     try:
-        with bar(writes, "Saving") as advance:
+        with bar(plan.writes, "Saving") as advance:
             for outcome in apply(task.there.grafana, plan, release()):
                 seen.append(outcome)
                 advance()

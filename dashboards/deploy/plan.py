@@ -76,15 +76,16 @@ class Plan:
     actions: tuple[Action, ...]
 
     @property
-    def writes(self) -> int:
-        """Return how many dashboards would be saved or deleted."""
-        return sum(action.change in WRITES for action in self.actions)
-
-    @property
     def makes_folders(self) -> bool:
         """Tell whether folders have to be created first: not if nothing would go there."""
         saves = any(action.change in (Change.NEW, Change.CHANGED) for action in self.actions)
         return saves and bool(self.place.missing)
+
+    @property
+    def writes(self) -> int:
+        """Return how many folders and dashboards would be created, saved or deleted."""
+        folders = len(self.place.missing) if self.makes_folders else 0
+        return folders + sum(action.change in WRITES for action in self.actions)
 
 
 def plan(
