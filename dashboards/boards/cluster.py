@@ -60,7 +60,7 @@ def _now() -> Row:
             cluster.total(nodes.room()),
             unit=SERVERS,
             decimals=0,
-            thresholds=Thresholds(warn=10, bad=1, low_is_bad=True),
+            thresholds=limits.ROOM_FOR_SERVERS,
             needs=needs.NODE_POOLS,
             description="How many more servers of the usual size fit on the nodes there are, of "
             "CPU, memory and pods whichever is scarcest on each. The usual size is the median of "
@@ -84,7 +84,7 @@ def _now() -> Row:
             cluster.count_stuck(),
             unit=PODS,
             decimals=0,
-            thresholds=Thresholds(warn=1, bad=5),
+            thresholds=limits.PODS_THAT_WAIT,
             description=f"Pods of all namespaces that have waited for more than "
             f"{limits.PENDING_MINUTES} minutes. 0 is normal; the table Pods that wait, and why "
             "has the reasons.",

@@ -79,7 +79,7 @@ def _well() -> Row:
             hub.failed_starts(),
             unit=SERVERS,
             decimals=0,
-            thresholds=Thresholds(warn=1, bad=10),
+            thresholds=limits.STARTS_THAT_FAILED,
             needs=needs.HUB,
             link=links.to(links.HUB),
             description="Servers that did not start in the range. One now and then is normal. "
@@ -90,7 +90,7 @@ def _well() -> Row:
             trouble.count_stuck(),
             unit=PODS,
             decimals=0,
-            thresholds=Thresholds(warn=1, bad=5),
+            thresholds=limits.PODS_THAT_WAIT,
             link=links.to(links.HUB),
             description=f"Pods that have waited to run for more than {limits.PENDING_MINUTES} "
             "minutes at the end of the range. 0 is normal; which and why is below.",
@@ -100,7 +100,7 @@ def _well() -> Row:
             trouble.memory_kills(),
             unit=COUNT,
             decimals=0,
-            thresholds=Thresholds(warn=1, bad=10),
+            thresholds=limits.OUT_OF_MEMORY,
             link=links.to(links.HUB),
             description="Containers that ended in the range because they used more memory than "
             "they may. A few are normal; many of one course: give its servers more.",
@@ -186,7 +186,7 @@ def _on_now(source: Source) -> Row:
             cluster.total(nodes.room()),
             unit=SERVERS,
             decimals=0,
-            thresholds=Thresholds(warn=10, bad=1, low_is_bad=True),
+            thresholds=limits.ROOM_FOR_SERVERS,
             needs=needs.NODE_POOLS,
             link=links.to(links.CLUSTER),
             description="How many more servers of the usual size fit on the nodes there are. Few "

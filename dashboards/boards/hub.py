@@ -6,7 +6,7 @@ from dashboards import limits, links, needs, render, variables
 from dashboards.boards.standing_out import servers_near_limit, servers_older, users_heavy
 from dashboards.layout import Placed, Row
 from dashboards.palette import BAD, OK
-from dashboards.panels import Column, Thresholds, bar_gauge, heatmap, stat, table, timeseries
+from dashboards.panels import Column, bar_gauge, heatmap, stat, table, timeseries
 from dashboards.queries import hub, servers, trouble
 from dashboards.queries.sources import Source
 from dashboards.units import (
@@ -74,7 +74,7 @@ def _is_it_well(source: Source) -> Row:
             hub.failed_starts(),
             unit=SERVERS,
             decimals=0,
-            thresholds=Thresholds(warn=1, bad=10),
+            thresholds=limits.STARTS_THAT_FAILED,
             needs=needs.HUB,
             description="Servers that did not start in the range. One now and then is normal: "
             "somebody pressed start twice. Many, or several within minutes, are trouble: see "
@@ -96,7 +96,7 @@ def _is_it_well(source: Source) -> Row:
             trouble.count_stuck(),
             unit=PODS,
             decimals=0,
-            thresholds=Thresholds(warn=1, bad=5),
+            thresholds=limits.PODS_THAT_WAIT,
             description=f"Pods that have waited to run for more than {limits.PENDING_MINUTES} "
             "minutes. 0 is normal; a pod that waits for a new node takes a few minutes. The table "
             "Pods that wait, and why has the reasons.",
@@ -106,7 +106,7 @@ def _is_it_well(source: Source) -> Row:
             trouble.memory_kills(),
             unit=COUNT,
             decimals=0,
-            thresholds=Thresholds(warn=1, bad=10),
+            thresholds=limits.OUT_OF_MEMORY,
             description="Containers that ended in the range because they used more memory than "
             "they may. For a user it is a kernel or a server that died. A few are normal; many of "
             "one course: give its servers more, or its users smaller data.",
