@@ -12,6 +12,7 @@ from exporter.connect import open_hub
 from exporter.errors import HubError
 from exporter.exposition import MembershipText, Page, Sizes, make_page
 from exporter.groups import NO_GROUP, OTHER_GROUPS, Exported
+from exporter.namespaces import NamespaceCounts
 from exporter.settings import Settings
 from exporter.state import StateFile
 from exporter.tls import listener_context
@@ -32,6 +33,7 @@ class Found:
     series: int
     packed: int
     unmatched: tuple[str, ...] = ()
+    namespaces: NamespaceCounts | None = None
 
     @classmethod
     def of(cls, text: MembershipText, page: Page, exported: Exported, seconds: float) -> Self:
@@ -46,6 +48,7 @@ class Found:
             text.series,
             sum(map(len, page.packed(b""))),
             exported.unmatched(hubs_own),
+            text.namespaces,
         )
 
 
@@ -76,7 +79,10 @@ async def check(settings: Settings) -> Report:
             snapshot = await hub.snapshot(time.time())
             seconds = time.monotonic() - started
             exported = settings.exported
-            text = MembershipText(snapshot, settings.namespace, settings.active_windows, exported)
+            text = MembershipText(
+                *(snapshot, settings.namespace, settings.active_windows, exported),
+                settings.user_namespace_template,
+            )
             page = await make_page(text)
         except HubError as error:
             return Report(version, held, problem=error)
@@ -125,6 +131,8 @@ def statements(report: Report, settings: Settings) -> Iterator[Statement]:
         scrape = f"{found.series:,} series for {count(sizes.memberships, 'membership')}"
         size = f"{_size(sizes.page)}, {_size(found.packed)} with gzip"
         yield Statement("ok", "Scrape", f"{scrape}, {size}")
+        if found.namespaces:
+            yield from _namespaces(found.namespaces)
         for pattern in found.unmatched:
             yield Statement("warn", "Groups", f"No group of the hub is matched by {pattern}.")
     none = "no fresh data" if found else "no data"
@@ -132,6 +140,13 @@ def statements(report: Report, settings: Settings) -> Iterator[Statement]:
     if found and scopes.filters(held or (), "list:users"):
         result += " for these users; for all, if there are more, give list:users without a filter"
     yield Statement("error" if problem else "ok", "Result", result)
+
+
+def _namespaces(counts: NamespaceCounts) -> Iterator[Statement]:
+    text = f"{count(counts.series, 'namespace')} of users, by user_namespace_template"
+    yield Statement("ok", "Pods", text)
+    for problem in counts.problems:
+        yield Statement("warn", "", problem)
 
 
 def _held(wanted: scopes.Wanted, held: tuple[str, ...]) -> str:

@@ -44,6 +44,7 @@ def refresher_of(
         namespace=settings.namespace,
         windows=settings.active_windows,
         exported=settings.exported,
+        template=settings.user_namespace_template,
         pace=Pace(settings.interval, longest=settings.max_age / 2),
         max_age=settings.max_age,
         state=state,

@@ -25,10 +25,13 @@ from exporter.metrics import (
     GROUP_MEMBERS,
     USER_GROUP_INFO,
     USER_GROUP_SHARE,
+    USER_NAMESPACE_INFO,
 )
+from exporter.namespaces import NamespaceCounts, NamespaceTally, UserNamespaceTemplate
 
 _INFO = USER_GROUP_INFO.line
 _SHARE = USER_GROUP_SHARE.line
+_USER_NAMESPACE = USER_NAMESPACE_INFO.line
 _GZIP = 16 + zlib.MAX_WBITS
 _PART_BYTES = 100_000
 MOST_BYTES = 512 * 2**20
@@ -55,13 +58,16 @@ class MembershipText:
         jupyterhub_user_group_info{namespace="hub",usergroup="staff",username="Ann",
                                    username_escaped="-41nn",username_safe="ann---…"} 1.0
         jupyterhub_user_group_share{namespace="hub",usergroup="staff",username="Ann"} 1.0
+        jupyterhub_user_namespace_info{namespace="hub",user_namespace="hub-ann---…",
+                                       username="Ann"} 1.0
         jupyterhub_group_members{namespace="hub",usergroup="staff"} 1.0
         jupyterhub_group_members{namespace="hub",usergroup="none"} 0.0
         jupyterhub_group_active_members{namespace="hub",usergroup="staff",window="24h"} 1.0
 
-    Without ``snapshot.activity_known`` the last is left out: unknown is not 0. All are gauges
-    without timestamps, so that the text is the same in Prometheus' text format 0.0.4 and in
-    OpenMetrics 1.0. ``tally`` counts the users, once all parts are made.
+    Without ``template`` the third is left out, and without ``snapshot.activity_known`` the last:
+    unknown is not 0. All are gauges without timestamps, so that the text is the same in
+    Prometheus' text format 0.0.4 and in OpenMetrics 1.0. ``tally`` counts the users, once all
+    parts are made.
     """
 
     def __init__(
@@ -70,9 +76,13 @@ class MembershipText:
         namespace: str,
         windows: Sequence[Window] = DEFAULT_WINDOWS,
         exported: Exported = EVERY_GROUP,
+        template: UserNamespaceTemplate | None = None,
     ) -> None:
         self.snapshot = snapshot
+        self._hub = namespace
         self._namespace = escaped(namespace)
+        self._template = template
+        self._namespaces = NamespaceTally()
         self._exported = exported
         self._shares: dict[tuple[str, ...], dict[str, float]] = {}
         self.tally = Tally(snapshot, windows, exported)
@@ -85,12 +95,23 @@ class MembershipText:
         yield from _joined(line for user in self.snapshot.users for line in self._info(user))
         yield USER_GROUP_SHARE.head.encode()
         yield from _joined(line for user in self.snapshot.users for line in self._parts(user))
+        if self._template:
+            yield USER_NAMESPACE_INFO.head.encode()
+            template = self._template
+            yield from _joined(
+                line for user in self.snapshot.users for line in self._in(template, user)
+            )
         yield from _joined(self.group_lines())
 
     @property
     def sizes(self) -> Sizes:
         """What all parts hold; ``page`` is left to who encodes them."""
         return Sizes(len(self.snapshot.users), len(self.tally.groups), self._rows)
+
+    @property
+    def namespaces(self) -> NamespaceCounts | None:
+        """The users' namespaces, counted once all parts are made; None without a template."""
+        return self._namespaces.counts if self._template else None
 
     def labels(self, user: User) -> Collection[str]:
         """Return the groups that a user counts under: at least one, in the user's order."""
@@ -113,7 +134,8 @@ class MembershipText:
     def series(self) -> int:
         """How many series all parts hold."""
         windows = len(self.tally.active) if self.snapshot.activity_known else 0
-        return self._rows + self._share_rows + len(self.tally.members) * (1 + windows)
+        of_users = self._rows + self._share_rows + self._namespaces.counts.series
+        return of_users + len(self.tally.members) * (1 + windows)
 
     def _info(self, user: User) -> Iterator[str]:
         shares = self._known_shares(user.groups)
@@ -131,6 +153,13 @@ class MembershipText:
             if share:
                 self._share_rows += 1
                 yield _SHARE % (self._namespace, escaped(label), name, share)
+
+    def _in(self, template: UserNamespaceTemplate, user: User) -> Iterator[str]:
+        names = template.names(self._hub, user.name)
+        self._namespaces.add(names)
+        username = escaped(user.name)
+        for name in names:
+            yield _USER_NAMESPACE % (self._namespace, name, username, 1.0)
 
     def _known_shares(self, groups: tuple[str, ...]) -> dict[str, float]:
         shares = self._shares.get(groups)

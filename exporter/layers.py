@@ -85,6 +85,15 @@ def refuse_contradictions(settings: Settings) -> None:
     for one, other in (("hub_cert_file", "hub_key_file"), ("tls_cert_file", "tls_key_file")):
         if (getattr(settings, one) is None) != (getattr(settings, other) is None):
             raise SettingsError(f"{flag(one)} and {flag(other)} need one another.")
+    template = settings.user_namespace_template
+    if template:
+        try:
+            template.check(settings.namespace)
+        except ValueError as error:
+            raise SettingsError(
+                f"{flag('user_namespace_template')} {template.text!r} with {flag('namespace')} "
+                f"{settings.namespace} {error}."
+            ) from None
     if settings.max_age < 2 * settings.interval:
         raise SettingsError(
             f"{flag('max_age')} {settings.max_age:g} is less than twice {flag('interval')} "

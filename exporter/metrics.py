@@ -50,6 +50,12 @@ USER_GROUP_SHARE = Series(
     "The part of the user's usage that the group answers for; the shares of one user sum to 1.",
     ("namespace", "usergroup", "username"),
 )
+USER_NAMESPACE_INFO = Series(
+    "jupyterhub_user_namespace_info",
+    "Always 1: KubeSpawner puts pods of the user into user_namespace; only with "
+    "user_namespace_template.",
+    ("namespace", "user_namespace", "username"),
+)
 GROUP_MEMBERS = Series(
     "jupyterhub_group_members",
     "Members of the group now; 0 for an empty group.",
@@ -101,7 +107,10 @@ MAX_AGE = Series(
 )
 BUILD_INFO = Series(f"{_OWN}_build_info", "Always 1: the exporter's version.", ("version",))
 
-MEMBERSHIP_SERIES = (USER_GROUP_INFO, USER_GROUP_SHARE, GROUP_MEMBERS, GROUP_ACTIVE_MEMBERS)
+MEMBERSHIP_SERIES = (
+    *(USER_GROUP_INFO, USER_GROUP_SHARE, USER_NAMESPACE_INFO),
+    *(GROUP_MEMBERS, GROUP_ACTIVE_MEMBERS),
+)
 OWN_SERIES = (
     *(LAST_SUCCESS, LAST_DURATION, FAILURES, HUB_REACHABLE),
     *(USERS, GROUPS, MEMBERSHIPS, EXPOSITION_BYTES),

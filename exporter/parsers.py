@@ -10,10 +10,9 @@ import httpx
 
 from exporter.groups import Pattern, Weight
 from exporter.memberships import Window
+from exporter.namespaces import NO_NAMESPACE, is_namespace
 
 _WINDOW = re.compile(r"([1-9][0-9]{0,5})([smhdw])")
-# https://kubernetes.io/docs/concepts/overview/working-with-objects/names: an RFC 1123 label.
-_NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 END = "\0"
 """Ends each entry of a list that a file gave as one: no variable and no flag can hold it."""
 _COMMA = re.compile(r"(?<!\\),")
@@ -40,8 +39,8 @@ def text(text: str) -> str:
 
 def namespace(text: str) -> str:
     """Return the name of a Kubernetes namespace; with any other, no pod would be found."""
-    if not _NAMESPACE.fullmatch(text):
-        raise ValueError("is no Kubernetes namespace: a-z, 0-9 and - inside, at most 63")
+    if not is_namespace(text):
+        raise ValueError(NO_NAMESPACE)
     return text
 
 

@@ -13,6 +13,7 @@ from exporter.errors import HubError, Reason
 from exporter.exposition import NOTHING, MembershipText, Page, make_page
 from exporter.groups import Exported
 from exporter.memberships import DEFAULT_WINDOWS, EVERY_GROUP, Snapshot, Window
+from exporter.namespaces import UserNamespaceTemplate
 from exporter.pacing import Pace
 from exporter.state import StateFile
 from exporter.status import Status
@@ -53,6 +54,7 @@ class Refresher:
         namespace: str,
         windows: Sequence[Window] = DEFAULT_WINDOWS,
         exported: Exported = EVERY_GROUP,
+        template: UserNamespaceTemplate | None = None,
         pace: Pace | None = None,
         max_age: float = 3600.0,
         state: StateFile | None = None,
@@ -64,6 +66,8 @@ class Refresher:
         self._namespace = namespace
         self._windows = windows
         self._exported = exported
+        self._template = template
+        self._namespace_problems: tuple[str, ...] = ()
         self._pace = pace or Pace(60.0)
         self._max_age = max_age
         self._state = state
@@ -170,11 +174,22 @@ class Refresher:
 
         ``taken`` is when the hub was asked, by the clock that nobody sets.
         """
-        text = MembershipText(snapshot, self._namespace, self._windows, self._exported)
+        text = MembershipText(
+            snapshot, self._namespace, self._windows, self._exported, self._template
+        )
         page = await make_page(text)
+        self._warn_of_namespaces(text)
         self._expires = taken + self._max_age
         status = replace(status, sizes=replace(text.sizes, page=page.size))
         self._served = Served(status, page, text if self._keep_text else None)
+
+    def _warn_of_namespaces(self, text: MembershipText) -> None:
+        """Say what is odd about the users' namespaces, again only when it changes."""
+        problems = text.namespaces.problems if text.namespaces else ()
+        for problem in problems:
+            if problem not in self._namespace_problems:
+                _log.warning("%s The template is the setting user_namespace_template.", problem)
+        self._namespace_problems = problems
 
     async def _save(self, snapshot: Snapshot) -> None:
         if self._state is None:

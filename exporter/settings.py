@@ -13,6 +13,7 @@ from typing import Annotated, Any, get_type_hints
 from exporter import parsers
 from exporter.groups import Exported, Pattern, Weight
 from exporter.memberships import DEFAULT_WINDOWS, Window
+from exporter.namespaces import UserNamespaceTemplate
 from exporter.parsers import Secret
 
 
@@ -110,8 +111,18 @@ class Settings:
         str,
         Setting(
             "Kubernetes namespace of the users' pods: the label `namespace` of each series. "
-            "In a pod it is the pod's own unless set.",
+            "In a pod it is the pod's own unless set. With user_namespace_template it is that of "
+            "the hub.",
             parsers.namespace,
+        ),
+    ]
+    user_namespace_template: Annotated[
+        UserNamespaceTemplate | None,
+        Setting(
+            "KubeSpawner's setting of the same name, such as {hubnamespace}-{username}, if "
+            "KubeSpawner has enable_user_namespaces.",
+            UserNamespaceTemplate,
+            metavar="TEMPLATE",
         ),
     ]
     groups_allow: Annotated[

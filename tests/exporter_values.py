@@ -7,6 +7,10 @@ from exporter.groups import Exported, Pattern, Weight
 from exporter.memberships import DEFAULT_WINDOWS, EVERY_GROUP, Snapshot, Tally, User
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
+# What the hub may hold: any text that can be encoded; and names close to the rules' edges.
+USERNAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1) | st.text(
+    "aZ09-_.@é\n", min_size=1, max_size=70
+)
 # With those names among them that the exporter has for itself.
 GROUPS = NAMES | st.sampled_from(["none", "other", "none (group)", "other (group) (group)"])
 USERS = st.lists(
@@ -27,9 +31,10 @@ SNAPSHOTS = st.builds(
 )
 
 
-def text(snapshot, namespace="hub", windows=DEFAULT_WINDOWS, exported=EVERY_GROUP):
+def text(snapshot, namespace="hub", windows=DEFAULT_WINDOWS, exported=EVERY_GROUP, template=None):
     """Return the memberships as a scrape shows them."""
-    return b"".join(MembershipText(snapshot, namespace, windows, exported).parts()).decode()
+    made = MembershipText(snapshot, namespace, windows, exported, template)
+    return b"".join(made.parts()).decode()
 
 
 def tally(snapshot, windows=DEFAULT_WINDOWS, exported=EVERY_GROUP):

@@ -180,6 +180,25 @@ def test_groups_that_are_not_exported(told):
     assert "staff" not in output
 
 
+def test_namespaces_of_users(told):
+    """One more series for each, and how many are odd, without a name."""
+    code, output = told("full", "--user-namespace-template", "{hubnamespace}-{username}")
+    assert code == 0
+    # Two each, but for names of a-z and 0-9 alone, and one that is too long for the older scheme.
+    expected = "Pods    479 namespaces of users, by user_namespace_template\nResult  all is well\n"
+    assert output.endswith(expected)
+    code, output = told("full", "--user-namespace-template", "{unescaped_username:.4}")
+    assert code == 0
+    assert output.endswith(
+        """\
+Pods    235 namespaces of users, by user_namespace_template
+        Users whose name makes no valid namespace, so that their servers cannot start: 5.
+        Namespaces shared by several users, so that a namespace alone does not identify its user: 1.
+Result  all is well
+"""
+    )
+
+
 def test_settings_that_are_wrong(hub, tmp_path):
     """The exporter would not start either: exit code 2, and one sentence on stderr."""
     missing = tmp_path / "missing"

@@ -25,7 +25,9 @@ from exporter.metrics import (
     MEMBERSHIP_SERIES,
     USER_GROUP_INFO,
     USER_GROUP_SHARE,
+    USER_NAMESPACE_INFO,
 )
+from exporter.namespaces import NamespaceCounts, UserNamespaceTemplate
 from tests.exporter_values import SNAPSHOTS, exported, tally, text
 
 SMALL = Snapshot(
@@ -66,12 +68,22 @@ jupyterhub_group_active_members{namespace="hub",usergroup="none",window="5m"} 0.
 """
 
 
+TEMPLATE = UserNamespaceTemplate("{hubnamespace}-{username}")
+NAMESPACES_TEXT = r"""# HELP jupyterhub_user_namespace_info Always 1: KubeSpawner puts pods of the user into user_namespace; only with user_namespace_template.
+# TYPE jupyterhub_user_namespace_info gauge
+jupyterhub_user_namespace_info{namespace="hub",user_namespace="hub-ann---17239b6e",username="Ann"} 1.0
+jupyterhub_user_namespace_info{namespace="hub",user_namespace="hub--41nn",username="Ann"} 1.0
+jupyterhub_user_namespace_info{namespace="hub",user_namespace="hub-bob",username="bob"} 1.0
+"""
+
+
 class Families(Collector):
     """The same memberships in the simplest way, for prometheus-client to write."""
 
-    def __init__(self, snapshot, filtered):
+    def __init__(self, snapshot, filtered, template):
         self.snapshot = snapshot
         self.filtered = filtered
+        self.template = template
 
     def collect(self):
         rows = [
@@ -87,6 +99,12 @@ class Families(Collector):
         yield USER_GROUP_SHARE.family(
             (("hub", group, name), share) for name, group, share in rows if share
         )
+        if self.template:
+            yield USER_NAMESPACE_INFO.family(
+                (("hub", name, user.name), 1)
+                for user in self.snapshot.users
+                for name in self.template.names("hub", user.name)
+            )
         yield GROUP_MEMBERS.family((("hub", group), n) for group, n in counts.members.items())
         if self.snapshot.activity_known:
             yield GROUP_ACTIVE_MEMBERS.family(
@@ -106,6 +124,34 @@ def page(snapshot=SMALL):
 
 def test_full_text():
     assert text(SMALL, windows=(Window("5m", 300),)) == SMALL_TEXT
+
+
+def test_full_text_with_namespaces_of_users():
+    head, groups, rest = SMALL_TEXT.partition("# HELP jupyterhub_group_members")
+    whole = text(SMALL, windows=(Window("5m", 300),), template=TEMPLATE)
+    assert whole == head + NAMESPACES_TEXT + groups + rest
+
+
+def test_a_user_of_groups_that_are_not_exported_has_a_namespace_as_the_info_has_them():
+    shown = text(SMALL, exported=exported(allow=["empty"]), template=TEMPLATE)
+    assert NAMESPACES_TEXT in shown
+    assert 'usergroup="other",username="Ann"' in shown
+
+
+def test_what_is_open_to_everybody_names_no_namespace_of_a_user():
+    made = MembershipText(SMALL, "hub", template=TEMPLATE)
+    list(made.parts())
+    assert "user_namespace" not in "".join(made.group_lines())
+
+
+def test_a_user_without_a_valid_namespace_has_no_series_and_is_counted():
+    made = MembershipText(SMALL, "hub", template=UserNamespaceTemplate("{unescaped_username}"))
+    lines = b"".join(made.parts()).decode().splitlines()
+    shown = [line for line in lines if line.startswith(f"{USER_NAMESPACE_INFO.name}{{")]
+    assert shown == [
+        'jupyterhub_user_namespace_info{namespace="hub",user_namespace="bob",username="bob"} 1.0'
+    ]
+    assert made.namespaces == NamespaceCounts(series=1, shared=0, without=1)
 
 
 def test_a_group_that_is_not_exported_is_in_no_label():
@@ -128,28 +174,35 @@ def test_unknown_activity_is_absent_rather_than_zero():
 FILTERS = [exported(), exported(deny=["/[a-m].*/"]), exported(priority=["/[n-z].*/"])]
 
 
-@given(SNAPSHOTS, st.sampled_from(FILTERS))
-def test_it_is_what_prometheus_client_writes(snapshot, filtered):
+@given(SNAPSHOTS, st.sampled_from(FILTERS), st.sampled_from([None, TEMPLATE]))
+def test_it_is_what_prometheus_client_writes(snapshot, filtered, template):
     """In both formats, of which one has a last line of its own."""
-    families = Families(snapshot, filtered)
-    ours = text(snapshot, exported=filtered)
+    families = Families(snapshot, filtered, template)
+    ours = text(snapshot, exported=filtered, template=template)
     assert ours == generate_latest(families).decode()
     assert f"{ours}# EOF\n" == openmetrics.generate_latest(families).decode()
 
 
 @given(SNAPSHOTS)
 def test_every_name_comes_back_out_of_the_text(snapshot):
-    made = MembershipText(snapshot, "hub")
+    made = MembershipText(snapshot, "hub", template=TEMPLATE)
     shown = b"".join(made.parts()).decode()
     for families in (
         text_string_to_metric_families(shown),
         read_openmetrics(f"{shown}# EOF\n"),
     ):
-        info = next(f for f in families if f.name == INFO)
+        by_name = {family.name: family for family in families}
+        info = by_name[INFO]
         assert [(s.labels["username"], s.labels["usergroup"]) for s in info.samples] == [
             (user.name, label)
             for user in snapshot.users
             for label in exported().shares(user.groups)
+        ]
+        namespaces = by_name[USER_NAMESPACE_INFO.name].samples
+        assert [(s.labels["username"], s.labels["user_namespace"]) for s in namespaces] == [
+            (user.name, name)
+            for user in snapshot.users
+            for name in TEMPLATE.names("hub", user.name)
         ]
     assert made.sizes.memberships == len(info.samples)
     assert made.sizes.users == len(snapshot.users)
@@ -212,7 +265,7 @@ def test_a_page_and_its_end_are_one_body_plain_and_in_gzip(end):
 def test_promtool_finds_nothing_to_improve():
     done = subprocess.run(
         ["promtool", "check", "metrics"],
-        input=text(SMALL).encode(),
+        input=text(SMALL, template=TEMPLATE).encode(),
         capture_output=True,
         check=False,
     )

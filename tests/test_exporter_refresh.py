@@ -11,6 +11,7 @@ from exporter import refresh
 from exporter.errors import HubError, Reason
 from exporter.exposition import NOTHING, Sizes
 from exporter.memberships import Snapshot, User
+from exporter.namespaces import UserNamespaceTemplate
 from exporter.pacing import Pace
 from exporter.refresh import Refresher
 from exporter.state import StateFile
@@ -70,6 +71,29 @@ def refreshed(subject, times=1):
         return [await subject.refresh() for _ in range(times)]
 
     return asyncio.run(often())
+
+
+def test_namespaces_of_users_are_served_and_their_problems_told_once(caplog):
+    caplog.set_level(logging.WARNING)
+    template = UserNamespaceTemplate("{unescaped_username:.2}")
+    users = tuple(User(name, ("staff",)) for name in ("ann", "anna", "Bob"))
+    odd = replace(SNAPSHOT, users=users)
+    subject = refresher(odd, odd, SNAPSHOT, odd, template=template)
+    refreshed(subject)
+    assert body(subject) == text(odd, template=template).encode()
+    shared = (
+        "Namespaces shared by several users, so that a namespace alone does not identify its "
+        "user: 1. The template is the setting user_namespace_template."
+    )
+    invalid = (
+        "Users whose name makes no valid namespace, so that their servers cannot start: 1. The "
+        "template is the setting user_namespace_template."
+    )
+    assert caplog.messages == [invalid, shared]
+    refreshed(subject)
+    assert caplog.messages == [invalid, shared]
+    refreshed(subject, 2)
+    assert caplog.messages == [invalid, shared] * 2
 
 
 def test_before_the_first_refresh_there_are_no_memberships():

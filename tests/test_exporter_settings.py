@@ -15,6 +15,7 @@ from exporter.connect import open_hub
 from exporter.files import FileError
 from exporter.groups import Pattern, Weight
 from exporter.memberships import Window
+from exporter.namespaces import UserNamespaceTemplate
 from exporter.parsers import Secret
 from exporter.settings import SETTINGS, Settings, SettingsError, flag, variable
 from exporter.sources import load
@@ -32,6 +33,10 @@ EXAMPLES = {
     "hub_cert_file": ("hub.pem", Path("hub.pem")),
     "hub_key_file": ("hub.key", Path("hub.key")),
     "namespace": ("prod", "prod"),
+    "user_namespace_template": (
+        "{hubnamespace}-{username}",
+        UserNamespaceTemplate("{hubnamespace}-{username}"),
+    ),
     "groups_allow": (
         r"staff, /course-.*/,R\, D,/a{1\,2}/",
         (Pattern("staff"), Pattern("/course-.*/"), Pattern("R, D"), Pattern("/a{1,2}/")),
@@ -116,6 +121,7 @@ def test_what_the_hub_gives_a_service_and_the_pod_is_enough(tmp_path):
         hub_cert_file=None,
         hub_key_file=None,
         namespace="team-hub",
+        user_namespace_template=None,
         groups_allow=(),
         groups_deny=(),
         group_priority=(),
@@ -344,6 +350,19 @@ def test_an_empty_variable_is_not_set(no_pod):
             {},
             "--max-age 119 is less than twice --interval 60: the memberships could end between "
             "two refreshes.",
+        ),
+        (
+            {"user_namespace_template": "jhub-users"},
+            {},
+            "--user-namespace-template 'jhub-users' is the same for all users: it needs a field "
+            "for the user, such as {username}.",
+        ),
+        (
+            {"user_namespace_template": "{hubnamespace}-users-{username}", "namespace": "a" * 56},
+            {},
+            "--user-namespace-template '{hubnamespace}-users-{username}' with --namespace "
+            f"{'a' * 56} makes '{'a' * 56}-users-x' of the user x, which is no Kubernetes "
+            "namespace: a-z, 0-9 and - inside, at most 63.",
         ),
         (
             {"groups_allow": "a,,b"},

@@ -35,6 +35,7 @@ def test_the_form_is_read():
         given(
             groupsAllowed=["staff", "/lab-.*/", "R, D"],
             groupsDenied=["x"],
+            userNamespaceTemplate="{hubnamespace}-{username}",
             groupPriority=["staff"],
             groupWeights={"lab": 3},
             interval="5m",
@@ -48,6 +49,7 @@ def test_the_form_is_read():
     assert (settings.hub_url, settings.namespace) == (URL, "jhub")
     assert [it.text for it in settings.groups_allow] == ["staff", "/lab-.*/", "R, D"]
     assert [it.text for it in settings.groups_deny] == ["x"]
+    assert settings.user_namespace_template.text == "{hubnamespace}-{username}"
     assert settings.group_weights == (Weight(Pattern("lab"), 3.0),)
     assert (settings.interval, settings.max_age, settings.timeout) == (300, 3600, 20)
     assert (found.names_for_viewers, found.authorities, found.notes) == (False, None, ())
@@ -97,6 +99,19 @@ def test_an_organization_can_not_name_files_of_the_server():
     found = load(given(**files), NOTHING)
     assert found.exporter.hub_token_file is None
     assert len(found.notes) == len(files)
+
+
+def test_a_wrong_template_of_namespaces_is_told_in_the_apps_words():
+    with pytest.raises(SettingsError) as caught:
+        load(given(userNamespaceTemplate="{name}"), NOTHING)
+    assert str(caught.value).startswith(
+        "userNamespaceTemplate in the app's settings '{name}' has the unknown field {name}. There "
+    )
+    with pytest.raises(SettingsError) as caught:
+        load(given(userNamespaceTemplate="{namespace}-{username}", namespace="a" * 63), NOTHING)
+    assert str(caught.value).startswith(
+        f"userNamespaceTemplate '{{namespace}}-{{username}}' with namespace {'a' * 63} makes "
+    )
 
 
 def test_no_secret_is_shown():

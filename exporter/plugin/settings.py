@@ -14,6 +14,7 @@ from exporter.settings import SETTINGS, Settings, SettingsError, flag
 FORM = {
     "hubUrl": "hub_url",
     "namespace": "namespace",
+    "userNamespaceTemplate": "user_namespace_template",
     "groupsAllowed": "groups_allow",
     "groupsDenied": "groups_deny",
     "groupPriority": "group_priority",
