@@ -26,6 +26,7 @@ from dashboards.report import data, variables
 from dashboards.report.model import PanelData, Sampled, TimeRange
 from demo.people import DAY
 from demo.recorded import EACH, OFFSET
+from exporter.resending import Client
 
 STAGE = "boards"
 BOARD = "user-groups"
@@ -108,7 +109,7 @@ def _watching(made: _Made) -> Iterator[tuple[_Made, list[int]]]:
         peaks.extend(int(found) for found in _PEAK.findall(response.read()))
 
     at = made.prometheus
-    with httpx.Client(
+    with Client(
         timeout=at.client.timeout,
         trust_env=False,
         params={"stats": "all"},

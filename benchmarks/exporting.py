@@ -12,6 +12,7 @@ import httpx
 
 from benchmarks.answers import TOKEN
 from benchmarks.processes import BenchError, end_of, find_in_log, running
+from exporter.resending import Client
 
 # The longest that the default --max-age allows: longer than any measurement.
 SELDOM = 1800.0
@@ -90,7 +91,7 @@ def fake_hub(users: int, folder: Path) -> Iterator[FakeHub]:
     log = folder / "fake-hub.log"
     with (
         running(log, "benchmarks.fake_hub", "--users", f"{users}") as pid,
-        httpx.Client(trust_env=False) as client,
+        Client(trust_env=False) as client,
     ):
         yield FakeHub(users, find_in_log(log, r"Serving (http://\S+)", pid), client)
 
@@ -104,7 +105,7 @@ def exporter(
     args = ("--hub-url", hub_url, "--namespace", "jhub", "--port", "0", "--interval", f"{interval}")
     with (
         running(log, "exporter", *args, env={"GROUPSCOPE_HUB_TOKEN": token}) as pid,
-        httpx.Client(trust_env=False, timeout=60) as client,
+        Client(trust_env=False, timeout=60) as client,
     ):
         url = find_in_log(log, r"Serving (http://\S+/metrics);", pid)
         started = Exporter(pid, url, log, client)

@@ -25,6 +25,7 @@ from dashboards.report.prometheus import Prometheus
 from demo import history, recorded
 from demo.people import DAY, PEOPLE
 from demo.world import make_world
+from exporter.resending import Client
 
 STAGE = "demo"
 _RUNS = 3
@@ -120,7 +121,7 @@ def _watched(prometheus: Started) -> Iterator[tuple[Prometheus, list[httpx.Respo
 
     hooks = {"response": [note]}
     timeout = prometheus.client.timeout
-    with httpx.Client(timeout=timeout, trust_env=False, event_hooks=hooks) as client:
+    with Client(timeout=timeout, trust_env=False, event_hooks=hooks) as client:
         yield Prometheus(client, prometheus.url), responses
 
 

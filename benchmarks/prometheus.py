@@ -13,6 +13,7 @@ import httpx
 from benchmarks.processes import BenchError
 from dashboards.report.prometheus import Prometheus
 from demo.processes import LOOPBACK, Processes, answers, free_port
+from exporter.resending import Client
 
 TAKES_WRITES = "--web.enable-remote-write-receiver"
 
@@ -62,7 +63,7 @@ def started(folder: Path, data: Path, *options: str) -> Iterator[Started]:
     url = f"http://{LOOPBACK}:{port}"
     command = ["prometheus", f"--config.file={config}", f"--storage.tsdb.path={data}"]
     command += [f"--web.listen-address={LOOPBACK}:{port}", "--storage.tsdb.retention.time=400d"]
-    with Processes(folder) as processes, httpx.Client(timeout=_PATIENT, trust_env=False) as client:
+    with Processes(folder) as processes, Client(timeout=_PATIENT, trust_env=False) as client:
         processes.start("prometheus", [*command, *options])
         processes.wait("prometheus", lambda: answers(f"{url}/-/ready"))
         yield Started(client, url, data)

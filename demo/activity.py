@@ -9,6 +9,7 @@ import httpx
 import numpy as np
 
 from demo.world import World
+from exporter.resending import IDEMPOTENT, Client
 
 PERIOD = 60.0
 
@@ -27,7 +28,8 @@ def report(client: httpx.Client, active: Iterator[tuple[str, float]]) -> int:
     for username, seen in active:
         when = datetime.fromtimestamp(seen, UTC).isoformat()
         path = f"users/{quote(username, safe='')}/activity"
-        client.post(path, json={"last_activity": when}).raise_for_status()
+        body = {"last_activity": when}
+        client.post(path, json=body, extensions=IDEMPOTENT).raise_for_status()
         count += 1
     return count
 
@@ -35,7 +37,7 @@ def report(client: httpx.Client, active: Iterator[tuple[str, float]]) -> int:
 def keep_reporting(world: World, api_url: str, token: str) -> None:
     """Report all users once, then each minute those who are on, until interrupted."""
     headers = {"Authorization": f"token {token}"}
-    with httpx.Client(base_url=api_url, headers=headers, timeout=30, trust_env=False) as client:
+    with Client(base_url=api_url, headers=headers, timeout=30, trust_env=False) as client:
         since = 0.0
         while True:
             until = time.time()

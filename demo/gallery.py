@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx
 from PIL import Image, ImageChops
 from PIL.PngImagePlugin import PngInfo
 
@@ -24,6 +23,7 @@ from dashboards.report.prometheus import Prometheus
 from demo import history, recorded
 from demo.processes import DemoError, Processes, free_port, start_prometheus
 from demo.world import make_world
+from exporter.resending import Client
 
 NOW = datetime(2026, 3, 20, 15, 0, tzinfo=UTC)
 """A Friday afternoon; always the same, so that pictures change when boards do."""
@@ -96,7 +96,7 @@ def _asked(folder: Path) -> Iterator[Prometheus]:
     recorded.write(world, blocks)
     config = folder / "prometheus.yml"
     config.write_text("global: {}\n", "utf-8")
-    with Processes(folder) as processes, httpx.Client(timeout=120, trust_env=False) as client:
+    with Processes(folder) as processes, Client(timeout=120, trust_env=False) as client:
         yield Prometheus(client, start_prometheus(processes, config, blocks, free_port(0)))
 
 

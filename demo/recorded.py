@@ -25,6 +25,7 @@ from demo.exposition import identity
 from demo.history import BLOCK, cancelled, create_blocks
 from demo.processes import DemoError, Processes, free_port, start_prometheus
 from demo.world import World
+from exporter.resending import Client
 
 EACH = intervals.parse(RECORDED_EACH) / 1000
 
@@ -93,7 +94,7 @@ def write(
 
 
 def _client() -> httpx.Client:
-    return httpx.Client(timeout=600, trust_env=False)
+    return Client(timeout=600, trust_env=False)
 
 
 def _asked(prometheus: Prometheus, rule: rules.Rule, first: float, last: float) -> list[Sampled]:

@@ -27,6 +27,7 @@ from demo.processes import (
 )
 from demo.questions import Answer, ask, questions
 from demo.world import World
+from exporter.resending import Client
 
 CONFIG = Path(__file__).with_name("jupyterhub_config.py")
 PROMETHEUS_CONFIG = Path(__file__).with_name("prometheus.yml")
@@ -104,7 +105,7 @@ def _started(folder: Path, days: int) -> Iterator[Demo]:
             _simulator(processes, folder, ports["simulator"])
             _hub(processes, folder, ports)
             prometheus = _prometheus(processes, folder, data, ports)
-            with httpx.Client(timeout=60, trust_env=False) as client:
+            with Client(timeout=60, trust_env=False) as client:
                 _until_scraped(processes, Prometheus(client, prometheus))
         login = grafana.start(processes, folder, prometheus)
         yield Demo(
@@ -120,7 +121,7 @@ def _started(folder: Path, days: int) -> Iterator[Demo]:
 
 def answered(demo: Demo) -> list[Answer]:
     """Return both boards' answers to the three questions. Raises DemoError."""
-    with httpx.Client(timeout=120, trust_env=False) as client:
+    with Client(timeout=120, trust_env=False) as client:
         prometheus = Prometheus(client, demo.prometheus)
         try:
             return [ask(question, prometheus) for question in questions(demo.world)]

@@ -10,6 +10,7 @@ import httpx
 from exporter.errors import HubError, Reason
 from exporter.hub_errors import bad_status, no_answer
 from exporter.parsers import Secret
+from exporter.resending import AsyncClient
 
 # Exactly so: with a parameter such as ;q=1 the hub answers a plain list, cut off at 200.
 _PAGED = "application/jupyterhub-pagination+json"
@@ -26,9 +27,9 @@ def open_client(api_url: str, tls: ssl.SSLContext) -> httpx.AsyncClient:
 
     No redirects, no cookies, and nothing from the surroundings: a proxy variable or a ~/.netrc
     would send the token elsewhere or replace it. Answers are asked for uncompressed, so that a
-    small one can't become a large one.
+    small one can't become a large one. A request that a kept connection lost is sent once more.
     """
-    return httpx.AsyncClient(
+    return AsyncClient(
         base_url=api_url,
         headers={"Accept": _PAGED, "Accept-Encoding": "identity"},
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),

@@ -16,6 +16,7 @@ from dashboards.report import data, times, variables
 from dashboards.report.hyperlinks import Page
 from dashboards.report.model import PanelData, TimeRange
 from dashboards.report.prometheus import AddressError, Prometheus, PrometheusError
+from exporter.resending import Client
 
 DEFAULT_OUTPUT = Path("report")
 
@@ -79,7 +80,7 @@ def command(
     _require_plotting()
     now = datetime.now(UTC)
     failed = False
-    with httpx.Client(timeout=timeout, limits=httpx.Limits(max_connections=4)) as client:
+    with Client(timeout=timeout, limits=httpx.Limits(max_connections=4)) as client:
         try:
             prometheus = Prometheus(client, url)
             prometheus.check()

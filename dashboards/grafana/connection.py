@@ -90,7 +90,10 @@ class Requests:
         self._connection = connection
         self._client: Any = _client(connection)
         self._retry_after = 0.0
-        self._client.s.hooks["response"].append(self._look_for_retry_after)
+        self._on_kept_connection = False
+        hooks = self._client.s.hooks
+        hooks["pre_send"].append(self._look_at_connection)
+        hooks["response"].append(self._look_for_retry_after)
 
     def ask(
         self,
@@ -141,12 +144,10 @@ class Requests:
         params: Mapping[str, str | int] | None,
         body: Json | None,
     ) -> object:
-        if self._connection.stop.is_set():
-            raise StoppedError("Stopped.")
+        self._refuse_if_stopped()
         self._retry_after = 0.0
-        send = getattr(self._client, method)
         try:
-            return send(path, json=body, params=params)
+            return self._send(method, path, params, body)
         except (GrafanaTimeoutError, niquests.exceptions.ConnectTimeout) as error:
             raise timed_out(self.url, self._connection.patience.timeout) from error
         except GrafanaException as error:
@@ -166,8 +167,42 @@ class Requests:
             # What is left of them is niquests', when it reads the authorities' file.
             raise bad_authorities(error) from error
 
+    def _send(
+        self,
+        method: Method,
+        path: str,
+        params: Mapping[str, str | int] | None,
+        body: Json | None,
+    ) -> object:
+        """Send a request; a GET that a kept connection lost once more, at once, on a new one.
+
+        A server or proxy may close an idle connection while the next request is on its way. The
+        connection is gone with the failure, and there is no second one: one thread uses it.
+        """
+        send = getattr(self._client, method)
+        self._on_kept_connection = False
+        try:
+            return send(path, json=body, params=params)
+        except niquests.exceptions.ConnectionError:
+            if method != "GET" or not self._on_kept_connection:
+                raise
+        self._refuse_if_stopped()
+        return send(path, json=body, params=params)
+
+    def _refuse_if_stopped(self) -> None:
+        if self._connection.stop.is_set():
+            raise StoppedError("Stopped.")
+
+    def _look_at_connection(self, request: niquests.PreparedRequest) -> None:
+        """Note whether the connection that a request is about to be sent on was used before."""
+        info = request.conn_info
+        # niquests sets this latency to 0 when it takes a connection again.
+        self._on_kept_connection = info is not None and not info.established_latency
+
     def _look_for_retry_after(self, response: niquests.Response, **_: object) -> None:
         """Keep the seconds that an answer asks to wait; a date, as proxies may send, is let be."""
+        # An answer that has begun was not lost with the connection.
+        self._on_kept_connection = False
         asked = str(response.headers.get("Retry-After") or "")
         self._retry_after = float(asked) if asked.isdigit() else 0.0
 

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from dashboards.report.model import Sampled
+from exporter.resending import IDEMPOTENT
 
 
 class PrometheusError(Exception):
@@ -94,10 +95,12 @@ class Prometheus:
         return tuple(sorted(map(str, self._ask("GET", f"label/{label}/values", wanted))))
 
     def _ask(self, method: str, path: str, fields: Mapping[str, str]) -> Any:  # noqa: ANN401
-        """Return the answer's ``data``."""
+        """Return the answer's ``data``. A POST is a query, too, and changes nothing."""
         sent: dict[str, Any] = {"data": fields} if method == "POST" else {"params": fields}
         try:
-            response = self._client.request(method, self._api.join(path), **sent)
+            response = self._client.request(
+                method, self._api.join(path), extensions=IDEMPOTENT, **sent
+            )
         except httpx.TimeoutException as error:
             raise SlowError(
                 "Prometheus took too long. Choose a shorter range, or a longer --timeout."

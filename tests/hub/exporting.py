@@ -7,10 +7,10 @@ import sys
 import threading
 from contextlib import contextmanager
 
-import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from demo.processes import surroundings
+from exporter.resending import Client
 from tests.hub.running import wait_for
 
 OWN = "jupyterhub_groups_exporter_"
@@ -22,7 +22,7 @@ class Exporter:
     def __init__(self, process):
         self.process = process
         self._lines = []
-        self._client = httpx.Client(trust_env=False, verify=False)
+        self._client = Client(trust_env=False, verify=False)
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
 
