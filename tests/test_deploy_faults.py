@@ -131,10 +131,11 @@ def test_a_fault_that_stays_is_given_up(recorder: Recorder, tmp_path: Path) -> N
 def test_no_answer_in_time_is_asked_again(recorder: Recorder, tmp_path: Path) -> None:
     deploying = Deploying(recorder, tmp_path)
     with through(recorder, slow) as proxy:
-        code, out, err = deploying.run(proxy, "--timeout", "0.7")
+        # On a busy machine the other answers take their time, too.
+        code, out, err = deploying.run(proxy, "--timeout", "5")
     assert code == 0, err
     assert out.splitlines()[-1].endswith(": 2 new, 0 changed, 0 same")
-    assert err.startswith("No answer within 0.7 s; trying again in ")
+    assert err.startswith("No answer within 5 s; trying again in ")
 
 
 def test_answers_that_are_lost_do_not_double_anything(recorder: Recorder, tmp_path: Path) -> None:
