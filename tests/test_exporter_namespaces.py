@@ -81,6 +81,7 @@ def kubespawners(hub, user, template, scheme):
 @example("jhub", "user_1", DEFAULT)
 @example("default", "Ann", DEFAULT)
 @example("jhub", "a" * 63, DEFAULT)
+@example("default", "ann", "{namespace}-{username:.12}")
 @example("jhub", "-", "{unescaped_username}")
 @example("jhub", "a-", "{unescaped_username}")
 @example("jhub", "a{b}", "x-{unescaped_username:.20}-{username}")
