@@ -44,6 +44,7 @@ COMPOSE = yaml.safe_load(TEXT)
 SERVICES = COMPOSE["services"]
 LONG_RUNNING = sorted(set(SERVICES) - {"history"})
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
+BUILT = {service["image"] for service in SERVICES.values() if "build" in service}
 
 
 def _mounts(service):
@@ -138,9 +139,27 @@ def test_images_are_pinned():
     for service in SERVICES.values():
         if "build" in service:
             assert service["build"]["target"] in {name for _, name in stages}
-        else:
+        elif service["image"] not in BUILT:
             assert re.fullmatch(r"[a-z]+/[a-z]+:v?\d+\.\d+\.\d+", service["image"])
     assert stages[-1] == ("runtime", "exporter")
+
+
+def _waits_for(service):
+    """Return the services that are up, or have ended, before this one starts."""
+    before = set(SERVICES[service].get("depends_on", {}))
+    return before.union(*map(_waits_for, before))
+
+
+@pytest.mark.parametrize("image", sorted(BUILT))
+def test_one_service_builds_an_image_and_the_others_wait_for_it(image):
+    """``docker compose up`` builds all that has ``build`` at once, also what has the same tag."""
+    users = [name for name, service in SERVICES.items() if service["image"] == image]
+    (builder,) = [name for name in users if "build" in SERVICES[name]]
+    assert SERVICES[builder].get("pull_policy", "missing") == "missing"
+    for name in set(users) - {builder}:
+        # No registry has it, so none is asked, and whoever starts this service builds the image.
+        assert SERVICES[name]["pull_policy"] == "never"
+        assert builder in _waits_for(name)
 
 
 def test_build_finds_what_it_copies():
