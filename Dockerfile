@@ -37,7 +37,7 @@ FROM runtime AS demo
 USER root
 RUN --mount=type=bind,from=wheels,source=/wheels,target=/wheels \
     pip install --quiet --no-cache-dir --disable-pip-version-check --root-user-action=ignore \
-        --no-index --find-links /wheels --requirement /wheels/demo.txt
+        --no-index --find-links /wheels 'groupscope[dashboards]' --requirement /wheels/demo.txt
 # The history is written by promtool, and asked for what is recorded of it, of the version that
 # reads it.
 COPY --from=prometheus /bin/promtool /bin/prometheus /usr/local/bin/
@@ -50,11 +50,11 @@ USER 65534:65534
 FROM ${FREEZER} AS backend
 RUN --mount=type=bind,from=wheels,source=/wheels,target=/wheels \
     pip install --quiet --no-cache-dir --disable-pip-version-check --root-user-action=ignore \
-        --no-index --find-links /wheels 'groupscope[plugin]' pyinstaller
+        --no-index --find-links /wheels 'groupscope[dashboards,plugin]' pyinstaller
 WORKDIR /src
 COPY exporter ./exporter
 COPY scripts ./scripts
-RUN PYTHON=python scripts/freeze /app \
+RUN scripts/freeze /app python \
     && python -m dashboards build --raw --output /app/dashboards
 
 FROM node:22.21.1-bookworm-slim AS frontend

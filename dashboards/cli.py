@@ -5,6 +5,8 @@ from importlib import import_module
 
 import click
 
+from exporter.extras import extra
+
 _COMMANDS = {
     "new": "dashboards.commands.new",
     "build": "dashboards.commands.build",
@@ -26,11 +28,12 @@ class _LazyGroup(click.Group):
         return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return the command of that name, or None."""
+        """Return the command of that name, or None. Raises MissingExtraError."""
         del ctx
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = import_module(_COMMANDS[cmd_name]).command
+        with extra("dashboards"):
+            command: click.Command = import_module(_COMMANDS[cmd_name]).command
         return command
 
 

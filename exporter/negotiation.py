@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator
 
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client.exposition import generate_latest
 from prometheus_client.openmetrics import exposition
 from prometheus_client.registry import Collector
 
 _OPENMETRICS = "application/openmetrics-text"
+# prometheus_client has a name for it only from 0.23 on.
+_PLAIN = "text/plain; version=0.0.4; charset=utf-8"
 _TEXT = {"text/plain", "text/*", "*/*"}
 
 
@@ -25,7 +27,7 @@ def choose_format(accept: str) -> tuple[Callable[[Collector], bytes], str]:
             wanted["text"] = max(wanted["text"], quality)
     if wanted["openmetrics"] > 0 and wanted["openmetrics"] >= wanted["text"]:
         return exposition.generate_latest, exposition.CONTENT_TYPE_LATEST
-    return generate_latest, CONTENT_TYPE_PLAIN_0_0_4
+    return generate_latest, _PLAIN
 
 
 def takes_gzip(accept_encoding: str) -> bool:

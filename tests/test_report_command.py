@@ -159,15 +159,16 @@ def test_help_does_not_wait_for_matplotlib():
     assert "--prometheus" in finished.stdout
 
 
-def test_without_matplotlib_it_says_what_to_install():
-    # A real Python that has everything but matplotlib: its finder is taken out.
+@pytest.mark.parametrize("module", ["matplotlib", "numpy"])
+def test_without_its_extra_it_says_what_to_install(module):
+    # A real Python that has everything but this module: its finder is taken out.
     script = (
         "import sys, importlib.abc\n"
         "class Without(importlib.abc.MetaPathFinder):\n"
         "    def __init__(self, other): self.other = other\n"
         "    def __getattr__(self, name): return getattr(self.other, name)\n"
         "    def find_spec(self, name, *rest):\n"
-        "        if name.partition('.')[0] == 'matplotlib': return None\n"
+        f"        if name.partition('.')[0] == '{module}': return None\n"
         "        return self.other.find_spec(name, *rest)\n"
         "sys.meta_path[:] = [Without(f) for f in sys.meta_path if hasattr(f, 'find_spec')]\n"
         "from dashboards.cli import cli\n"
@@ -177,7 +178,8 @@ def test_without_matplotlib_it_says_what_to_install():
         [sys.executable, "-c", script], capture_output=True, text=True, check=False,
         env={**os.environ, "NO_COLOR": "1"},
     )  # fmt: skip
-    assert finished.returncode == 1
+    assert finished.returncode == 2
     assert finished.stderr == (
-        "Error: The report needs matplotlib. Install it: pip install matplotlib\n"
+        f"Error: This needs the extra report of groupscope ({module} is not installed): "
+        "pip install 'groupscope[report]', or pip install '.[report]' in a clone.\n"
     )

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -16,6 +15,7 @@ from dashboards.report import data, times, variables
 from dashboards.report.hyperlinks import Page
 from dashboards.report.model import PanelData, TimeRange
 from dashboards.report.prometheus import AddressError, Prometheus, PrometheusError
+from exporter.extras import require
 from exporter.resending import Client
 
 DEFAULT_OUTPUT = Path("report")
@@ -71,13 +71,13 @@ def command(
     """Write each BOARD (default: all) as one HTML page with its numbers in it.
 
     Exits 1 when a query fails (its panel says why) or Prometheus cannot be reached, 2 when an
-    option names what there is not.
+    option names what there is not, or the extra "report" is not installed.
     """
     loaded = which.load(boards)
     is_file = output.suffix.lower() in (".html", ".htm")
     if is_file and len(loaded) > 1:
         raise CannotRunError(f"{output} is one file, but there are {len(loaded)} boards.")
-    _require_plotting()
+    require("report", "matplotlib", "numpy")
     now = datetime.now(UTC)
     failed = False
     with Client(timeout=timeout, limits=httpx.Limits(max_connections=4)) as client:
@@ -164,11 +164,3 @@ def _given(chosen: Sequence[str]) -> dict[str, list[str]]:
             raise variables.VariableError(f"{text!r} is not NAME=VALUE, such as group=lab.")
         given.setdefault(name.strip(), []).append(value)
     return given
-
-
-def _require_plotting() -> None:
-    """Raise ClickException where matplotlib is not installed."""
-    if find_spec("matplotlib") is None:
-        raise click.ClickException(
-            "The report needs matplotlib. Install it: pip install matplotlib"
-        )

@@ -7,6 +7,7 @@ import sys
 import click
 
 from exporter import __version__
+from exporter.extras import extra
 from exporter.plugin import APP_ID
 from exporter.plugin.handshake import HandshakeError, require_grafana
 
@@ -26,10 +27,11 @@ def command() -> None:
     except HandshakeError as error:
         raise click.ClickException(str(error)) from None
     # Only now: to refuse takes no gRPC.
-    from exporter.plugin.logs import log_to_grafana  # noqa: PLC0415
-    from exporter.plugin.serve import serve  # noqa: PLC0415
-    from exporter.plugin.settings import Server  # noqa: PLC0415
-    from exporter.settings import SettingsError  # noqa: PLC0415
+    with extra("plugin"):
+        from exporter.plugin.logs import log_to_grafana  # noqa: PLC0415
+        from exporter.plugin.serve import serve  # noqa: PLC0415
+        from exporter.plugin.settings import Server  # noqa: PLC0415
+        from exporter.settings import SettingsError  # noqa: PLC0415
 
     server = Server.of(os.environ)
     try:
