@@ -54,6 +54,7 @@ RUN --mount=type=bind,from=wheels,source=/wheels,target=/wheels \
 WORKDIR /src
 COPY exporter ./exporter
 COPY scripts ./scripts
+COPY plugin/notices ./plugin/notices
 RUN scripts/freeze /app python \
     && python -m dashboards build --raw --output /app/dashboards
 

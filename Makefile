@@ -1,5 +1,7 @@
 # Every target does its own set-up. `make help` lists them.
+# The Python that .venv is made with. It is handed on to nothing else: what runs, runs from .venv.
 PYTHON ?= python3
+unexport PYTHON
 BIN := .venv/bin
 READY := .venv/.ready
 NODE_READY := plugin/node_modules/.ready
@@ -56,10 +58,10 @@ proto: $(READY) ## write the messages of Grafana's plugin protocol from their .p
 plugin: $(READY) $(NODE_READY) ## the Grafana app, in dist/: front end, boards, backend without Python, and a zip
 	@scripts/need objdump=binutils
 	@cd plugin && npm run --silent build
-	@rm -rf dist/groupscope-jupyterhub-app*
-	@scripts/freeze dist/groupscope-jupyterhub-app
-	@$(BIN)/python -m dashboards build --raw --output dist/groupscope-jupyterhub-app/dashboards
-	@scripts/assemble-app plugin/dist dist/groupscope-jupyterhub-app
+	@rm -rf build/app
+	@scripts/freeze build/app/groupscope-jupyterhub-app
+	@$(BIN)/python -m dashboards build --raw --output build/app/groupscope-jupyterhub-app/dashboards
+	@scripts/assemble-app plugin/dist build/app/groupscope-jupyterhub-app dist
 
 demo: $(READY) ## a hub, a simulated cluster and the board; Ctrl-C stops it
 	@scripts/need promtool=prometheus prometheus=prometheus

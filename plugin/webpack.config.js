@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import CopyPlugin from 'copy-webpack-plugin';
+import { LicenseWebpackPlugin } from 'license-webpack-plugin';
 
 const here = import.meta.dirname;
 const { version } = JSON.parse(await readFile(path.join(here, 'package.json'), 'utf-8'));
@@ -45,6 +46,12 @@ export default {
   },
   performance: { hints: false },
   plugins: [
+    // What others wrote of module.js, if it holds any; what Grafana gives is not packed.
+    new LicenseWebpackPlugin({
+      outputFilename: 'licenses.txt',
+      perChunkOutput: false,
+      excludedPackageTest: (name) => name === id,
+    }),
     new CopyPlugin({
       patterns: [
         { from: 'plugin.json', transform: filled },

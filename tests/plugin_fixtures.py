@@ -1,5 +1,6 @@
 """Fixtures around the Grafana app's backend."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -12,6 +13,10 @@ ROOT = Path(__file__).parent.parent
 def frozen(tmp_path_factory):
     """Return the backend as a program that needs no Python."""
     folder = tmp_path_factory.mktemp("frozen")
-    subprocess.run([ROOT / "scripts/freeze", folder], check=True, capture_output=True)
+    # As after `make PYTHON=…`, which hands on a Python that has no PyInstaller.
+    environment = {**os.environ, "PYTHON": "/bin/false"}
+    subprocess.run(
+        [ROOT / "scripts/freeze", folder], check=True, capture_output=True, env=environment
+    )
     (program,) = folder.glob("gpx_groupscope_linux_*")
     return program

@@ -1,8 +1,10 @@
 """The workflow, the pre-commit hook and the documented snippets are what they say."""
 
 import json
+import os
 import re
 import shlex
+import subprocess
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -47,6 +49,62 @@ def test_the_workflow_lints_builds_and_tests():
         else:
             assert [program, *arguments[:2]] == [".venv/bin/python", "-m", "dashboards"]
             assert CliRunner().invoke(cli, arguments[2:]).exit_code == 0, line
+
+
+TARGETS = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_python_that_is_named_makes_the_environment_and_nothing_else(target):
+    """Of a clean clone, where .venv is still to be made."""
+    said = subprocess.run(
+        ["make", "--dry-run", "--what-if=requirements-dev.lock", target, "PYTHON=/named/python"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    named = [number for number, line in enumerate(said) if "/named/python" in line]
+    made = [number for number, line in enumerate(said) if "-m venv .venv" in line]
+    installed = [number for number, line in enumerate(said) if "-m pip install" in line]
+    used = [n for n, line in enumerate(said) if re.search(r"\.venv/bin|scripts/", line)]
+    if made:
+        assert named[-1] == made[0] < min(installed)
+        assert not [n for n in used if n > made[0] and "/named/python" in said[n]]
+    else:
+        # No Python at all, but what is in .venv or what uv brings.
+        assert not named
+
+
+def test_make_hands_the_named_python_on_to_nobody(tmp_path):
+    """Neither from its command line nor from the environment: scripts would take it for theirs."""
+    rule = tmp_path / "more.mk"
+    rule.write_text('include Makefile\nshow:\n\t@echo "python=$$PYTHON"\n')
+    for variable, argument in ((None, "PYTHON=/named/python"), ("/named/python", "-s")):
+        done = subprocess.run(
+            ["make", "--file", rule, "show", argument],
+            cwd=ROOT,
+            env={**os.environ, **({"PYTHON": variable} if variable else {})},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout == "python=\n"
+
+
+def test_a_build_of_the_app_removes_nothing_of_the_last_one():
+    """Only scripts/assemble-app does, when it has another."""
+    recipe = (ROOT / "Makefile").read_text("utf-8").partition("\nplugin:")[2].partition("\n\n")[0]
+    assert re.findall(r"rm -\w+ (\S+)", recipe) == ["build/app"]
+    assert recipe.rstrip().endswith(" dist")
+
+
+def test_ci_makes_every_target_from_a_clean_clone():
+    job = WORKFLOW["jobs"]["targets"]
+    assert {"run": "make ${{ matrix.target }} PYTHON=python3"} in job["steps"]
+    tried = set(job["strategy"]["matrix"]["target"])
+    # What the workflow says of the others.
+    assert tried | {"test", "demo", "gallery", "bench", "lock"} == set(TARGETS)
 
 
 @pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook["id"])
