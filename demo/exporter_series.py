@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from demo.membership_series import JOB
-from demo.people import GROUPS
+from demo.people import DAY, GROUPS
 from demo.series import Series, labels
 from demo.usage import Array
 from demo.world import World
@@ -72,4 +72,5 @@ def series(world: World) -> Iterator[Series]:
     for reason in Reason:
         value = failures if reason is Reason.CONNECT else 0
         yield Series(JOB, metrics.FAILURES.name, labels(reason=reason), value)
+    yield Series(JOB, "process_start_time_seconds", labels(), world.start - DAY)
     yield Series(JOB, metrics.BUILD_INFO.name, labels(version=__version__), 1)

@@ -382,6 +382,10 @@ CASES = {
         [exporter({0: "ok"}, full=range(50, 400), interval=1800)],
         {180: [STATE], 240: [STATE], 300: [STATE], 360: [STATE]},
     ),
+    "half-hourly, and from the start, before the first scrape": (
+        [exporter({0: "gone", 10: "ok"}, full=range(400), interval=1800)],
+        {190: [STATE], 240: [STATE], 300: [STATE], 360: [STATE]},
+    ),
     "the state file is not written for some minutes": (
         [exporter({0: "ok"}, full=range(60, 66))],
         {240: []},

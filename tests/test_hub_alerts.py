@@ -22,19 +22,24 @@ PAGE = ROOT / alerts.PAGE
 STEPS = [15, 60, 120]
 GIB = 2**30
 HUB = {"namespace": "h"}
+UNSEEN = object()
+DAY = 24 * 60
 
 
 def line(metric, labels, phases, end, step):
     """Return a series in promtool's notation: value by the minute from which on it holds.
 
-    None: it is not there. A function takes the second.
+    None: it is not there; UNSEEN: Prometheus is away. A function takes the second.
     """
     values = []
     for second in range(0, end * 60 + 1, step):
         (*_, now) = [value for minute, value in phases.items() if minute * 60 <= second]
         now = now(second) if callable(now) else now
         was_there = bool(values) and values[-1] not in ("_", "stale")
-        values.append(f"{now:.10g}" if now is not None else "stale" if was_there else "_")
+        if now is None or now is UNSEEN:
+            values.append("stale" if was_there and now is None else "_")
+        else:
+            values.append(f"{now:.10g}")
     return {"series": metric + braces(**labels), "values": " ".join(values)}
 
 
@@ -63,10 +68,24 @@ def pod(name, phase, *, created=0, gone=10**6, namespace="h", **more):
         yield metric, {**who, **labels}, there
 
 
-def starts(phases, **labels):
-    """Yield a counter of failed starts."""
+def starts(phases, created=None, **labels):
+    """Yield a counter of failed starts; with the minute of its creation, if that is kept."""
     on = {**HUB, "status": "error", **labels}
-    yield "jupyterhub_server_spawn_duration_seconds_count", on, phases
+    spawns = "jupyterhub_server_spawn_duration_seconds"
+    yield f"{spawns}_count", on, phases
+    if created is not None:
+        there = {
+            minute: value if value in (None, UNSEEN) else created * 60
+            for minute, value in phases.items()
+        }
+        yield f"{spawns}_created", on, there
+
+
+def at(instance, *hub_, phases=None):
+    """Yield series with the address of their hub, which is scraped in these phases."""
+    yield "jupyterhub_total_users", {**HUB, "instance": instance}, phases or always(3)
+    for metric, labels, values in hub_:
+        yield metric, {**labels, "instance": instance}, values
 
 
 def volume(claim, size, *left, namespace="h"):
@@ -104,11 +123,12 @@ def ended(name, reason, phases):
     yield "kube_pod_container_status_terminated_reason", who, phases
 
 
-def restarted(pod_, at, owner="", reason="OOMKilled"):
-    """Yield a container that was started again at a minute."""
+def restarted(pod_, at, owner="", reason="OOMKilled", counts=None, made=-DAY):
+    """Yield a container that was started again at a minute, of a pod made at another."""
     who = {"namespace": "h", "pod": pod_, "uid": pod_}
     on = {**who, "container": "hub"}
-    yield "kube_pod_container_status_restarts_total", on, {0: 0, at: 1}
+    yield "kube_pod_container_status_restarts_total", on, counts or {0: 0, at: 1}
+    yield "kube_pod_created", who, always(made * 60)
     last = "kube_pod_container_status_last_terminated_reason"
     yield last, {**on, "reason": reason}, {0: None, at: 1}
     yield "kube_pod_annotations", {**who, "annotation_hub_jupyter_org_username": owner}, always(1)
@@ -118,6 +138,7 @@ def fires(name, **labels):
     return {"alertname": name, "severity": ALERTS[name].severity, **labels}
 
 
+FAIL = fires("GroupscopeStartsFail", **HUB)
 STUCK = fires("GroupscopePodsStuck", **HUB, reason="not told")
 PULL = {
     "kube_pod_container_status_waiting_reason": {"container": "c", "reason": "ImagePullBackOff"}
@@ -159,21 +180,131 @@ CASES = {
     ),
     "starts fail": (
         [*starts({0: 0, 20: 2, 24: 4, 26: 6})],
-        {18: [], 34: [fires("GroupscopeStartsFail", **HUB)], 70: []},
+        {18: [], 34: [FAIL], 70: []},
     ),
     "for reasons of which there was no series": (
         [
             *(
                 each
-                for reason in ("exited", "quota", "other")
+                for reason in ("image", "quota", "other")
                 for each in starts({0: None, 20: 1, 22: 2}, reason=reason)
             )
         ],
-        {18: [], 30: [fires("GroupscopeStartsFail", **HUB)], 80: []},
+        {18: [], 30: [FAIL], 80: []},
     ),
     "the hub starts anew: its counters begin at 0": (
         [*starts({0: 40, 20: None, 22: 0}), *starts({0: 9, 20: None, 22: 0}, reason="throttled")],
         {60: []},
+    ),
+    "thirty starts are refused at once, for a new reason": (
+        [*starts({0: None, 20: 30}, reason="quota", status="failure")],
+        {18: [], 24: [FAIL], 48: [FAIL], 60: []},
+    ),
+    "and Prometheus knows since when there is that counter": (
+        [*starts({0: None, 20: 30}, created=19, reason="quota", status="failure")],
+        {18: [], 24: [FAIL], 48: [FAIL], 60: []},
+    ),
+    "five minutes after a hub came to a new address": (
+        [
+            *at("a", *starts({0: 7, 15: None}), phases={0: 3, 15: None}),
+            *at("b", *starts({0: None, 20: 30}, reason="quota"), phases={0: None, 15: 3}),
+        ],
+        {18: [], 24: [FAIL], 44: [FAIL], 60: []},
+    ),
+    "before the first scrape of a hub at a new address": (
+        [
+            *at("a", *starts({0: 7, 15: None}, created=-DAY), phases={0: 3, 15: None}),
+            *at("b", *starts({0: None, 20: 30}, created=16), phases={0: None, 20: 3}),
+        ],
+        {18: [], 24: [FAIL], 44: [FAIL], 60: []},
+    ),
+    "a hub comes to a new address": (
+        [
+            *at("a", *starts({0: 30, 20: None}, created=-DAY), phases={0: 3, 20: None}),
+            *at("b", *starts({0: None, 22: 0}, created=21), phases={0: None, 22: 3}),
+        ],
+        {60: []},
+    ),
+    "a hub is scraped under another name": (
+        [
+            *at("a", *starts({0: 30, 20: None}), phases={0: 3, 20: None}),
+            *at("b", *starts({0: None, 20: 30}), phases={0: None, 20: 3}),
+        ],
+        {60: []},
+    ),
+    "a hub is scraped for the first time": (
+        [
+            *at("b", *starts({0: None, 20: 30}, reason="quota"), phases={0: None, 20: 3}),
+            *at(
+                "c",
+                *starts({0: None, 20: 30}, created=-DAY, reason="quota"),
+                phases={0: None, 20: 3},
+            ),
+        ],
+        {60: []},
+    ),
+    "Prometheus is new": (
+        [
+            *at("b", *starts({0: UNSEEN, 20: 30}), phases={0: UNSEEN, 20: 3}),
+            *at("c", *starts({0: UNSEEN, 20: 30}, created=-DAY), phases={0: UNSEEN, 20: 3}),
+        ],
+        {60: []},
+    ),
+    "its configuration keeps a metric that it dropped": (
+        [*starts({0: None, 20: 30}, created=-DAY, reason="quota")],
+        {60: []},
+    ),
+    "a new Prometheus sees starts fail": (
+        [
+            *at(
+                "b",
+                *starts({0: UNSEEN, 20: 30, 24: 34}, created=-DAY),
+                phases={0: UNSEEN, 20: 3},
+            )
+        ],
+        {22: [], 30: [FAIL], 50: [FAIL], 60: []},
+    ),
+    "Prometheus was away for an hour, in which starts failed": (
+        [
+            *at(
+                "b",
+                *starts({0: 1, 20: UNSEEN, 80: 9}, created=-DAY),
+                phases={0: 3, 20: UNSEEN, 80: 3},
+            ),
+            *at("c", *starts({0: 1, 20: UNSEEN, 80: 9}), phases={0: 3, 20: UNSEEN, 80: 3}),
+        ],
+        {130: []},
+    ),
+    "and the hub began anew": (
+        [
+            *at(
+                "b",
+                *starts({0: 1, 20: UNSEEN, 80: 9}, created=25),
+                phases={0: 3, 20: UNSEEN, 80: 3},
+            ),
+            *at(
+                "c",
+                *starts({0: None, 20: UNSEEN, 80: 9}, reason="quota"),
+                phases={0: 3, 20: UNSEEN, 80: 3},
+            ),
+        ],
+        {130: []},
+    ),
+    "the hub starts anew, and then starts fail": (
+        [*starts({0: 40, 20: None, 22: 0, 26: 2, 30: 4})],
+        {28: [], 36: [FAIL], 80: []},
+    ),
+    "the hub starts anew, and counts to more than before": (
+        [*starts({0: 2, 20: None, 22: 0, 26: 2, 30: 4}, created=0)],
+        {28: [], 36: [FAIL], 80: []},
+    ),
+    "two servers end while the hub waits for them: each is counted twice": (
+        [*starts({0: None, 20: 1, 21: 2}, reason="exited"), *starts({0: 0, 20: 1, 21: 2})],
+        {60: []},
+    ),
+    "three servers do": (
+        [*starts({0: None, 20: 1, 21: 3}, reason="exited"), *starts({0: 0, 20: 1, 21: 3})],
+        {18: [], 25: [FAIL], 60: []},
     ),
     "a shared volume fills up": (
         [*volume("home-nfs", 100, (0, 16), (20, 14), (50, 4))],
@@ -228,6 +359,33 @@ CASES = {
             24: [fires("GroupscopeHubKilled", **HUB, pod="hub-1", container="hub", uid="hub-1")],
             70: [],
         },
+    ),
+    "it did before it was seen": (
+        [*restarted("hub-1", 20, counts={0: None, 20: 1}, made=19)],
+        {
+            18: [],
+            24: [fires("GroupscopeHubKilled", **HUB, pod="hub-1", container="hub", uid="hub-1")],
+            70: [],
+        },
+    ),
+    "kube-state-metrics is new": ([*restarted("hub-1", 20, counts={0: None, 20: 5})], {70: []}),
+    "kube-state-metrics comes to a new address": (
+        [
+            (metric, {**labels, "instance": instance}, phases)
+            for instance, gone, come in (("k", 20, 0), ("l", 10**6, 20))
+            for metric, labels, phases in restarted(
+                "hub-1", 0, counts={0: None, come: 5, gone: None}
+            )
+        ],
+        {70: []},
+    ),
+    "there are two of them": (
+        [
+            (metric, {**labels, "instance": instance}, phases)
+            for instance in "kl"
+            for metric, labels, phases in restarted("jupyter-a", 20, owner="a")
+        ],
+        {70: []},
     ),
     "the hub was started again for another reason": (
         [*restarted("hub-1", 20, reason="Error")],
@@ -291,9 +449,9 @@ def test_what_is_wrong_fires_and_nothing_else(case, step, tmp_path):
 # What is said at a minute in a case.
 TEXTS = {
     "GroupscopeStartsFail": (
-        "for reasons of which there was no series",
+        "thirty starts are refused at once, for a new reason",
         26,
-        "6 servers of the hub in h did not start within 30 minutes.",
+        "30 servers of the hub in h did not start within 30 minutes.",
     ),
     "GroupscopePodsStuck": (
         "a pod waits",

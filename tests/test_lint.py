@@ -159,6 +159,20 @@ def test_variables_are_replaced_by_what_can_stand_there(text, metrics):
 
 
 @pytest.mark.parametrize(
+    ("text", "grown"),
+    [
+        ("x_total - x_total offset 1h", [True, True]),
+        ("last_over_time(x_total[1h]) - (x_total offset 1h or 0 * x_total)", [True] * 3),
+        ("sum(x_total) - sum(y_total)", [False, False]),
+        ("x_total + x_total offset 1h", [False, False]),
+        ("x_total", [False]),
+    ],
+)
+def test_a_difference_of_one_metric_is_growth(text, grown):
+    assert [use.of_a_difference for use in promql.Query(text).uses] == grown
+
+
+@pytest.mark.parametrize(
     ("text", "labels"),
     [
         ("sum(x)", set()),

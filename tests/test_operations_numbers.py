@@ -137,12 +137,14 @@ def test_what_is_optional_says_what_it_needs():
 def test_failed_starts(hub, simulated):
     """The rush, the missing image and the server that exited: ten, across the hub's restart."""
     failed = simulated.world.incidents.failed_spawns()
-    assert number(hub["Failed starts"]) == pytest.approx(len(failed), abs=0.1)
-    by_reason = peaks(hub["Failed starts by reason"])
-    assert by_reason["failure throttled"] == pytest.approx(5, abs=0.2)
-    assert by_reason["error "] == pytest.approx(4, abs=0.2)
-    assert by_reason["error exited"] == 1
-    assert by_reason["failure too-many-users"] == by_reason["failure already-pending"] == 0
+    assert number(hub["Failed starts"]) == len(failed) == 10
+    by_reason = lines(hub["Failed starts by reason"])
+    assert {name: values.sum() for name, values in by_reason.items()} == {
+        # Four that timed out, and the one that exited: the hub counts it once more as exited.
+        "error ": 5,
+        "failure throttled": 5,
+        **dict.fromkeys(("failure ", "failure too-many-users", "failure already-pending"), 0),
+    }
 
 
 def test_the_rush_is_seen_in_the_response_times(hub):
@@ -223,7 +225,7 @@ def test_memory_kills(hub, cluster, simulated):
     """Servers that ended so, and the hub itself."""
     killed = ended_within(simulated.world, END - DAYS * DAY, END)
     assert len(killed) >= 2
-    assert number(hub["Out of memory"]) == pytest.approx(len(killed) + 1, abs=0.1)
+    assert number(hub["Out of memory"]) == len(killed) + 1
     bad = Counter(
         (row["Reason"], row["Container"]) for row in rows(hub["Containers that ended badly"])
     )
@@ -234,8 +236,10 @@ def test_memory_kills(hub, cluster, simulated):
     assert bad["OOMKilled", "notebook"] == len({pod.name for pod in killed})
     failed = {row["Pod"] for row in rows(cluster["Failed pods"])}
     assert failed == {pod.name for pod in killed}
-    assert peaks(cluster["Killed for memory, by node"])["core-1"] == pytest.approx(1, abs=0.1)
-    assert number(cluster["Killed for memory"]) == pytest.approx(len(killed) + 1, abs=0.2)
+    by_node = lines(cluster["Killed for memory, by node"])
+    assert by_node["core-1"].sum() == 1
+    assert sum(values.sum() for values in by_node.values()) == len(killed) + 1
+    assert number(cluster["Killed for memory"]) == len(killed) + 1
 
 
 def test_disks(hub, simulated):
@@ -361,10 +365,11 @@ def test_use_of_nodes(cluster, now, simulated):
 def test_the_exporter_that_was_blind(support, simulated):
     begin, end = simulated.world.incidents.exporter_blind
     assert number(support["Age of memberships"]) < 2 * MINUTE
-    assert number(support["Failed readings"]) == pytest.approx(7, abs=0.1)
-    by_reason = peaks(support["Failed readings by reason"])
-    assert by_reason["connect"] == pytest.approx(7, abs=0.2)
-    assert sum(by_reason.values()) == by_reason["connect"]
+    assert number(support["Failed readings"]) == 7
+    by_reason = lines(support["Failed readings by reason"])
+    assert {name: values.sum() for name, values in by_reason.items() if values.any()} == {
+        "connect": 7
+    }
     then = answers(simulated, "support", end=end - MINUTE, length=HOUR)
     assert number(then["Age of memberships"]) == pytest.approx(end - begin, abs=2 * MINUTE)
 

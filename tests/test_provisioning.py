@@ -57,6 +57,8 @@ OWNERS = {
     "jupyterhub_group": "groups-exporter",
     "jupyterhub_": "jupyterhub",
     "prometheus_": "prometheus",
+    # Every process has it; only of the exporter it is looked up.
+    "process_start_time_seconds": "groups-exporter",
     "process_": "prometheus",
 }
 

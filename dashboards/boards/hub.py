@@ -153,12 +153,12 @@ def _starts() -> Row:
                     calcs=("lastNotNull", "max"),
                     needs=needs.HUB,
                     description="Servers that did not start, in each hour or step. Flat at 0 is "
-                    "normal. “error” is the spawner's: the server took too long, exited, or "
-                    "Kubernetes refused it; look at the hub's log of that time and at Pods that "
+                    "normal. “error” is the spawner's: the server took too long, ended by itself, "
+                    "or Kubernetes refused it; look at the hub's log of that time and at Pods that "
                     "wait. “failure” is the hub's own refusal: throttled, too many at once "
                     "(concurrent_spawn_limit); too-many-users, the limit of servers "
-                    "(active_server_limit); already-pending, started twice. Older hubs "
-                    "tell no reasons.",
+                    "(active_server_limit); already-pending, started twice; other reasons are "
+                    "your hooks'. Each start counts once. Older hubs tell no reasons.",
                 ),
                 12,
                 9,

@@ -136,6 +136,22 @@ class Use:
         return tuple(filter(None, (_name(node) for node in self.within)))
 
     @property
+    def of_a_difference(self) -> bool:
+        """Whether a value of its own metric is subtracted: what is left is growth, no height."""
+        return any(
+            isinstance(node, promql_parser.BinaryExpr)
+            and str(node.op) == "-"
+            and all(self._named_in(side) for side in (node.lhs, node.rhs))
+            for node in self.within
+        )
+
+    def _named_in(self, expression: promql_parser.Expr) -> bool:
+        return any(
+            isinstance(node, promql_parser.VectorSelector) and node.name == self.selector.name
+            for node in _nodes(expression)
+        )
+
+    @property
     def window(self) -> timedelta | None:
         """Return the range of time that it is selected over, None for a moment."""
         around = self.within[-1] if self.within else None

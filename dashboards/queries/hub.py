@@ -1,18 +1,20 @@
 """What JupyterHub says of itself: starts and stops of servers, requests, the proxy.
 
 From the hub's own ``/hub/metrics``; its scrape adds the namespace. Its counters begin anew when it
-does. Older hubs tell starts by status only, new ones by reason, too.
+does: ``counters`` says what counts then. Older hubs tell starts by status only, new ones by
+reason, too.
 """
 
+from dashboards.queries import counters
 from dashboards.queries.promql import aggregate, function, or_zero, selector
-from dashboards.queries.usage import RATE
+from dashboards.queries.usage import RATE, STEP
 
-RANGE = "$__range"
+RANGE = counters.RANGE
 
 _SPAWN = "jupyterhub_server_spawn_duration_seconds"
+_STOP = "jupyterhub_server_stop_seconds"
 _REQUEST = "jupyterhub_request_duration_seconds"
 _FAILED = 'status!="success"'
-_UNFORESEEN = 'reason!~"(throttled|too-many-users|already-pending)?"'
 _STOP_BY_API = ('method="DELETE"', 'handler=~".+[.]UserServerAPIHandler"')
 
 
@@ -26,36 +28,48 @@ def failed_starts_by_hub(window: str) -> str:
     return aggregate("sum", ("namespace",), _failed(window))
 
 
-def failed_starts_by_reason(window: str = RATE) -> str:
+def failed_starts_by_reason(window: str = STEP) -> str:
     """Return how many servers did not start within the window: ``{status, reason}``."""
     return aggregate("sum", ("status", "reason"), _failed(window))
 
 
 def _failed(window: str) -> str:
-    """Return the failures within the window, by all of their labels.
+    """Return the failures within the window, by all of their labels, each start once.
 
-    Other reasons than a hub knows beforehand have a series from their first failure on. In it
-    ``increase`` does not see that one, so it is added.
+    A server that ends by itself while the hub waits for its answer is counted by JupyterHub 6 at
+    once, as ``error`` with the reason ``exited``, and once more when the hub gives up, as ``error``
+    without a reason: jupyterhub/handlers/base.py, spawn_single_user. The second is always there.
     """
-    grown = f"increase({selector(f'{_SPAWN}_count', _FAILED)}[{window}])"
-    named = selector(f"{_SPAWN}_count", _FAILED, _UNFORESEEN)
-    fresh = f"(present_over_time({named}[{window}])\nunless {named} offset {window})"
-    return f"({grown} + {fresh})\nor\n{fresh}\nor\n{grown}"
+    failed = _count(_SPAWN, window, _FAILED)
+    first_of_two = selector(f"{_SPAWN}_count", 'status="error"', 'reason="exited"')
+    return f"{failed}\nunless\nlast_over_time({first_of_two}[{window}])"
 
 
-def start_times(window: str = RATE) -> str:
+def _count(histogram: str, window: str, *matchers: str, part: str = "count") -> str:
+    """Return how many times something was observed within the window, by all of its labels."""
+    counter, born = (selector(f"{histogram}_{each}", *matchers) for each in (part, "created"))
+    return counters.count(
+        counter,
+        window,
+        born=f"last_over_time({born}[{window}])",
+        # Every hub has it from its first scrape on.
+        target=selector("jupyterhub_total_users"),
+    )
+
+
+def start_times(window: str = STEP) -> str:
     """Return the buckets of how long servers took that started: ``{le}``."""
-    buckets = selector(f"{_SPAWN}_bucket", 'status="success"')
-    return aggregate("sum", ("le",), f"increase({buckets}[{window}])")
+    started = _count(_SPAWN, window, 'status="success"', part="bucket")
+    return aggregate("sum", ("le",), started)
 
 
-def start_quantile(part: float, window: str = RATE) -> str:
+def start_quantile(part: float, window: str = STEP) -> str:
     """Return the seconds within which that part of the servers started."""
     return function("histogram_quantile", f"{part}", start_times(window))
 
 
 def answer_times(window: str = RATE) -> str:
-    """Return the buckets of how long answers took: ``{le}``."""
+    """Return the buckets of how long answers took: ``{le}``, for quantiles: no whole numbers."""
     buckets = selector(f"{_REQUEST}_bucket")
     return aggregate("sum", ("le",), f"increase({buckets}[{window}])")
 
@@ -82,31 +96,28 @@ def mean_seconds(what: str) -> str:
     return f"{total}\n/\n({count} > 0)"
 
 
-def failed_routes(window: str = RATE) -> str:
+def failed_routes(window: str = STEP) -> str:
     """Return how many routes to servers the proxy did not add or delete within the window."""
     add, delete = (
-        selector(f"jupyterhub_proxy_{what}_duration_seconds_count", _FAILED)
+        aggregate("sum", (), _count(f"jupyterhub_proxy_{what}_duration_seconds", window, _FAILED))
         for what in ("add", "delete")
     )
-    return aggregate("sum", (), f"increase({add}[{window}])\n+\nincrease({delete}[{window}])")
+    return f"{add}\n+\n{delete}"
 
 
-def stops(window: str = RATE) -> str:
+def stops(window: str = STEP) -> str:
     """Return how many servers stopped within the window, whoever stopped them."""
-    stopped = selector("jupyterhub_server_stop_seconds_count", 'status="success"')
-    return aggregate("sum", (), f"increase({stopped}[{window}])")
+    return aggregate("sum", (), _count(_STOP, window, 'status="success"'))
 
 
-def failed_stops(window: str = RATE) -> str:
+def failed_stops(window: str = STEP) -> str:
     """Return how many servers could not be stopped within the window."""
-    stopped = selector("jupyterhub_server_stop_seconds_count", 'status="failure"')
-    return aggregate("sum", (), f"increase({stopped}[{window}])")
+    return aggregate("sum", (), _count(_STOP, window, 'status="failure"'))
 
 
-def stops_by_api(window: str = RATE) -> str:
+def stops_by_api(window: str = STEP) -> str:
     """Return how many servers were stopped through the API, as the culler and the home page do."""
-    asked = selector(f"{_REQUEST}_count", *_STOP_BY_API, 'code=~"2.."')
-    return aggregate("sum", (), f"increase({asked}[{window}])")
+    return aggregate("sum", (), _count(_REQUEST, window, *_STOP_BY_API, 'code=~"2.."'))
 
 
 def up() -> str:

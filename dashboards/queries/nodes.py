@@ -6,6 +6,7 @@ Lists of labels begin with the node, to which ``dashboards.clusters`` adds the c
 
 from functools import reduce
 
+from dashboards.queries import counters
 from dashboards.queries.pods import POD, servers
 from dashboards.queries.promql import (
     aggregate,
@@ -16,7 +17,7 @@ from dashboards.queries.promql import (
     of_every_hub,
     selector,
 )
-from dashboards.queries.usage import GPUS, RATE, requests_by_pod, users_running
+from dashboards.queries.usage import GPUS, RATE, STEP, requests_by_pod, users_running
 
 NODE = ("node",)
 
@@ -132,10 +133,13 @@ def memory_use() -> str:
     return f"1 - {free}\n/\n{total}"
 
 
-def memory_kills(window: str = RATE) -> str:
+def memory_kills(window: str = STEP) -> str:
     """Return how many processes each node killed within the window for want of memory."""
-    killed = everywhere("node_vmstat_oom_kill")
-    return aggregate("sum", NODE, f"increase({killed}[{window}])")
+    booted = everywhere("node_boot_time_seconds")
+    killed = counters.count(
+        everywhere("node_vmstat_oom_kill"), window, born=f"last_over_time({booted}[{window}])"
+    )
+    return aggregate("sum", NODE, killed)
 
 
 def users_by_hub() -> str:

@@ -6,6 +6,7 @@ Of the whole cluster: these serve all hubs, and nodes and jobs have no namespace
 from collections.abc import Iterable
 
 from dashboards import needs
+from dashboards.queries import counters
 from dashboards.queries.pods import POD
 from dashboards.queries.promql import (
     aggregate,
@@ -14,7 +15,7 @@ from dashboards.queries.promql import (
     of_every_hub,
     selector,
 )
-from dashboards.queries.usage import RATE
+from dashboards.queries.usage import RATE, STEP
 
 PROMETHEUS = "prometheus|prometheus-server"
 NFS = ".*nfs-server.*|.*ganesha.*"
@@ -128,10 +129,18 @@ def refresh_seconds() -> str:
     return aggregate("max", ("job", "instance"), took)
 
 
-def refresh_failures(window: str = RATE) -> str:
-    """Return how many readings failed within the window: ``{reason}``."""
-    failed = everywhere(f"{_OWN}_refresh_failures_total")
-    return aggregate("sum", ("reason",), f"increase({failed}[{window}])")
+def refresh_failures(window: str = STEP) -> str:
+    """Return how many readings failed within the window: ``{reason}``.
+
+    Those before an exporter's first scrape are known of the ones that are there at its end.
+    """
+    failed = counters.count(
+        everywhere(f"{_OWN}_refresh_failures_total"),
+        window,
+        born=everywhere("process_start_time_seconds"),
+        of_process=True,
+    )
+    return aggregate("sum", ("reason",), failed)
 
 
 def exporter_size(what: str) -> str:

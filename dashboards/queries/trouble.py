@@ -4,11 +4,12 @@ Of the chosen hubs; boards about the whole cluster take ``promql.of_every_hub`` 
 """
 
 from dashboards import limits
+from dashboards.queries import counters
 from dashboards.queries.pods import POD, owners
 from dashboards.queries.promql import aggregate, binary, function, or_zero, over, selector
 from dashboards.queries.usage import RATE, cores_by_pod, memory_by_pod
 
-RANGE = "$__range"
+RANGE = counters.RANGE
 STEPS = "$__range:$__interval"
 
 _PHASE = "kube_pod_status_phase"
@@ -82,10 +83,9 @@ def bad_ends() -> str:
     """
     labels = (*POD, "container", "reason")
     ended = f"max_over_time((timestamp({selector(_ENDED, _BAD)} == 1))[{STEPS}])"
-    restarts = selector("kube_pod_container_status_restarts_total")
     begun = (
         f"timestamp({selector(_ENDED_BEFORE, _BAD)} == 1)\n"
-        f"and on (namespace, pod, container)\nincrease({restarts}[{RATE}]) > 0"
+        f"and on (namespace, pod, container)\n{counters.restarts(RATE)} > 0"
     )
     again = aggregate("max", labels, over("max_over_time", begun, STEPS))
     return f"({aggregate('max', labels, ended)}\nor\n{again})\n* 1000"
@@ -138,9 +138,8 @@ def _killed(window: str) -> tuple[str, str]:
     # The uid tells a pod from its namesake of another day.
     each = (*POD, "uid")
     ended = aggregate("max", each, f"max_over_time({selector(_ENDED, killed)}[{window}])")
-    restarts = selector("kube_pod_container_status_restarts_total")
     again = binary(
-        f"(increase({restarts}[{window}]) > 0)",
+        f"({counters.restarts(window)} > 0)",
         "and on (namespace, pod, container)",
         f"{selector(_ENDED_BEFORE, killed)} == 1",
     )

@@ -28,6 +28,9 @@ SPAWNS = (
 )
 """Status and reason of the starts that a hub has series for before the first one."""
 
+HTTP_TIMEOUT = 30.0
+"""Seconds for which the hub waits for a server's answer, JupyterHub's default."""
+
 PERIODS = {"24h": DAY, "7d": 7 * DAY, "30d": 30 * DAY}
 
 
@@ -124,6 +127,10 @@ class _Hub:
             took.setdefault((failed.status, failed.reason), []).append(
                 (failed.time, failed.seconds)
             )
+            if failed.reason == "exited":
+                # JupyterHub counts it again when it gives up waiting for the server's answer.
+                asked = failed.time - failed.seconds
+                took["error", ""].append((asked + HTTP_TIMEOUT, HTTP_TIMEOUT))
         for (status, reason), events in took.items():
             mine = sorted(event for event in events if self.born <= event[0] < self.dies)
             # A reason that a hub does not know beforehand has a series from the first time on.
@@ -148,6 +155,7 @@ class _Hub:
                 metric = f"jupyterhub_{name}"
                 yield from _events(self, metric, {"status": status}, (), counted, self.born)
         polls = partial(self._each, 60.0)
+        yield self._one("jupyterhub_proxy_poll_duration_seconds_created", self.born)
         yield self._one("jupyterhub_proxy_poll_duration_seconds_count", polls)
         yield self._one("jupyterhub_proxy_poll_duration_seconds_sum", lambda t: 0.011 * polls(t))
 
@@ -161,6 +169,7 @@ class _Hub:
             within = partial(self._within, kind, bound)
             yield self._one(f"{metric}_bucket", within, le=_bound(bound), **on)
         yield self._one(f"{metric}_count", partial(self._within, kind, FOREVER), **on)
+        yield self._one(f"{metric}_created", self.born, **on)
         mean = kind.median * float(np.exp(_SPREAD**2 / 2))
         yield self._one(f"{metric}_sum", lambda t: mean * self._within(kind, FOREVER, t), **on)
 
@@ -216,6 +225,7 @@ def _events(
         le = labels(**dict(on), le=_bound(bound))
         yield Series(JOB, f"{metric}_bucket", le, upto(bound), born, hub.dies)
     yield Series(JOB, f"{metric}_count", on, upto(FOREVER), born, hub.dies)
+    yield Series(JOB, f"{metric}_created", on, born, born, hub.dies)
     when = np.array([time for time, _ in events])
     total = np.concatenate(([0.0], np.cumsum([seconds for _, seconds in events])))
 

@@ -26,7 +26,7 @@ _NFS = {
 
 
 def series(world: World) -> Iterator[Series]:
-    """Yield each node's memory, the idle time of each core, kills, and requests to NFS."""
+    """Yield each node's memory, its cores' idle time, its start, kills and requests to NFS."""
     for node in world.nodes:
         load = _Load(world, node)
         machine = node.machine
@@ -40,6 +40,8 @@ def series(world: World) -> Iterator[Series]:
         for core in range(machine.cores):
             yield on("node_cpu_seconds_total", load.idle, cpu=str(core), mode="idle")
         yield on("node_vmstat_oom_kill", load.killed)
+        # Some nodes are older than the history.
+        yield on("node_boot_time_seconds", node.born or world.start - 30 * DAY)
         for method, rate in _NFS.items() if node.pool != CORE.pool else ():
             requests = partial(load.requests, rate)
             yield on("node_nfs_requests_total", requests, method=method, proto="4")

@@ -139,11 +139,12 @@ def _duration(window: timedelta) -> str:
     severity=Severity.WARNING,
 )
 def counter_needs_rate(board: Board) -> Iterator[Problem]:
-    """Counters are read through rate or increase."""
+    """Counters are read through rate, increase or a difference of two of their values."""
     for target in board.promql:
         for use in target.query.uses:
             inside = _BLIND_TO_HEIGHT.intersection(use.functions())
-            if counts_up(use.metric) and not inside and not use.only_if_there:
+            grown = inside or use.of_a_difference
+            if counts_up(use.metric) and not grown and not use.only_if_there:
                 yield _problem(target, f"{use.metric} is a counter: take its rate or increase")
 
 
