@@ -63,6 +63,12 @@ c.ConfigurableHTTPProxy.pid_file = str(folder / "proxy.pid")
 c.JupyterHub.spawner_class = "simple"
 c.SimpleLocalProcessSpawner.home_dir_template = str(folder / "homes" / "{username}")
 c.Spawner.cmd = [sys.executable, str(here / "server.py")]
+if settings["failing"]:
+    # The folder above has the package ``tests``.
+    sys.path.insert(0, str(here.parent.parent))
+    from tests.hub import failing
+
+    failing.configure(c)
 c.JupyterHub.services = [
     {"name": name, "api_token": settings["tokens"][name]} for name in settings["scopes"]
 ] + settings["services"]

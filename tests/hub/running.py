@@ -113,9 +113,13 @@ def running_hub(
     internal_ssl=False,
     log_level="WARN",
     env=None,
+    failing=False,
+    python=sys.executable,
 ):
     """Start a hub and its proxy on free loopback ports; stop them at the end.
 
+    ``failing``: its servers start as ``tests.hub.failing`` has it. ``python`` is one with another
+    version of JupyterHub.
     With ``internal_ssl`` there is no proxy, as the one in Python can't do it: only the hub's own
     port answers, to those with a certificate.
     """
@@ -136,11 +140,12 @@ def running_hub(
         "user_scopes": user_scopes or {},
         "internal_ssl": internal_ssl,
         "log_level": log_level,
+        "failing": failing,
     }
     log = folder / "hub.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "jupyterhub", "--config", str(CONFIG)],
+            [python, "-m", "jupyterhub", "--config", str(CONFIG)],
             cwd=folder,
             env={
                 **os.environ,
