@@ -133,7 +133,7 @@ def answers(url: str) -> bool:
     return httpx.get(url, timeout=5, trust_env=False).is_success
 
 
-def start_prometheus(processes: Processes, config: Path, data: Path, port: int) -> str:
+def start_prometheus(processes: Processes, config: Path, data: Path, port: int, *flags: str) -> str:
     """Start a Prometheus on loopback and return its URL once it is ready. Raises DemoError."""
     url = f"http://{LOOPBACK}:{port}"
     command = [
@@ -142,6 +142,7 @@ def start_prometheus(processes: Processes, config: Path, data: Path, port: int) 
         f"--storage.tsdb.path={data}",
         f"--storage.tsdb.retention.time={RETENTION}",
         f"--web.listen-address={LOOPBACK}:{port}",
+        *flags,
     ]
     processes.start("prometheus", command)
     processes.wait("prometheus", lambda: answers(f"{url}/-/ready"), 120)

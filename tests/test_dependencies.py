@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 import tomllib
+from collections import Counter
 from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
 from pathlib import Path
 
@@ -163,6 +164,39 @@ def test_what_is_declared_is_imported(extra):
     used = {canonicalize_name(it) for package in packages for it in DISTRIBUTIONS.get(package, [])}
     # anyio is declared for its bounds.
     assert names - used - {"anyio"} == set()
+
+
+# Made for the pages, which tests hold against them.
+FOR_THE_PAGES = {"settings_table", "metrics_table"}
+
+
+def test_no_function_or_class_is_left_over():
+    """Everything that stands for itself in a module is named somewhere else; rules by decorators."""
+    words = Counter()
+    defined = {}
+    for folder in ("dashboards", "exporter", "demo", "benchmarks"):
+        for file in python(folder):
+            if file.name.endswith("_pb2.py"):
+                continue
+            text = file.read_text("utf-8")
+            # A name in a docstring is no use of it.
+            tree = ast.parse(text)
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Name):
+                    words[node.id] += 1
+                elif isinstance(node, ast.Attribute):
+                    words[node.attr] += 1
+                elif isinstance(node, ast.ImportFrom):
+                    words.update(alias.name for alias in node.names)
+            if folder in {"dashboards", "exporter"}:
+                defined |= {
+                    node.name: str(file.relative_to(ROOT))
+                    for node in tree.body
+                    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+                    and not node.decorator_list
+                }
+    left = {name: file for name, file in defined.items() if not words[name]}
+    assert {name: file for name, file in left.items() if name not in FOR_THE_PAGES} == {}
 
 
 def closure(names):

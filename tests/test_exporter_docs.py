@@ -55,8 +55,10 @@ def test_the_hub_snippet_is_python_with_the_scopes_that_the_real_hub_is_tested_w
 def test_the_chart_values_name_the_same_scopes_and_the_port():
     values = yaml.safe_load(code("yaml", "loadRoles"))["hub"]
     assert values["loadRoles"]["groupscope"]["scopes"] == FULL
+    # And the hub's own.
     assert values["networkPolicy"]["ingress"][0]["ports"] == [
-        {"port": int(SETTINGS["port"].default)}
+        {"port": int(SETTINGS["port"].default)},
+        {"port": 8081},
     ]
 
 

@@ -38,11 +38,6 @@ def count(source: Source) -> str:
     return or_zero(aggregate("count", (), servers()), source.evidence(OWNERS_KNOWN))
 
 
-def count_old(source: Source) -> str:
-    """Return how many servers are older than LONG_HOURS."""
-    return or_zero(aggregate("count", (), old()), source.evidence(OWNERS_KNOWN))
-
-
 def heavy_users(source: Source) -> str:
     """Return the cores of the users of more than CPU_HEAVY."""
     return f"{source.by_user(CPU)}\n> {limits.CPU_HEAVY}"
