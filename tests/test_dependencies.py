@@ -171,7 +171,7 @@ FOR_THE_PAGES = {"settings_table", "metrics_table"}
 
 
 def test_no_function_or_class_is_left_over():
-    """Everything that stands for itself in a module is named somewhere else; rules by decorators."""
+    """What a module has is named somewhere else, or registered by its decorator."""
     words = Counter()
     defined = {}
     for folder in ("dashboards", "exporter", "demo", "benchmarks"):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 import pytest
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from dashboards.cli import cli
@@ -28,7 +29,7 @@ HUB = {
     **PINNED[CHART],
 }
 # What pip says where there is no index; anything else is a fault.
-NO_INDEX = ("connection", "Could not find a version", "No matching distribution", "timed out")
+NO_INDEX = ("NewConnectionError", "ConnectTimeoutError", "from versions: none", "Read timed out")
 
 
 def pip(python, *arguments):
@@ -84,13 +85,19 @@ class Environment:
 
 
 @pytest.fixture(scope="module")
-def hub_environment(tmp_path_factory):
-    """Return a hub's environment and what was in it before the package was installed there."""
-    made = tmp_path_factory.mktemp("installing")
+def wheel(tmp_path_factory):
+    """Return the package as pip installs it."""
+    made = tmp_path_factory.mktemp("wheel")
     build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
     subprocess.run([*build, "--wheel-dir", made, ROOT], check=True)
-    (wheel,) = made.glob("groupscope-*.whl")
-    environment = Environment(made / "hub")
+    (file,) = made.glob("groupscope-*.whl")
+    return file
+
+
+@pytest.fixture(scope="module")
+def hub_environment(tmp_path_factory, wheel):
+    """Return a hub's environment and what was in it before the package was installed there."""
+    environment = Environment(tmp_path_factory.mktemp("installing") / "hub")
     pip(environment.python, *(f"{name}=={version}" for name, version in HUB.items()))
     before = environment.packages, environment.files
     pip(environment.python, str(wheel))
@@ -173,3 +180,41 @@ def test_the_version_needs_no_extra(hub_environment):
         done = environment.run(*program, "--version")
         assert (done.returncode, done.stderr) == (0, "")
         assert PROJECT["project"]["version"] in done.stdout
+
+
+def least(*extras):
+    """Return ``["click==8.1", …]``: the core and these extras at the least that they declare."""
+    texts = [*PROJECT["project"]["dependencies"]]
+    for extra in extras:
+        texts += PROJECT["project"]["optional-dependencies"][extra]
+    found = []
+    for requirement in map(Requirement, texts):
+        (version,) = [it.version for it in requirement.specifier if it.operator == ">="]
+        found.append(f"{requirement.name}=={version}")
+    return found
+
+
+@pytest.mark.hub
+def test_the_least_versions_are_enough(tmp_path, wheel, hub):
+    """A real hub is read, the boards are made, and a Grafana that is not there is asked for."""
+    environment = Environment(tmp_path / "least")
+    pip(environment.python, str(wheel), *least("dashboards"))
+    done = environment.run(
+        "groupscope-exporter",
+        *("check", "--hub-url", hub.api_url, "--namespace", "jhub"),
+        GROUPSCOPE_HUB_TOKEN=hub.tokens["full"],
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    boards = ROOT / "provisioning/grafana/dashboards"
+    done = environment.run("groupscope-dashboards", "build", "--output", tmp_path / "boards")
+    assert (done.returncode, done.stderr) == (0, "")
+    for file in (tmp_path / "boards").glob("*.json"):
+        assert file.read_text("utf-8") == (boards / file.name).read_text("utf-8")
+    done = environment.run("groupscope-dashboards", "lint", boards)
+    assert done.returncode == 0, done.stdout
+    # It is asked again, for which what waits between is made.
+    nowhere = ("--url", "http://127.0.0.1:9", "--token", "abc", "--retries", "1")
+    done = environment.run("groupscope-dashboards", "list", *nowhere)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert "127.0.0.1:9" in done.stderr
