@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from textwrap import indent
 
 from dashboards import clusters, limits
-from dashboards.queries import hub, nodes, servers, trouble
+from dashboards.queries import hub, namespaces, nodes, servers, trouble
 from dashboards.rules import of_everything
 
 FILE_NAME = "groupscope-hubs.yml"
@@ -54,6 +54,15 @@ def alerts() -> Iterator[Alert]:
         "{{ $value }} pods in {{ $labels.namespace }} have waited for more than "
         f"{limits.PENDING_MINUTES} minutes: "
         "{{ $labels.reason }}.",
+    )
+    yield Alert(
+        "GroupscopeUsersNotCounted",
+        namespaces.elsewhere(resolve=True),
+        "15m",
+        "warning",
+        "Users' pods are in namespaces of their own.",
+        "{{ $value }} users of the hub in {{ $labels.namespace }} have pods in a namespace of "
+        "their own, so that what its groups use is unknown.",
     )
     yield Alert(
         "GroupscopeHubKilled",

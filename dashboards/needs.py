@@ -45,7 +45,8 @@ DIRSIZE = Need(
     "dirsize_total_size_bytes",
 )
 DASK = Need(
-    "kube-state-metrics with --metric-labels-allowlist=pods=[app.kubernetes.io/component]",
+    "kube-state-metrics with "
+    "--metric-labels-allowlist=pods=[app.kubernetes.io/component,dask.org/component]",
     "which pods are Dask's",
     "https://github.com/kubernetes/kube-state-metrics/blob/main/docs/developer/cli-arguments.md",
     "kube_pod_labels",

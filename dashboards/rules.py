@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from textwrap import indent
 
 from dashboards import clusters
-from dashboards.queries import memberships, pod_kinds
+from dashboards.queries import memberships, namespaces, pod_kinds
 from dashboards.queries.promql import ATTRIBUTION, EVERY, SPLIT, aggregate
 from dashboards.queries.sources import (
     BY_USER,
@@ -58,6 +58,7 @@ def by_user() -> list[Rule]:
 
 
 def _by_user() -> Iterator[Rule]:
+    yield _rule(namespaces.RECORDED_ELSEWHERE, namespaces.elsewhere(resolve=True))
     for known in (OWNERS_KNOWN, CPU_KNOWN, MEMORY_KNOWN, SIZES_KNOWN):
         yield _rule(known.recorded, aggregate("group", ("namespace",), known.within(RECORDED_EACH)))
     yield _rule(RECORDED_TOLD, memberships.told())
@@ -65,8 +66,12 @@ def _by_user() -> Iterator[Rule]:
     for attribution in _ATTRIBUTIONS:
         yield _rule(recorded_memberships(attribution), memberships.parts(), attribution)
     for usage in (*KINDS, *pod_kinds.KINDS):
-        yield _rule(f"{BY_USER}:{usage.recorded}", usage.by_user(RECORDED_EACH))
-    yield _rule(RECORDED_STARTS, server_starts_by_user(RECORDED_EACH))
+        by_user = usage.by_user(RECORDED_EACH)
+        if usage.known.of_pods:
+            by_user = namespaces.under_hub(by_user, RECORDED_EACH)
+        yield _rule(f"{BY_USER}:{usage.recorded}", by_user)
+    starts = server_starts_by_user(RECORDED_EACH)
+    yield _rule(RECORDED_STARTS, namespaces.under_hub(starts, RECORDED_EACH))
 
 
 def by_group() -> list[Rule]:

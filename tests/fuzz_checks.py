@@ -250,7 +250,7 @@ def ratios(asked, title, times, said, low, high, whole):
 def check_ratio_lines(asked):
     for title, part, whole in (
         ("Memory used of memory requested", "held", "memory"),
-        ("GPU used of GPU held", "busy", "gpus"),
+        ("GPU used of GPU held", "busy", "measured"),
     ):
         times, said = asked.lines(title)
         moments = asked.moments(times)

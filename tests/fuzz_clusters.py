@@ -57,7 +57,7 @@ class User:
     """From a minute on: groups and their weights, of which one at least is over 0."""
     pods: tuple[Pod, ...] = ()
     home: tuple[str, int] | None = None
-    """How the directory is named ("safe" or "escaped"), and its bytes."""
+    """How the directory is named ("safe", "escaped" or "raw"), and its bytes."""
 
 
 @dataclass(frozen=True)
@@ -260,7 +260,8 @@ def _tell_people(scrapes, namespace, hub, minutes):
                 sizes[group][begin:end] += 1
         if user.home:
             way, size = user.home
-            at = {"namespace": namespace, "directory": slugs[f"username_{way}"]}
+            directory = user.name if way == "raw" else slugs[f"username_{way}"]
+            at = {"namespace": namespace, "directory": directory}
             scrapes.tell(DIRSIZE, "dirsize_total_size_bytes", at, size)
     for group, size in sizes.items():
         of = {"namespace": namespace, "usergroup": group}

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 
 from tests.fuzz_clusters import (
+    CADVISOR,
+    DCGM,
     DIRSIZE,
     EXPORTER,
     JOBS,
@@ -79,7 +81,9 @@ def _pods(draw, owner, name, clock, *, dask=False):
             drawn = draw(st.lists(st.tuples(when, st.booleans()), max_size=2))
             restarts = tuple(sorted(dict(drawn).items()))
         gpus = draw(st.sampled_from((0, 0, 0, 1, 2)))
-        percents = st.lists(st.sampled_from((0, 35, 100)), min_size=gpus, max_size=gpus)
+        # Of some devices, or of all, nobody says how busy they are.
+        told = draw(st.sampled_from((gpus, gpus, 0, 1 if gpus else 0)))
+        percents = st.lists(st.sampled_from((0, 35, 100)), min_size=told, max_size=told)
         found.append(
             Pod(
                 owner,
@@ -117,7 +121,9 @@ def _users(draw, name, number, groups, clock):
         draw(_pods(name, f"jupyter-{number}{server}", clock, dask=server == "--dask"))
         for server in servers
     )
-    home = st.none() | st.tuples(st.sampled_from(("safe", "escaped")), st.integers(1, 10**12))
+    home = st.none() | st.tuples(
+        st.sampled_from(("safe", "escaped", "raw")), st.integers(1, 10**12)
+    )
     return User(name, tuple(spans), sum(pods, ()), draw(home))
 
 
@@ -135,7 +141,8 @@ def _gaps(draw, clock):
     """Draw a time without scrapes: of all, of one job, or of one of its replicas."""
     first = draw(clock.when(5, clock.minutes - 20))
     job = draw(st.sampled_from(("", EXPORTER, *JOBS)))
-    instance = draw(st.sampled_from(("", "1"))) if job else ""
+    # Of two jobs that scrape the kubelets, none is away alone: a rate over its gap is another.
+    instance = draw(st.sampled_from(("", "1"))) if job not in ("", CADVISOR) else ""
     return Gap(first, first + draw(st.integers(1, 20)), job, instance)
 
 
@@ -152,7 +159,7 @@ def clusters(draw):
     cluster = Cluster(
         minutes,
         hubs,
-        tuple((job, draw(_OFTEN_1)) for job in (EXPORTER, KSM, DIRSIZE)),
+        tuple((job, draw(_OFTEN_1)) for job in (EXPORTER, KSM, DIRSIZE, CADVISOR, DCGM)),
         tuple(draw(st.sampled_from((0, 7, 31, 59))) for _ in JOBS),
         tuple(gaps),
         draw(st.sampled_from((0, 0, 13, 45))),

@@ -172,17 +172,17 @@ class Moments:
             found[tuple(pod)] = found.get(tuple(pod), 0) + amount
         return found
 
+    def _named_containers(self):
+        """Return the working sets of containers; those without a name are of control groups."""
+        series = self.samples.of("container_memory_working_set_bytes")
+        return [one for one in series if one.labels.get("name")]
+
     def _held(self):
         """Return the working sets of pods that run, in bytes."""
-        named = [
-            one
-            for one in self.samples.of("container_memory_working_set_bytes")
-            if one.labels.get("name")
-        ]
+        containers = self._by(self._named_containers(), ("namespace", "pod", "container"))
         held = defaultdict(lambda: self.nothing)
-        for one in named:
-            pod = one.labels["namespace"], one.labels["pod"]
-            held[pod] = held[pod] + np.nan_to_num(self._worth(one))
+        for (*pod, _), it in containers.items():
+            held[tuple(pod)] = held[tuple(pod)] + np.nan_to_num(it)
         return {pod: it * self.running_names.get(pod, self.nothing) for pod, it in held.items()}
 
     def _servers(self):
@@ -199,18 +199,28 @@ class Moments:
 
     def _busy(self):
         """Return the GPUs held, times the mean utilisation of the pod's devices."""
-        held, devices = self.by_pod("gpus"), defaultdict(list)
+        return self._of_devices(
+            lambda devices: (
+                np.nansum(devices, axis=0) / np.maximum((~np.isnan(devices)).sum(axis=0), 1) / 100
+            )
+        )
+
+    def _measured(self):
+        """Return the GPUs held of whose devices any is known."""
+        return self._of_devices(lambda devices: (~np.isnan(devices)).any(axis=0))
+
+    def _of_devices(self, part):
+        held, devices = self.by_pod("gpus"), defaultdict(dict)
         for one in self.samples.of("DCGM_FI_DEV_GPU_UTIL"):
             prefix = "exported_" if "exported_pod" in one.labels else ""
             pod = tuple(one.labels[f"{prefix}{name}"] for name in ("namespace", "pod"))
-            devices[pod].append(self._percent(one))
-        found = {}
-        for pod, all_of_pod in devices.items():
-            there = ~np.isnan(all_of_pod)
-            count = np.maximum(there.sum(axis=0), 1)
-            mean = np.nansum(all_of_pod, axis=0) / count / 100
-            found[pod] = mean * held.get(pod, self.nothing)
-        return found
+            # Of several jobs that scrape one exporter, the greatest.
+            gpu, percent = one.labels["gpu"], self._percent(one)
+            devices[pod][gpu] = np.fmax(devices[pod].get(gpu, np.nan), percent)
+        return {
+            pod: part(np.array(list(of_pod.values()))) * held.get(pod, self.nothing)
+            for pod, of_pod in devices.items()
+        }
 
     def _percent(self, one):
         return self._worth(one)
@@ -224,6 +234,7 @@ class Moments:
             "held": self._held,
             "servers": self._servers,
             "busy": self._busy,
+            "measured": self._measured,
         }
         return make[kind]()
 
@@ -304,7 +315,7 @@ class Moments:
         found = defaultdict(dict)
         for one in self.samples.of("jupyterhub_user_group_info"):
             namespace = one.labels["namespace"]
-            for way in ("username_safe", "username_escaped"):
+            for way in ("username_safe", "username_escaped", "username"):
                 it = sizes.get((namespace, one.labels[way]))
                 if it is not None:
                     found[namespace, one.labels["username"]][way] = np.nan_to_num(it)
@@ -347,15 +358,19 @@ class Means(Moments):
 
     def _sums(self, series):
         """Return the sum of each series' samples, and the most samples that any has."""
-        sums, most = [], self.nothing
+        sums, counts = self._sums_and_counts(series)
+        return sums, np.maximum(np.max([self.nothing, *counts], axis=0), 1)
+
+    def _sums_and_counts(self, series):
+        sums, counts = [], []
         for one in series:
             real = ~np.isnan(one.values)
             total = np.append(0.0, np.cumsum(one.values[real]))
             first = np.searchsorted(one.times[real], self.times - EACH, "left")
             end = np.searchsorted(one.times[real], self.times, "right")
             sums.append(total[end] - total[first])
-            most = np.maximum(most, end - first)
-        return sums, np.maximum(most, 1)
+            counts.append(end - first)
+        return sums, counts
 
     @cached_property
     def _ran(self):
@@ -381,16 +396,22 @@ class Means(Moments):
         return found
 
     def _held(self):
-        named = [
-            one
-            for one in self.samples.of("container_memory_working_set_bytes")
-            if one.labels.get("name")
-        ]
-        sums, most = self._sums(named)
+        series = self._named_containers()
+        sums, counts = self._sums_and_counts(series)
+        most = np.maximum(np.max([self.nothing, *counts], axis=0), 1)
+        # Each life of each container: of several jobs, the greatest.
+        lives = defaultdict(lambda: [self.nothing, self.nothing])
+        for one, total, count in zip(series, sums, counts, strict=True):
+            labels = ("namespace", "pod", "container", "name")
+            life = lives[tuple(one.labels.get(label, "") for label in labels)]
+            life[:] = np.maximum(life[0], total), np.maximum(life[1], count)
+        containers = defaultdict(lambda: [self.nothing, self.nothing])
+        for (*container, _), (total, count) in lives.items():
+            it = containers[tuple(container)]
+            it[:] = it[0] + total, it[1] + count
         found = defaultdict(lambda: self.nothing)
-        for one, total in zip(named, sums, strict=True):
-            pod = one.labels["namespace"], one.labels["pod"]
-            found[pod] = found[pod] + total / most
+        for (*pod, _), (total, count) in containers.items():
+            found[tuple(pod)] = found[tuple(pod)] + total / np.maximum(most, count)
         return found
 
     def _servers(self):

@@ -25,26 +25,46 @@ def one(metric, value, life=(0, END), **labels):
     return [{"series": metric + braces(**labels), "values": values}]
 
 
-def pod(user, name="", hub="a", uid="1", life=(0, END), ksm="1", use=1, runs=1, **requests):
-    """Return a pod that uses ``use`` cores and GiB, as this replica of kube-state-metrics says."""
+def pod(
+    user, name="", hub="a", uid="1", life=(0, END), ksm="1", use=1, runs=1, dask=None, **requests
+):
+    """Return a pod that uses ``use`` cores and GiB, as this replica of kube-state-metrics says.
+
+    ``dask`` are the labels of a pod that is Dask's.
+    """
     who = {"namespace": hub, "pod": name or f"jupyter-{user}"}
     it = {**who, "uid": uid, "instance": ksm}
     owner = {"annotation_hub_jupyter_org_username": user} if user else {}
     kind = {"label_app_kubernetes_io_component": name if name.startswith("dask-") else "server"}
     found = one("kube_pod_annotations", 1, life, **it, **owner)
-    found += one("kube_pod_labels", 1, life, **it, **kind)
+    found += one("kube_pod_labels", 1, life, **it, **(kind if dask is None else dask))
     found += one("kube_pod_start_time", 60 * life[0], life, **it)
     found += one("kube_pod_status_phase", runs, life, **it, phase="Running")
     found += one("kube_pod_status_phase", 1 - runs, life, **it, phase="Succeeded")
     for resource, amount in {"cpu": 2, **requests}.items():
         of = {**it, "container": "notebook", "resource": resource}
         found += one("kube_pod_container_resource_requests", amount, life, **of)
-    # cAdvisor repeats each container without a name.
-    for container in ("notebook", "") if runs else ():
-        it = {**who, "id": uid, "name": container}
-        found += one("container_cpu_usage_seconds_total", f"0+{60 * use}", life, **it)
-        found += one("container_memory_working_set_bytes", use * 2**30, life, **it)
+    if runs:
+        found += container(user, name, hub, uid, life, use)
+        # cAdvisor repeats the pod's containers as its control group, without a name.
+        found += container(user, name, hub, uid, life, use, container="", name_="")
     return found
+
+
+def container(user, name="", hub="a", uid="1", life=(0, END), use=1, name_=None, **labels):
+    """Return what cAdvisor reports of a pod's container: ``name_`` is the runtime's id for it."""
+    it = {
+        "namespace": hub,
+        "pod": name or f"jupyter-{user}",
+        "container": "notebook",
+        "id": f"/kubepods/pod{uid}/{name_}",
+        "name": f"c{uid}" if name_ is None else name_,
+        **labels,
+    }
+    return [
+        *one("container_cpu_usage_seconds_total", f"0+{60 * use}", life, **it),
+        *one("container_memory_working_set_bytes", use * 2**30, life, **it),
+    ]
 
 
 def core(hub="a", **more):
@@ -93,11 +113,12 @@ def home(directory, size, hub="a", life=(0, END), **more):
     return one("dirsize_total_size_bytes", size, life, **labels)
 
 
-def gpu(*percents, **labels):
+def gpu(*values, metric="DCGM_FI_DEV_GPU_UTIL", **labels):
+    """Return a metric of each of a pod's devices."""
     return [
         line
-        for device, percent in enumerate(percents)
-        for line in one("DCGM_FI_DEV_GPU_UTIL", percent, gpu=str(device), **labels)
+        for device, value in enumerate(values)
+        for line in one(metric, value, gpu=str(device), **labels)
     ]
 
 

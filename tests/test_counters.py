@@ -64,11 +64,11 @@ def _events(chance, since, until):
     return sorted(time for times in each for time in times)
 
 
-def lines(several, step, *, created):
+def lines(several, step, *, created, job="hub"):
     """Yield what Prometheus has of them, scraped in these steps."""
     for hub in several:
         scrapes = range(0, END + 1, step)
-        on = {"namespace": "h", "job": "hub", "instance": hub.address}
+        on = {"namespace": "h", "job": job, "instance": hub.address}
         alive = [3 if hub.born <= second < hub.dies else None for second in scrapes]
         yield _line(TARGET, on, alive)
         for kind in hub.events:
@@ -136,6 +136,26 @@ def test_counts_are_true(seed, created, step, tmp_path):
         "input_series": [*lines(several, step, created=created)],
         "promql_expr_test": asked,
     }
+    said = promtool.failures(tmp_path, test)
+    assert not said, said
+
+
+def test_what_two_jobs_scrape_counts_once(tmp_path):
+    several, minutes = hubs(1, 60), 180
+    true = seen_within(several, END - minutes * 60, END, 60, created=True)
+    question = {
+        "expr": expression(f"{minutes}m", created=True),
+        "eval_time": f"{END // 60}m",
+        "exp_samples": [{"labels": "{}", "value": true}],
+    }
+    test = {
+        "interval": "60s",
+        "input_series": [
+            line for job in ("hub", "other") for line in lines(several, 60, created=True, job=job)
+        ],
+        "promql_expr_test": [question],
+    }
+    assert true > 5
     said = promtool.failures(tmp_path, test)
     assert not said, said
 

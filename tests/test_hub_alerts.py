@@ -134,6 +134,21 @@ def restarted(pod_, at, owner="", reason="OOMKilled", counts=None, made=-DAY):
     yield "kube_pod_annotations", {**who, "annotation_hub_jupyter_org_username": owner}, always(1)
 
 
+def member(user, *namespaces):
+    """Yield a user of the hub, whose pods the exporter says are in these namespaces."""
+    who = {**HUB, "username": user}
+    yield "jupyterhub_user_group_info", {**who, "usergroup": "g"}, always(1)
+    for namespace in namespaces:
+        yield "jupyterhub_user_namespace_info", {**who, "user_namespace": namespace}, always(1)
+
+
+def owned(namespace, user):
+    """Yield a pod of a user, or of nobody, from minute 20 on."""
+    who = {"namespace": namespace, "pod": f"p-{user}", "uid": f"{namespace}-{user}"}
+    owner = {"annotation_hub_jupyter_org_username": user} if user else {}
+    yield "kube_pod_annotations", {**who, **owner}, {0: None, 20: 1}
+
+
 def fires(name, **labels):
     return {"alertname": name, "severity": ALERTS[name].severity, **labels}
 
@@ -148,6 +163,7 @@ FULL = fires("GroupscopePoolFull", pool="user")
 HOME = {**HUB, "persistentvolumeclaim": "home-nfs"}
 DATABASE = {**HUB, "persistentvolumeclaim": "hub-db-dir"}
 IDLE = fires("GroupscopeIdleLargeServer", **HUB, pod="jupyter-ann", username="ann")
+NOT_COUNTED = fires("GroupscopeUsersNotCounted", **HUB)
 KILLED = fires("GroupscopeMemoryKills", **HUB)
 THREE = {n: n for n in range(3)}
 
@@ -399,6 +415,18 @@ CASES = {
         [*node("n", "user", 10, 100, 10, 100), *node("o", "user", 10, 100, 0, 0)],
         {90: []},
     ),
+    "a user's pod is in a namespace of its own": (
+        [*member("ann"), *owned("h-ann", "ann"), *owned("h", "")],
+        {28: [], 38: [NOT_COUNTED], 60: [NOT_COUNTED]},
+    ),
+    "the exporter knows whose the namespace is": (
+        [*member("ann", "h-ann"), *owned("h-ann", "ann"), *owned("h", "")],
+        {60: []},
+    ),
+    "a user of this name is on a hub without an exporter": (
+        [*member("ann"), *owned("other", "ann"), *owned("other", ""), *owned("h", "")],
+        {60: []},
+    ),
     "a large server is idle": (
         [*server("ann", 32 * GIB, 0.01)],
         {240: [], 262: [IDLE]},
@@ -457,6 +485,12 @@ TEXTS = {
         "a pod waits",
         30,
         "1 pods in h have waited for more than 15 minutes: not told.",
+    ),
+    "GroupscopeUsersNotCounted": (
+        "a user's pod is in a namespace of its own",
+        40,
+        "1 users of the hub in h have pods in a namespace of their own, so that what its groups "
+        "use is unknown.",
     ),
     "GroupscopeHubKilled": (
         "the hub ran out of memory",

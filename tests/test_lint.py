@@ -65,15 +65,15 @@ def _defective():
     panels[4]["targets"][0]["expr"] += ")"
     panels[5]["targets"] = []
     panels[-1]["gridPos"]["x"] = 1
-    panels[8]["datasource"] = panels[8]["targets"][0]["datasource"] = {"uid": "abc"}
-    panels[7]["fieldConfig"]["defaults"]["unit"] = "s"
-    panels[10]["targets"][0]["legendFormat"] = "{{username}}"
-    panels[11]["targets"].append(panels[11]["targets"][0])
-    panels[12]["targets"][0]["expr"] = "sum(up{job=~'$job'})"
-    panels[12]["targets"][0]["legendFormat"] = "up"
-    panels[13]["links"] = [{"title": "x", "url": "/d/nowhere/x?${__url_time_range}"}]
-    many = panels[9]["targets"][0]
-    panels[9]["targets"] = [{**many, "refId": letter} for letter in "ABCDEFGHIJKLM"]
+    panels[9]["datasource"] = panels[9]["targets"][0]["datasource"] = {"uid": "abc"}
+    panels[8]["fieldConfig"]["defaults"]["unit"] = "s"
+    panels[11]["targets"][0]["legendFormat"] = "{{username}}"
+    panels[12]["targets"].append(panels[12]["targets"][0])
+    panels[13]["targets"][0]["expr"] = "sum(up{job=~'$job'})"
+    panels[13]["targets"][0]["legendFormat"] = "up"
+    panels[14]["links"] = [{"title": "x", "url": "/d/nowhere/x?${__url_time_range}"}]
+    many = panels[10]["targets"][0]
+    panels[10]["targets"] = [{**many, "refId": letter} for letter in "ABCDEFGHIJKLM"]
     content["uid"] = "a b"
     content["version"] = 3
     content["templating"]["list"].append({"type": "custom", "name": "unused", "query": "a"})

@@ -227,6 +227,7 @@ def test_unknown_memberships(case):
     """There are none: the exporter ran whenever the cluster did."""
     _world, _span, _groups, panels = case
     assert number(panels["Unknown memberships"]) == 0
+    assert number(panels["Users not counted"]) == 0
 
 
 @pytest.mark.parametrize(

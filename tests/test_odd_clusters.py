@@ -14,11 +14,13 @@ from tests.small_clusters import (
     END,
     MONTH,
     ask,
+    container,
     core,
     failures,
     gpu,
     home,
     on,
+    one,
     people,
     pod,
     shares,
@@ -52,11 +54,13 @@ def queries(source):
         "gib": lines_by_group(source, usage.MEMORY_GIB),
         "requested": lines_by_group(source, usage.CPU_REQUESTS),
         "gpus": lines_by_group(source, usage.GPUS_HELD),
-        "gpus_busy": ratio_by_group(source, usage.GPUS_BUSY, usage.GPUS_HELD),
+        "busy": source.by_group(usage.GPUS_BUSY),
+        "gpus_busy": ratio_by_group(source, usage.GPUS_BUSY, usage.GPUS_MEASURED),
         "home": groups.total_home_size(source),
         "homes": source.by_group(usage.HOME_SIZE),
         "sizes": groups.group_sizes(source),
         "groups_of": ranges.groups_by_member(source),
+        "not_counted": groups.users_not_counted(source),
         "unknown_hours": ranges.hours_without_memberships(source),
     }
 
@@ -75,12 +79,24 @@ def gone_from(minute, to):
     ]
 
 
+def restarted(end, begin):
+    """Return jo's pod whose container ended, and began anew under another name."""
+    return without("container_", pod("jo")) + [
+        {**line, "values": line["values"].removesuffix(" stale")}
+        for name, life in (("c1", (0, end)), ("c2", (begin, END)))
+        for line in container("jo", name_=name, life=life)
+    ]
+
+
 BOTH, TWO = {"hubs": ("a", "b")}, {"chosen": ("g", "h")}
 TWO_HUBS = on() + on(hub="b", use=3) + home("jo", 10) + home("jo", 20, "b")
 BRIEF, EARLY, LATE = (121, 123), (0, 209), (210, END)
 NAMES = ['a,b"c\\d.*$|(x', "a.c", "abc", "x", "c\\d"]
 GPUS = "nvidia_com_gpu nvidia_com_mig_1g_5gb nvidia_com_gpu_shared amd_com_gpu gpu_intel_com_i915"
 NO_GPUS = "gpu_intel_com_memory_max nvidia_com_gpumem nvidia_com_gpucores"
+SLICE = {"GPU_I_ID": "1", "GPU_I_PROFILE": "1g.10gb"}
+ENGINE = "DCGM_FI_PROF_GR_ENGINE_ACTIVE"
+GATEWAY, OPERATOR = "label_app_kubernetes_io_component", "label_dask_org_component"
 DCGM = {"namespace": "monitoring", "pod": "dcgm", "exported_namespace": "a"}
 
 CASES = {
@@ -184,6 +200,96 @@ CASES = {
         + gpu(70, 70, **DCGM, exported_pod="jupyter-bo")
         + gpu(60, 0, **DCGM, exported_pod="jupyter-al"),
         ask(gpus_busy={"g": 0.8, "h": 0.7, "two": 0.3}),
+    ),
+    "two jobs scrape the kubelets": (
+        on() + container("jo", job="cadvisor"),
+        ask(gib=G1, cores=G1, gib_hours=1, group_gib_hours=G1, cpu_hours=1),
+    ),
+    "control groups nested in a container's own": (
+        on() + container("jo", id="/kubepods/pod1/c1/docker") + container("jo", id="/x", use=0.5),
+        ask(gib=G1, cores=G1, gib_hours=1, cpu_hours=1),
+    ),
+    "a container that was started again in its pod; its predecessor is not stale": (
+        core() + people(jo=["g"]) + restarted(120, 121),
+        ask(at=123, gib=G1),
+        # Of its last minute and its first, a rate knows nothing.
+        ask(span=END, to=0.5, gib_hours=4, group_gib_hours={"g": 4}, cpu_hours=4),
+    ),
+    "a container whose two lives overlap": (
+        core() + people(jo=["g"]) + restarted(END, 0),
+        ask(gib=G1, gib_hours=1, group_gib_hours=G1),
+    ),
+    "a slice of a GPU, for which NVIDIA has no utilisation but the engine's": (
+        on(nvidia_com_gpu=1)
+        + people(al=["g", "slices"])
+        + pod("al", nvidia_com_mig_1g_10gb=1)
+        + gpu(100, namespace="a", pod="jupyter-jo")
+        + gpu(0, namespace="a", pod="jupyter-al", **SLICE)
+        + gpu(0.5, metric=ENGINE, namespace="a", pod="jupyter-al", **SLICE)
+        # Of a whole GPU, too, where its exporter is asked for it: it counts once.
+        + gpu(0.9, metric=ENGINE, namespace="a", pod="jupyter-jo"),
+        ask(busy={"g": 1.5, "slices": 0.5}, gpus_busy={"g": 0.75, "slices": 0.5}),
+    ),
+    "a slice of a GPU, and an exporter without the engine's use": (
+        on(nvidia_com_gpu=1)
+        + people(al=["g", "slices"])
+        + pod("al", nvidia_com_mig_1g_10gb=1)
+        + gpu(100, namespace="a", pod="jupyter-jo")
+        + gpu(0, namespace="a", pod="jupyter-al", **SLICE),
+        ask(gpus={"g": 2, "slices": 1}, busy=G1, gpus_busy=G1),
+    ),
+    "a GPU of which its exporter does not say whose it is": (
+        on(nvidia_com_gpu=1)
+        + people(al=["g", "untold"])
+        + pod("al", nvidia_com_gpu=1)
+        + gpu(100, **DCGM, exported_pod="jupyter-jo")
+        + gpu(100, namespace="monitoring", pod="dcgm", UUID="GPU-2"),
+        ask(gpus={"g": 2, "untold": 1}, busy=G1, gpus_busy=G1),
+    ),
+    "two jobs scrape dcgm-exporter, one of them all devices": (
+        on(nvidia_com_gpu=2)
+        + gpu(100, 0, namespace="a", pod="jupyter-jo")
+        + gpu(100, namespace="a", pod="jupyter-jo", job="other"),
+        ask(gpus_busy={"g": 0.5}),
+    ),
+    "Dask pods of the operator, of the gateway, and servers": (
+        on()
+        + pod("jo", "dask-worker-of-gateway", dask={GATEWAY: "dask-worker"})
+        + pod("jo", "o-worker", dask={OPERATOR: "worker"})
+        + pod("jo", "o-scheduler", dask={OPERATOR: "scheduler"})
+        + pod("jo", "o-runner", dask={OPERATOR: "job-runner"}),
+        ask(servers=G1, server_hours=G1, gib={"g": 5}, member_dask_hours={user("jo"): 4}),
+    ),
+    "home directories by each of KubeSpawner's names, and one with several": (
+        core()
+        + people(jo=["g"], **{"ann@uni.example": ["h"]}, bo=["i"])
+        + home("jo", 1)
+        + home("old-jo", 2)
+        + home("ann@uni.example", 100)
+        # The older name of one is the name of another.
+        + people(**{"old-bo": ["j"]})
+        + home("old-bo", 10),
+        ask(homes={"g": 3, "h": 100, "j": 10}, home=113),
+        ask(chosen=("i",), homes=NONE),
+    ),
+    "pods in a namespace for each user, and no setting that says so": (
+        core() + people(jo=["g"], bo=["g"]) + pod("jo", hub="a-jo"),
+        ask(took_part=NONE, now_on=NONE, gib_hours=NONE, servers=NONE, gib=NONE, daily=NONE),
+        ask(cpu_hours=NONE, gpu_hours=NONE, sizes=G2, home=NONE, not_counted=1),
+    ),
+    "pods in a namespace for each user of one hub; another hub has users of the same names": (
+        core() + people(jo=["g"]) + pod("jo", hub="a-jo") + on(hub="b"),
+        ask(hubs=("b",), took_part=1, gib=G1),
+        # What is known of one is shown; what is not is no 0.
+        ask(hubs=("a",), servers=NONE),
+    ),
+    "a user of one name on another hub, which has no exporter": (
+        core() + people(jo=["g"]) + core("b") + pod("jo", hub="b"),
+        ask(took_part=0, servers=G0, gib_hours=0, not_counted=0),
+    ),
+    "groups of a hub of which nothing is known, beside one of which all is": (
+        on() + people("b", bo=["h"]),
+        ask(**BOTH, servers=G1, gib=G1, sizes={"g": 1, "h": 1}),
     ),
     "servers busy and idle, old and young": (
         on(use=0.06)
@@ -296,6 +402,74 @@ CASES = {
 }
 
 
+def theirs(hub="a", exporter="1", life=(0, END), **namespaces_of):
+    """Return what an exporter with the setting says of its users' namespaces."""
+    return [
+        line
+        for user, namespaces in namespaces_of.items()
+        for namespace in namespaces
+        for line in one(
+            "jupyterhub_user_namespace_info",
+            1,
+            life,
+            namespace=hub,
+            instance=exporter,
+            user_namespace=namespace,
+            username=user,
+        )
+    ]
+
+
+# Only rules resolve which hub's users the pods of a namespace are.
+RESOLVED = {
+    "pods in a namespace for each user, by both slugs of a name": (
+        core()
+        + people(jo=["g"], user_1=["g", "h"])
+        + theirs(jo=["a-jo"], user_1=["a-user-1---79b0aa00", "a-user-5f1"])
+        + pod("jo", hub="a-jo", nvidia_com_gpu=1)
+        + gpu(50, namespace="a-jo", pod="jupyter-jo")
+        + pod("user_1", "s", hub="a-user-5f1", use=2)
+        + pod("user_1", "t", hub="a-user-1---79b0aa00", use=3),
+        ask(took_part=2, now_on=2, gib_hours=6, gpu_hours=1, not_counted=0),
+        ask(servers={"g": 3, "h": 2}, gib={"g": 6, "h": 5}, gpus_busy={"g": 0.5}),
+        ask(member_gib_hours={**JO, user("user_1"): 5}),
+    ),
+    "a hub with such namespaces, and one without; both have a jo": (
+        core()
+        + people(jo=["g"])
+        + theirs(jo=["a-jo"])
+        + pod("jo", hub="a-jo")
+        + on(hub="b", use=3),
+        ask(gib_hours=1, servers=G1),
+        ask(hubs=("b",), gib_hours=3, servers=G1),
+        ask(**BOTH, gib_hours=4, servers=G2, not_counted=0),
+    ),
+    "an exporter with the setting is gone for ten minutes": (
+        core()
+        + pod("jo", hub="a-jo")
+        + gone_from(100, to=111)
+        + theirs(life=(0, 100), jo=["a-jo"])
+        + theirs(exporter="2", life=(111, END), jo=["a-jo"]),
+        ask(span=END, to=0.05, gib_hours=4, not_counted=0),
+    ),
+    "two hubs say that one namespace is theirs": (
+        core()
+        + core("b")
+        + people(jo=["g"])
+        + people("b", jo=["g"])
+        + theirs(jo=["jo"])
+        + theirs("b", jo=["jo"])
+        + pod("jo", hub="jo"),
+        ask(gib_hours=NONE, servers=NONE, not_counted=1),
+        ask(hubs=("b",), gib_hours=NONE, servers=NONE, not_counted=1),
+    ),
+    "a user of a hub with such namespaces has a pod beside the hub, too": (
+        core() + people(jo=["g"]) + theirs(jo=["a-jo"]) + pod("jo", hub="a-jo") + pod("jo", "x"),
+        ask(gib_hours=2, servers=G2),
+    ),
+}
+
+
 # What lasts for minutes, or is asked for a minute after a change, is known to five minutes where it
 # is recorded: these answers are not. The fuzzed clusters hold them to that.
 TO_THE_MINUTE = {
@@ -323,6 +497,19 @@ def test_odd_cluster(name, tmp_path):
 def test_odd_cluster_as_it_is_recorded(name, tmp_path):
     said = failures(tmp_path, RECORDED, *CASES[name], rules=rules.text())
     assert not said, said
+
+
+@pytest.mark.parametrize("name", RESOLVED)
+def test_pods_in_namespaces_of_users(name, tmp_path):
+    cluster, *asks = RESOLVED[name]
+    said = failures(tmp_path, RECORDED, cluster, *asks, rules=rules.text())
+    assert not said, said
+
+
+def test_what_is_scraped_does_not_resolve_namespaces_and_says_no_0(tmp_path):
+    cluster, *_ = next(iter(RESOLVED.values()))
+    unknown = ask(took_part=NONE, gib_hours=NONE, servers=NONE, gib=NONE, not_counted=2)
+    assert not failures(tmp_path, RAW, cluster, unknown)
 
 
 @pytest.mark.parametrize("wrong", [{"took_part": 2}, {"took_part": NONE}, {"last_seen": G1}])

@@ -96,6 +96,7 @@ def test_people_and_servers_of_each_group(simulated, panels, recorded):
     everybody = len(truth.took_part(world, WEEK, EVERY))
     assert number(panels["People"]) == pytest.approx(everybody, abs=recorded)
     assert number(panels["Unknown memberships"]) == 0
+    assert number(panels["Users not counted"]) == 0
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def _is_it_well(source: Source) -> Row:
         ),
         stat(
             "Running servers",
-            servers.count(source),
+            servers.count(),
             unit=SERVERS,
             decimals=0,
             link=links.to(links.ACTIVITY),

@@ -3,6 +3,7 @@
 from grafanalib.core import Dashboard
 
 from dashboards import links, needs, render, variables
+from dashboards.boards.unknown import unknown_memberships, users_not_counted
 from dashboards.layout import Placed, Row
 from dashboards.panels import Column, bar_gauge, stat, table, text
 from dashboards.queries import pod_kinds, ranges, reporting, usage
@@ -14,7 +15,6 @@ from dashboards.units import (
     CPU_HOURS,
     GIB_HOURS,
     GPU_HOURS,
-    HOURS,
     PEOPLE,
     RATIO,
     SERVER_HOURS,
@@ -87,17 +87,11 @@ def _hub(source: Source) -> Row:
             "with all groups: for a time nobody told who is in which group, see Unknown "
             "memberships.",
         ),
-        stat(
-            "Unknown memberships",
-            ranges.hours_without_memberships(source),
-            unit=HOURS,
-            decimals=1,
-            description="Hours in the range for which a hub had pods but nobody told its "
-            "memberships. What was used then is in no group, so a bill of the range lacks it. "
-            "Above 0: look whether the groups exporter runs and is scraped.",
-        ),
+        unknown_memberships(source),
+        users_not_counted(source),
     ]
-    return Row("The hub", [Placed(panel, 4, 4) for panel in panels])
+    widths = (6, 6, 6, 6, 8, 8, 8)
+    return Row("The hub", [Placed(p, w, 4) for p, w in zip(panels, widths, strict=True)])
 
 
 def _by_group(source: Source) -> Row:
@@ -169,7 +163,7 @@ def _cost_effective(source: Source) -> Row:
             ),
             Column(
                 "GPU used of held",
-                reporting.group_ratio(source, usage.GPUS_BUSY, usage.GPUS_HELD),
+                reporting.group_ratio(source, usage.GPUS_BUSY, usage.GPUS_MEASURED),
                 RATIO,
                 0,
             ),

@@ -3,10 +3,10 @@
 from grafanalib.core import Dashboard
 
 from dashboards import links, needs, render, variables
+from dashboards.boards.unknown import unknown_memberships, users_not_counted
 from dashboards.layout import Placed, Row
 from dashboards.panels import (
     Column,
-    Thresholds,
     bar_gauge,
     daily_bars,
     stat,
@@ -15,7 +15,6 @@ from dashboards.panels import (
 )
 from dashboards.queries import groups, ranges, usage
 from dashboards.queries.groups import lines_by_group
-from dashboards.queries.memberships import BRIDGE
 from dashboards.queries.sources import Source
 from dashboards.queries.usage import IDLE_STEP
 from dashboards.units import (
@@ -27,7 +26,6 @@ from dashboards.units import (
     GIB_HOURS,
     GPU_HOURS,
     GPUS,
-    HOURS,
     PEOPLE,
     RATIO,
     SERVER_HOURS,
@@ -143,21 +141,10 @@ def _at_a_glance(source: Source) -> Row:
             description="Size of the members' home directories at the end of the range. Shared "
             f"directories are nobody's and do not count. {_TOGETHER}",
         ),
-        stat(
-            "Unknown memberships",
-            ranges.hours_without_memberships(source),
-            unit=HOURS,
-            decimals=1,
-            thresholds=Thresholds(warn=0.1),
-            link=links.to(links.SUPPORT),
-            description="Hours in the range for which a hub had pods, but nobody told its "
-            f"memberships, beyond the {BRIDGE.removesuffix('m')} minutes for which they go on as "
-            "they last were. What was used then is in no group: above 0, all numbers here are too "
-            "small. Look whether the exporter runs and is scraped.",
-        ),
+        unknown_memberships(source),
+        users_not_counted(source),
     ]
-    widths = (6, 6, 6, 6, 8, 8, 8)
-    return Row("At a glance", [Placed(p, w, 4) for p, w in zip(panels, widths, strict=True)])
+    return Row("At a glance", [Placed(panel, 6, 4) for panel in panels])
 
 
 def _use(source: Source) -> Row:
@@ -283,15 +270,15 @@ def _cost_effective(source: Source) -> Row:
         ),
         timeseries(
             "GPU used of GPU held",
-            groups.ratio_by_group(source, usage.GPUS_BUSY, usage.GPUS_HELD),
+            groups.ratio_by_group(source, usage.GPUS_BUSY, usage.GPUS_MEASURED),
             unit=RATIO,
             calcs=("mean", "max"),
             decimals=0,
             maximum=1,
             needs=needs.GPU,
             link=_MEMBERS,
-            description="How busy the GPUs are that running servers hold. A held GPU at 0 % keeps "
-            "others waiting.",
+            description="How busy the GPUs are that running servers hold, of those for which "
+            "dcgm-exporter reports it. A held GPU at 0 % keeps others waiting.",
         ),
         bar_gauge(
             "CPU used of requested, whole range",

@@ -51,7 +51,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 def count(
     counter: str, window: str, *, born: str, target: str = "", of_process: bool = False
 ) -> str:
-    """Return how many events each series of a counter had within the window, by its labels.
+    """Return how many events each series of a counter had within the window, by its labels but job.
 
     ``counter`` is the selector of a counter or of a histogram's buckets, ``born`` an expression
     for the time of birth of each label set in Unix seconds, or of the whole process that counts.
@@ -74,7 +74,8 @@ def count(
     wide = RATE if window == STEP else window
     begun_anew = f"round(increase({counter}[{wide}]))\nand resets({counter}[{window}]) > 0"
     grown = f"{last}\n- (\n{indent(_or(beginnings), '  ')}\n)"
-    return f"(\n{indent(_or([begun_anew, grown]), '  ')}\n)"
+    # Two jobs may scrape one target: each event counts once.
+    return f"max without (job) (\n{indent(_or([begun_anew, grown]), '  ')}\n)"
 
 
 def _older(counter: str, window: str, target: str) -> Iterator[str]:

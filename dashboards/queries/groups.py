@@ -14,7 +14,7 @@ Groups of one name on several selected hubs count together.
 from textwrap import indent
 
 from dashboards.queries.memberships import USER
-from dashboards.queries.promql import aggregate, function, or_zero
+from dashboards.queries.promql import aggregate, binary, function, or_zero
 from dashboards.queries.sources import Source
 from dashboards.queries.usage import HOME_SIZE, Evidence, Usage
 
@@ -31,6 +31,11 @@ def unknown_hubs(source: Source, known: Evidence) -> str:
     """Return how many of the hubs that are known have no memberships, BRIDGE being over."""
     hubs = aggregate("group", ("namespace",), source.evidence(known))
     return aggregate("count", (), f"{hubs}\nunless on (namespace)\n{source.told()}")
+
+
+def users_not_counted(source: Source) -> str:
+    """Return how many users of the selected hubs have pods that no hub's numbers count."""
+    return or_zero(aggregate("sum", (), source.users_elsewhere()), source.told())
 
 
 def members(source: Source) -> str:
@@ -87,7 +92,13 @@ def zero_filled(source: Source, expression: str, known: Evidence) -> str:
     Without the zeros a line would end where use ends: its "last" would be days old, and its mean
     that of the busy times only. Where it is unknown, there is no line.
     """
-    return f"{expression}\nor\n0 * {group_sizes(source)}\nand on ()\n{source.evidence(known)}"
+    return f"{expression}\nor\n{zeros(source, known)}"
+
+
+def zeros(source: Source, known: Evidence) -> str:
+    """Return 0 for each selected group, of the hubs where a number may be 0: ``{usergroup} 0``."""
+    sizes = binary(source.sizes(), "and on (namespace)", source.evidence(known))
+    return f"0 * {aggregate('sum', ('usergroup',), sizes)}"
 
 
 def lines_by_group(source: Source, usage: Usage) -> str:

@@ -11,8 +11,9 @@ from dashboards.queries.usage import DIRECTORY_SIZES, home_directories, of_homes
 
 DIRECTORY = ("namespace", "directory")
 
-# What kubespawner makes of a username, in either way of writing it, has no other letters.
-_A_USERS = 'directory=~"[a-z0-9-]+"'
+# KubeSpawner's slugs have no other letters. Of names as the hub has them, only e-mail addresses can
+# be told from what else stands there: .snapshot, lost+found, _shared.
+_A_USERS = 'directory=~"[a-z0-9-]+|[^.@][^@]*@[^@]+"'
 _AGO = "$__range"
 
 

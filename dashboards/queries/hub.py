@@ -42,7 +42,7 @@ def _failed(window: str) -> str:
     """
     failed = _count(_SPAWN, window, _FAILED)
     first_of_two = selector(f"{_SPAWN}_count", 'status="error"', 'reason="exited"')
-    return f"{failed}\nunless\nlast_over_time({first_of_two}[{window}])"
+    return f"{failed}\nunless ignoring (job)\nlast_over_time({first_of_two}[{window}])"
 
 
 def _count(histogram: str, window: str, *matchers: str, part: str = "count") -> str:

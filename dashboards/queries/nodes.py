@@ -4,13 +4,12 @@ Nodes have no namespace, and a node is full of all hubs' pods: so nothing here i
 Lists of labels begin with the node, to which ``dashboards.clusters`` adds the cluster.
 """
 
-from functools import reduce
-
 from dashboards.queries import counters
 from dashboards.queries.pods import POD, servers
 from dashboards.queries.promql import (
     aggregate,
     binary,
+    copied,
     everywhere,
     function,
     least_of,
@@ -46,11 +45,7 @@ Zero to JupyterHub's node purpose comes first: it is there on clusters without p
 def pools() -> str:
     """Return 1 for each node with its pool: ``{node, pool}``; nodes of none are in “other”."""
     unnamed = function("label_replace", everywhere("kube_node_labels"), '"pool", "other"', '"", ""')
-    named = reduce(
-        lambda inner, label: function("label_replace", inner, '"pool", "$1"', f'"{label}", "(.+)"'),
-        POOL_LABELS,
-        unnamed,
-    )
+    named = copied(unnamed, *(("pool", label) for label in POOL_LABELS))
     return aggregate("group", ("node", "pool"), named)
 
 

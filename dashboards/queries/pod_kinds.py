@@ -30,7 +30,7 @@ def of_servers(window: str = "") -> str:
     return of_user(without_dask(memory_by_pod(window), window), memory_owners(window))
 
 
-def of_dask_pods(window: str = "", *, which: str) -> str:
+def of_dask_pods(window: str = "", *, which: tuple[str, ...]) -> str:
     """Return bytes in use by each user's Dask workers, or schedulers."""
     return of_user(of_dask(memory_by_pod(window), window, which), memory_owners(window))
 

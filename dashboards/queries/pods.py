@@ -8,7 +8,7 @@ Most functions take a ``window``. Without one they speak of a moment; with one, 
 to that moment, so that sums over coarse steps miss nothing that began and ended in between.
 """
 
-from dashboards.queries.promql import aggregate, binary, function, selector
+from dashboards.queries.promql import aggregate, binary, copied, selector
 
 POD = ("namespace", "pod")
 
@@ -27,10 +27,18 @@ BEGAN_LATELY = 900
 _STARTED = selector("kube_pod_start_time")
 ANNOTATION = "annotation_hub_jupyter_org_username"
 
-DASK = 'label_app_kubernetes_io_component=~"dask-.+"'
-DASK_WORKER = 'label_app_kubernetes_io_component="dask-worker"'
-DASK_SCHEDULER = 'label_app_kubernetes_io_component="dask-scheduler"'
-"""What Dask's pods are told by, as dask-gateway and dask-kubernetes label them."""
+DASK = ('label_app_kubernetes_io_component=~"dask-.+"', 'label_dask_org_component!=""')
+DASK_WORKER = (
+    'label_app_kubernetes_io_component="dask-worker"',
+    # The runner of a DaskJob, too: what is no server and no scheduler works.
+    'label_dask_org_component!~"|scheduler"',
+)
+DASK_SCHEDULER = (
+    'label_app_kubernetes_io_component="dask-scheduler"',
+    'label_dask_org_component="scheduler"',
+)
+"""Dask's pods by their labels: dask-gateway sets ``app.kubernetes.io/component``, the operator of
+dask-kubernetes ``dask.org/component`` (worker, scheduler, job-runner)."""
 
 
 def mean(series: str, window: str) -> str:
@@ -51,8 +59,7 @@ def owners(window: str = "", *matchers: str) -> str:
     annotations = selector("kube_pod_annotations", f'{ANNOTATION}!=""', *matchers)
     if window:
         annotations = f"last_over_time({annotations}[{window}])"
-    named = function("label_replace", annotations, '"username", "$1"', f'"{ANNOTATION}", "(.+)"')
-    owned = aggregate("group", (*POD, "username"), named)
+    owned = aggregate("group", (*POD, "username"), copied(annotations, ("username", ANNOTATION)))
     return f"topk by ({', '.join(POD)}) (1, {owned})" if window else owned
 
 
@@ -70,20 +77,22 @@ def servers(window: str = "") -> str:
 def without_dask(by_pod: str, window: str = "") -> str:
     """Return an expression by pod without Dask workers and schedulers.
 
-    They run on their user's behalf but are no servers. They are told apart by the label
-    ``app.kubernetes.io/component``, where kube-state-metrics exports it.
+    They run on their user's behalf but are no servers. They are told apart by labels, where
+    kube-state-metrics exports these.
     """
     return binary(by_pod, "unless on (namespace, pod)", _labelled(DASK, window))
 
 
-def of_dask(by_pod: str, window: str = "", which: str = DASK) -> str:
+def of_dask(by_pod: str, window: str = "", which: tuple[str, ...] = DASK) -> str:
     """Return an expression by pod of Dask workers and schedulers only, or of one of the two."""
     return binary(by_pod, "and on (namespace, pod)", _labelled(which, window))
 
 
-def _labelled(which: str, window: str) -> str:
-    labelled = selector("kube_pod_labels", which)
-    return f"last_over_time({labelled}[{window}])" if window else labelled
+def _labelled(which: tuple[str, ...], window: str) -> str:
+    """Return the pods that one of the matchers of labels selects."""
+    series = [selector("kube_pod_labels", matcher) for matcher in which]
+    within = [f"last_over_time({each}[{window}])" if window else each for each in series]
+    return f"({' or '.join(within)})"
 
 
 def began(window: str) -> str:

@@ -67,6 +67,18 @@ def function(name: str, *arguments: str) -> str:
     return f"{name}(\n{indent(lines, '  ')}\n)"
 
 
+def copied(expression: str, *labels: tuple[str, str]) -> str:
+    """Return an expression in which each pair's first label has the value of its second.
+
+    Where the second is missing or empty, the first stays as it is.
+    """
+    for label, source in labels:
+        expression = function(
+            "label_replace", expression, f'"{label}", "$1"', f'"{source}", "(.+)"'
+        )
+    return expression
+
+
 def aggregate(operator: str, labels: tuple[str, ...], expression: str) -> str:
     """Return ``operator by (labels) (expression)``; no labels means one number."""
     by = f" by ({', '.join(labels)}) " if labels else " "

@@ -10,11 +10,8 @@ from dashboards.queries.users import TOP
 
 def group_hours(source: Source, usage: Usage, attribution: str) -> str:
     """Return the hours of each selected group, 0 where it used nothing: ``{usergroup}``."""
-    used = hours_by_group(source, usage)
-    zeros = f"0 * {aggregate('sum', ('usergroup',), source.sizes())}"
-    return in_attribution(
-        f"{used}\nor\n{zeros}\nand on ()\n{source.evidence(usage.known)}", attribution
-    )
+    used = zero_filled(source, hours_by_group(source, usage), usage.known)
+    return in_attribution(used, attribution)
 
 
 def group_ratio(source: Source, part: Usage, whole: Usage) -> str:

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from dashboards.panels import MIN_STEP
 from dashboards.queries import memberships as scraped
+from dashboards.queries import namespaces
 from dashboards.queries.memberships import USER
 from dashboards.queries.pods import ANNOTATION
 from dashboards.queries.promql import ATTRIBUTION, GROUP, USERNAME, aggregate, binary, selector
@@ -98,6 +99,9 @@ class Source(Protocol):
     def parts_known(self) -> str:
         """Return 1 if it is known which part of use counts."""
 
+    def users_elsewhere(self) -> str:
+        """Return how many users of each hub are not counted, if any: see ``namespaces``."""
+
 
 def joined(by_user: str, each: str) -> str:
     """Return an expression by user for each of the user's memberships or parts.
@@ -121,6 +125,7 @@ class Raw:
     told = staticmethod(scraped.told)
     parts_known = staticmethod(scraped.parts_known)
     users_running = staticmethod(users_running)
+    users_elsewhere = staticmethod(namespaces.elsewhere)
 
     def by_user(self, usage: Usage, window: str = "") -> str:
         """Return use by user: at a moment, or the mean over a window."""
@@ -212,3 +217,7 @@ class Recorded:
     def parts_known(self) -> str:
         """Return 1 if it is known which part of use counts."""
         return aggregate("group", (), selector(recorded_memberships()))
+
+    def users_elsewhere(self) -> str:
+        """Return how many users of each hub are not counted, if any."""
+        return selector(namespaces.RECORDED_ELSEWHERE)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from dashboards import needs
 from dashboards.queries import counters
+from dashboards.queries.containers import NAMED, by_pod, each_rate, network_by_pod
 from dashboards.queries.pods import POD
 from dashboards.queries.promql import (
     aggregate,
@@ -29,25 +30,30 @@ _OWN = "jupyterhub_groups_exporter"
 
 def nfs_requests_by_node() -> str:
     """Return requests a second that each node makes of NFS servers: ``{node}``."""
-    requests = everywhere("node_nfs_requests_total")
-    return aggregate("sum", ("node",), f"rate({requests}[{RATE}])")
+    return aggregate("sum", ("node",), _nfs_requests())
 
 
 def nfs_requests_by_operation() -> str:
     """Return requests a second of each operation: ``{method}``."""
+    return aggregate("sum", ("method",), f"{_nfs_requests()} > 0")
+
+
+def _nfs_requests() -> str:
+    # max folds the jobs that scrape one node-exporter.
     requests = everywhere("node_nfs_requests_total")
-    return aggregate("sum", ("method",), f"rate({requests}[{RATE}]) > 0")
+    return aggregate("max", ("node", "proto", "method"), f"rate({requests}[{RATE}])")
 
 
 def cores(containers: str) -> str:
     """Return the cores that containers of such names use."""
-    used = _of("container_cpu_usage_seconds_total", containers, 'name!=""')
-    return aggregate("sum", (), f"rate({used}[{RATE}])")
+    used = _of("container_cpu_usage_seconds_total", containers, NAMED)
+    return aggregate("sum", (), each_rate(used, RATE))
 
 
 def memory(containers: str) -> str:
     """Return the bytes that containers of such names use."""
-    return aggregate("sum", (), _of("container_memory_working_set_bytes", containers, 'name!=""'))
+    used = _of("container_memory_working_set_bytes", containers, NAMED)
+    return aggregate("sum", (), by_pod(used))
 
 
 def reserved(containers: str, resource: str) -> str:
@@ -85,8 +91,8 @@ def network(containers: str, direction: str) -> str:
     """
     moved = of_every_hub(selector(f"container_network_{direction}_bytes_total"))
     pods = aggregate("group", POD, _of("kube_pod_container_info", containers))
-    by_pod = aggregate("sum", POD, f"rate({moved}[{RATE}])")
-    return aggregate("sum", (), f"{by_pod}\nand on (namespace, pod)\n{pods}")
+    each = network_by_pod(moved, RATE)
+    return aggregate("sum", (), f"{each}\nand on (namespace, pod)\n{pods}")
 
 
 def disk(claims: str, what: str) -> str:

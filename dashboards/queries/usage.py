@@ -7,14 +7,15 @@ the steps and however short a server's life.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import reduce
 
-from dashboards.queries.memberships import INFO_OF_SELECTED, USER
+from dashboards.queries import containers, gpus, namespaces
+from dashboards.queries.memberships import USER, info
 from dashboards.queries.pods import (
     ANNOTATED,
     POD,
     RUNNING,
     began,
-    mean,
     of_dask,
     owners,
     running_owners,
@@ -22,7 +23,7 @@ from dashboards.queries.pods import (
     servers,
     without_dask,
 )
-from dashboards.queries.promql import aggregate, binary, function, mean_over, selector
+from dashboards.queries.promql import aggregate, binary, copied, mean_over, selector
 
 RATE = "$__rate_interval"
 """Grafana's window for rates: at least four scrapes, at least one step."""
@@ -46,9 +47,8 @@ An open but unused JupyterLab needs about 0.01 cores for its kernels' heartbeats
 IDLE_STEP = "5m"
 """How often a server is looked at for whether it idles."""
 
-# name="" repeats each container as its pod's cgroup; keeping it doubles the sum.
-_CPU = selector("container_cpu_usage_seconds_total", 'name!=""')
-_MEMORY = selector("container_memory_working_set_bytes", 'name!=""')
+_CPU = selector("container_cpu_usage_seconds_total", containers.NAMED)
+_MEMORY = selector("container_memory_working_set_bytes", containers.NAMED)
 _SIZES = selector("dirsize_total_size_bytes")
 
 DIRECTORY_SIZES = aggregate("max", ("namespace", "directory"), _SIZES)
@@ -59,34 +59,36 @@ DIRECTORY_SIZES = aggregate("max", ("namespace", "directory"), _SIZES)
 class Evidence:
     """What shows that a number may be 0 rather than unknown: series that are all there in a hub.
 
-    ``recorded`` is the name of the same as it is recorded. Of what is a ``mean`` over a window
-    when recorded, so is the evidence of a window: where there is a number, it is there.
+    ``recorded`` is the name of the same as it is recorded. Numbers ``of_pods`` are means over a
+    window when recorded, and so is their evidence of a window: where there is a number, it is
+    there. Nothing shows it for hubs whose users' pods run elsewhere (``namespaces``).
     """
 
     series: tuple[str, ...]
     recorded: str
-    mean: bool = True
+    of_pods: bool = True
 
     @property
     def raw(self) -> str:
         """Return what is there at a moment where a number may be 0."""
-        return self._together(self.series)
+        return self._together(self.series, namespaces.elsewhere())
 
     def within(self, window: str) -> str:
         """Return what was there within a window, if that is what numbers are of."""
-        if not self.mean:
-            return self.raw
-        return self._together(f"last_over_time({one}[{window}])" for one in self.series)
+        series = [f"last_over_time({each}[{window}])" for each in self.series]
+        return self._together(
+            series if self.of_pods else self.series, namespaces.elsewhere(resolve=True)
+        )
 
-    def _together(self, series: Iterable[str]) -> str:
-        first, *others = series
-        return f"({' and on (namespace) '.join((first, *others))})" if others else first
+    def _together(self, series: Iterable[str], elsewhere: str) -> str:
+        all_there = "\nand on (namespace)\n".join(series)
+        return binary(all_there, "unless on (namespace)", elsewhere) if self.of_pods else all_there
 
 
 OWNERS_KNOWN = Evidence((ANNOTATED,), "namespace:kube_pod_annotations:group")
 CPU_KNOWN = Evidence((_CPU, ANNOTATED), "namespace:container_cpu_usage_seconds:group")
 MEMORY_KNOWN = Evidence((_MEMORY, ANNOTATED), "namespace:container_memory_working_set_bytes:group")
-SIZES_KNOWN = Evidence((_SIZES,), "namespace:dirsize_total_size_bytes:group", mean=False)
+SIZES_KNOWN = Evidence((_SIZES,), "namespace:dirsize_total_size_bytes:group", of_pods=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ def cpu_of_running_by_user(window: str = "") -> str:
 
 def cores_by_pod(window: str = RATE) -> str:
     """Return cores in use by each pod, averaged over the window."""
-    return aggregate("sum", POD, f"rate({_CPU}[{window}])")
+    return containers.rate_by_pod(_CPU, window)
 
 
 def memory_by_user(window: str = "") -> str:
@@ -152,7 +154,7 @@ def memory_by_user(window: str = "") -> str:
 
 def memory_by_pod(window: str = "") -> str:
     """Return bytes in use by each pod, whosever it is: ``{namespace, pod}``."""
-    return aggregate("sum", POD, mean(_MEMORY, window) if window else _MEMORY)
+    return containers.mean_by_pod(_MEMORY, window) if window else containers.by_pod(_MEMORY)
 
 
 def memory_owners(window: str = "") -> str:
@@ -197,33 +199,20 @@ def gpus_by_user(window: str = "") -> str:
 
 
 def busy_gpus_by_user(window: str = "") -> str:
-    """Return how many of the GPUs held are busy, by dcgm-exporter.
-
-    A pod's utilisation is the mean over its devices: with shared GPUs one device's series is
-    copied for each pod, so a sum would count it several times.
-    """
-    # dcgm-exporter's own pod labels arrive as exported_* unless the scrape honours labels.
-    honoured = _percent(selector("DCGM_FI_DEV_GPU_UTIL", 'pod!=""', 'exported_pod=""'), window)
-    # The job's own namespace is the exporter's; the hub's is the exported one.
-    others = 'DCGM_FI_DEV_GPU_UTIL{exported_namespace=~"$hub", exported_pod!=""}'
-    exported = function(
-        "label_replace",
-        function(
-            "label_replace",
-            _percent(others, window),
-            '"namespace", "$1"',
-            '"exported_namespace", "(.+)"',
-        ),
-        '"pod", "$1"',
-        '"exported_pod", "(.+)"',
-    )
-    busy = binary(aggregate("avg", POD, exported), "or", aggregate("avg", POD, honoured))
+    """Return how many of the GPUs held are busy, of those whose utilisation is known."""
     held = requests_by_pod(GPUS, window)
-    return of_user(f"{busy}\n* on (namespace, pod)\n{held}", owners(window))
+    return of_user(f"{gpus.utilisation(window)}\n* on (namespace, pod)\n{held}", owners(window))
 
 
-def _percent(series: str, window: str) -> str:
-    return f"avg_over_time({series}[{window}]) / 100" if window else f"{series} / 100"
+def measured_gpus_by_user(window: str = "") -> str:
+    """Return how many of the GPUs held have a known utilisation: the whole that the busy are of.
+
+    A GPU of which no exporter reports is not idle: it counts in neither.
+    """
+    held = requests_by_pod(GPUS, window)
+    return of_user(
+        binary(held, "and on (namespace, pod)", gpus.utilisation(window)), owners(window)
+    )
 
 
 def servers_by_user(window: str = "") -> str:
@@ -271,8 +260,7 @@ def home_size_by_user(window: str = "") -> str:
     """Return bytes in the home directory of each member of a selected group, now.
 
     prometheus-dirsize-exporter knows directories, and looks at them once in hours: a ``window``
-    makes no difference. A directory is named after its user in kubespawner's "safe" or its older
-    "escape" way, by the age of the deployment.
+    makes no difference.
     """
     del window
     return of_homes(DIRECTORY_SIZES)
@@ -280,18 +268,29 @@ def home_size_by_user(window: str = "") -> str:
 
 def of_homes(by_directory: str) -> str:
     """Return the sum for each member of an expression by directory, over their home directories."""
-    homes = home_directories(INFO_OF_SELECTED)
+    homes = home_directories(info())
     theirs = f"{by_directory}\n* on (namespace, directory) group_right ()\n{homes}"
     return aggregate("sum", USER, theirs)
 
 
 def home_directories(info: str) -> str:
-    """Return 1 for each directory that may be a user's: ``{namespace, username, directory} 1``."""
-    directories = " or ".join(
-        function("label_replace", info, '"directory", "$1"', f'"{label}", "(.+)"')
-        for label in ("username_safe", "username_escaped")
+    """Return 1 for each directory that is a user's: ``{namespace, username, directory} 1``.
+
+    KubeSpawner names it after its user in its "safe" way, its older "escape" way or, by
+    ``{unescaped_username}``, as the hub has the name. A directory has one user, though one's
+    escaped name can be another's raw one: the safe way, which is the default, comes first.
+    """
+    safe, *others = (
+        aggregate(
+            "group",
+            (*USER, "directory"),
+            copied(info, ("directory", label)),
+        )
+        for label in ("username_safe", "username_escaped", "username")
     )
-    return aggregate("group", (*USER, "directory"), directories)
+    return reduce(
+        lambda left, right: binary(left, "or on (namespace, directory)", right), others, safe
+    )
 
 
 CPU = Usage(cpu_by_user, "container_cpu_usage_seconds:rate5m", CPU_KNOWN, rate=True)
@@ -303,6 +302,7 @@ CPU_REQUESTS = Usage(cpu_requests_by_user, "cpu_requests_cores:avg5m", OWNERS_KN
 MEMORY_REQUESTS = Usage(memory_requests_by_user, "memory_requests_bytes:avg5m", OWNERS_KNOWN)
 GPUS_HELD = Usage(gpus_by_user, "gpu_requests:avg5m", OWNERS_KNOWN)
 GPUS_BUSY = Usage(busy_gpus_by_user, "gpu_busy:avg5m", OWNERS_KNOWN)
+GPUS_MEASURED = Usage(measured_gpus_by_user, "gpu_measured:avg5m", OWNERS_KNOWN)
 SERVERS = Usage(servers_by_user, "servers:avg5m", OWNERS_KNOWN)
 IDLE_SERVERS = Usage(idle_servers_by_user, "idle_servers:sum", OWNERS_KNOWN)
 HOME_SIZE = Usage(home_size_by_user, "dirsize_total_size_bytes:sum", SIZES_KNOWN)
@@ -315,6 +315,7 @@ KINDS = (
     MEMORY_REQUESTS,
     GPUS_HELD,
     GPUS_BUSY,
+    GPUS_MEASURED,
     SERVERS,
     IDLE_SERVERS,
     HOME_SIZE,

@@ -1,0 +1,69 @@
+"""Users' pods in namespaces of their own, as KubeSpawner's ``enable_user_namespaces`` makes them.
+
+Which namespace is whose, the exporter knows if it is given KubeSpawner's template:
+``jupyterhub_user_namespace_info{namespace="jhub", user_namespace="jhub-jo", username="jo"} 1``.
+The recording rules count what is used there under the hub's name. Over scraped series, and
+without the setting, it is not known what a hub's users use: not 0, since their pods are there.
+"""
+
+from dashboards.queries.memberships import BRIDGE, USER
+from dashboards.queries.pods import ANNOTATION
+from dashboards.queries.promql import aggregate, binary, copied, everywhere, selector
+
+RECORDED_ELSEWHERE = "namespace:users_elsewhere:count"
+"""Recorded: ``elsewhere``, of the users of whom the exporter does not say where their pods are."""
+
+_SETTING = "jupyterhub_user_namespace_info"
+_EVERY = 'namespace=~".+"'
+
+
+def under_hub(by_user: str, window: str) -> str:
+    """Return use by user, ``{namespace, username}``, with the hub's namespace for the pods'.
+
+    It is the pods' own namespace unless the exporter says otherwise.
+    """
+    annotated = selector("kube_pod_annotations", f'{ANNOTATION}!=""')
+    users = copied(f"last_over_time({annotated}[{window}])", ("username", ANNOTATION))
+    own = copied(aggregate("group", USER, users), ("hub", "namespace"))
+    hubs = binary(_resolved(selector(_SETTING)), "or on (namespace, username)", own)
+    joined = f"{by_user}\n* on (namespace, username) group_left (hub)\n{hubs}"
+    # A user's two namespaces stay apart by a label of their own until they are summed.
+    return aggregate("sum", USER, copied(joined, ("pods_in", "namespace"), ("namespace", "hub")))
+
+
+def _resolved(series: str) -> str:
+    """Return the hub of each user with a namespace of their own: ``{namespace, username, hub} 1``.
+
+    Where two hubs claim one user's namespace, it is neither's.
+    """
+    # Whose a namespace is does not change: a gap of the exporter needs no more care.
+    named = f"last_over_time({series}[{BRIDGE}])"
+    moved = copied(named, ("hub", "namespace"), ("namespace", "user_namespace"))
+    hubs = aggregate("group", (*USER, "hub"), moved)
+    several = f"{aggregate('count', USER, hubs)} > 1"
+    return binary(hubs, "unless on (namespace, username)", several)
+
+
+def pods_elsewhere(*, resolve: bool) -> str:
+    """Return 1 for each pod of a user in a namespace of the user's own, of whatever hub.
+
+    That is a namespace which is no hub's, and in which no pod is nobody's: hub and proxy are.
+    With ``resolve``, only those of whose user the exporter does not name it.
+    """
+    annotated = everywhere("kube_pod_annotations", _EVERY, f'{ANNOTATION}!=""')
+    named = copied(annotated, ("username", ANNOTATION))
+    shared = (
+        everywhere("kube_pod_annotations", _EVERY, f'{ANNOTATION}=""'),
+        everywhere("jupyterhub_group_members", _EVERY),
+    )
+    alone = "\nunless on (namespace)\n".join((named, *shared))
+    if not resolve:
+        return f"({alone})"
+    return binary(alone, "unless on (namespace, username)", _resolved(everywhere(_SETTING, _EVERY)))
+
+
+def elsewhere(*, resolve: bool = False) -> str:
+    """Return how many users of each chosen hub have such a pod, if any: ``{namespace}``."""
+    pods = pods_elsewhere(resolve=resolve)
+    users = binary(selector("jupyterhub_user_group_info"), "and on (username)", pods)
+    return aggregate("count", ("namespace",), aggregate("group", USER, users))
