@@ -49,7 +49,7 @@ def test_a_rule_says_what_it_asks_for_and_why(name):
 
 
 def test_our_boards_have_no_findings_and_hardly_an_exemption():
-    boards = sources.of_catalog()
+    boards = sources.of_catalog().boards
     assert list(check(boards)) == []
     assert len(boards) == 2 * len(catalog.names())
     assert sum(len(catalog.exemptions(name)) for name in catalog.names()) < 5
@@ -263,7 +263,7 @@ def test_dashboards_of_a_directory_however_they_were_saved(tmp_path):
     write(tmp_path, "resource.json", {"apiVersion": "dashboard.grafana.app/v1", "spec": bare})
     write(tmp_path, "tsconfig.json", '{"comment": 1} // settings of something else')
     write(tmp_path, "package.json", {"name": "x"})
-    assert [Path(b.source).name for b in sources.of_paths([tmp_path])] == [
+    assert [Path(b.source).name for b in sources.of_paths([tmp_path]).boards] == [
         *("api.json", "bare.json", "resource.json")
     ]
 
@@ -273,7 +273,7 @@ def test_dashboards_of_a_directory_however_they_were_saved(tmp_path):
     [
         ("{", "is not JSON"),
         ({"name": "x"}, "is no dashboard"),
-        (b"\xff\xfe", "is not UTF-8"),
+        (b"{\xc3(}", "is not text in UTF-8"),
     ],
 )
 def test_a_file_that_is_no_dashboard(tmp_path, content, says):
@@ -298,18 +298,18 @@ def test_a_link_from_one_file_to_another_is_no_finding(tmp_path):
     write(tmp_path, "two.json", {**one, "uid": "two"})
     one["links"] = [{"title": "two", "url": "/d/two/two"}, {"title": "x", "url": "/d/three/x"}]
     write(tmp_path, "one.json", one)
-    findings = list(check(sources.of_paths([tmp_path])))
+    findings = list(check(sources.of_paths([tmp_path]).boards))
     assert [(f.rule, "three" in f.message) for f in findings] == [("links", True)]
 
 
 def test_two_files_with_one_uid(tmp_path):
     board = RULES["uid"].good.board
     one, two = (write(tmp_path, f"{name}.json", board) for name in ("one", "two"))
-    findings = list(check(sources.of_paths([tmp_path])))
+    findings = list(check(sources.of_paths([tmp_path]).boards))
     assert [(f.source, f.rule) for f in findings] == [(str(one), "uid"), (str(two), "uid")]
     assert f"has the uid of {two}:" in findings[0].message
     # Named twice, it is one file still.
-    assert list(check(sources.of_paths([one, one]))) == []
+    assert list(check(sources.of_paths([one, one]).boards)) == []
 
 
 # --- the command ----------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from dashboards.commands.grafana_options import GrafanaOptions, grafana_options
 from dashboards.commands.options import CannotRunError, directories_option
 from dashboards.grafana.errors import GrafanaError
 from dashboards.lint import config, output, sources
-from dashboards.lint.check import check
+from dashboards.lint.check import check, not_read
 from dashboards.lint.registry import rules
 from dashboards.own import OwnBoardError
 
@@ -40,9 +40,9 @@ def command(
 ) -> None:
     """Look for what is wrong in dashboards.
 
-    PATHs are dashboards' JSON files, or directories that hold some; without any, they are the
-    boards of this project. Exits 0 if nothing was found, 1 if something was, 2 if it could not be
-    looked at.
+    PATHs are files that hold dashboards, or directories of them; without any, they are the boards
+    of this project. What cannot be read is named, and the rest is looked at. Exits 0 if nothing
+    was found, 1 if something was or could not be read, 2 if nothing could be read.
     """
     try:
         if explain is not None or list_rules:
@@ -52,18 +52,22 @@ def command(
             raise click.UsageError("One of PATHs, --boards and --grafana.")
         severities = config.severities(Path.cwd())
         if in_grafana:
-            boards = sources.of_grafana(to.connect().grafana)
+            read = sources.of_grafana(to.connect().grafana)
         else:
-            boards = sources.of_paths(paths) if paths else sources.of_catalog(directories)
+            read = sources.of_paths(paths) if paths else sources.of_catalog(directories)
     except (config.ConfigError, sources.SourceError, OwnBoardError, GrafanaError) as error:
         raise CannotRunError(str(error)) from error
-    findings = list(check(boards, severities))
+    if not read.boards and read.unread:
+        raise CannotRunError("\n".join(map(str, read.unread)))
+    for note in read.notes:
+        click.echo(note, err=True)
+    findings = [*check(read.boards, severities), *not_read(read.unread)]
     if form == "json":
         click.echo(output.as_json(findings))
     elif form == "github":
-        click.echo("\n".join([*output.as_github(findings), output.summary(findings, boards)]))
+        click.echo("\n".join([*output.as_github(findings), output.summary(findings, read.boards)]))
     else:
-        click.echo("\n".join(output.as_text(findings, boards)))
+        click.echo("\n".join(output.as_text(findings, read.boards)))
     if findings:
         raise click.exceptions.Exit(1)
 

@@ -4,10 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from dashboards.lint.model import Board, Exempt, Finding, Problem, Severity
 from dashboards.lint.registry import Rule, rules
+from dashboards.reading.values import Unread
 
 OFF = "off"
 UNUSED = "unused-exemption"
 """The one rule that is about rules: an exemption that nothing needs any more."""
+UNREAD = "unread"
+"""What a finding is called that says what could not be read."""
 
 
 def check(
@@ -21,6 +24,22 @@ def check(
     asked = [rule for rule in rules() if chosen.get(rule.name) != OFF]
     for board in boards:
         yield from _of_board(board, asked, chosen)
+
+
+def not_read(unread: Iterable[Unread]) -> Iterator[Finding]:
+    """Yield a finding for each of what could not be read."""
+    for each in unread:
+        yield Finding(
+            rule=UNREAD,
+            severity=Severity.ERROR,
+            source=each.file,
+            board="",
+            panel="",
+            query="",
+            message=each.reason,
+            line=each.line,
+            within=each.within,
+        )
 
 
 def _of_board(board: Board, asked: Sequence[Rule], chosen: Mapping[str, str]) -> Iterator[Finding]:
@@ -65,6 +84,7 @@ def _finding(board: Board, rule: str, severity: Severity, problem: Problem) -> F
         rule=rule,
         severity=severity,
         source=board.source,
+        within=board.within,
         board=board.title,
         panel=panel.name if panel else "",
         query=problem.query if several else "",

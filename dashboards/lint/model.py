@@ -1,14 +1,14 @@
 """A dashboard's JSON as rules look at it: panels, queries, variables, each with its place."""
 
-import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from typing import Any
 
+from dashboards.jsonvalues import mapping, objects
 from dashboards.lint.promql import Query
+from dashboards.reading.values import LineOf, Path, no_line
 from dashboards.render import Json
 
 PROMETHEUS = "prometheus"
@@ -78,6 +78,8 @@ class Finding:
     message: str
     line: int = 0
     """The line of the file that the panel begins on, 0 if it is not from a file."""
+    within: str = ""
+    """Where in the file, if it holds more than the dashboard: ``ConfigMap hub, memory.json``."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,8 @@ class Panel:
 
     json: Json
     board: "Board" = field(repr=False)
+    path: Path = ()
+    """Where it stands in the board: ``("panels", 3, "panels", 0)``."""
 
     @property
     def title(self) -> str:
@@ -144,18 +148,18 @@ class Panel:
     @property
     def options(self) -> Mapping[str, Any]:
         """Return the panel's own options."""
-        return _mapping(self.json.get("options"))
+        return mapping(self.json.get("options"))
 
     @property
     def defaults(self) -> Mapping[str, Any]:
         """Return how its fields are shown unless an override says otherwise."""
-        return _mapping(_mapping(self.json.get("fieldConfig")).get("defaults"))
+        return mapping(mapping(self.json.get("fieldConfig")).get("defaults"))
 
     @cached_property
     def targets(self) -> tuple[Target, ...]:
         """Return its queries, of any data source."""
         found = self.json.get("targets")
-        return tuple(Target(it, self) for it in _objects(found))
+        return tuple(Target(it, self) for it in objects(found))
 
     @cached_property
     def promql(self) -> tuple[Target, ...]:
@@ -174,8 +178,15 @@ class Board:
     """The uids of all dashboards that there are, None if that is not known."""
     twins: tuple[str, ...] = ()
     """The sources of other dashboards with the same uid."""
-    text: str = ""
-    """The file's text, "" if it is not from a file."""
+    within: str = ""
+    """Where in the source, if that holds more than the dashboard."""
+    lines: LineOf = no_line
+    """The lines of the file, by the paths of what stands there."""
+
+    @property
+    def name(self) -> str:
+        """Return what it is called by: the source, and where in it."""
+        return ": ".join(filter(None, (self.source, self.within)))
 
     @property
     def title(self) -> str:
@@ -188,14 +199,15 @@ class Board:
         return tuple(self._everything())
 
     def _everything(self) -> Iterator[Panel]:
-        found = list(_objects(self.json.get("panels")))
+        yield from self._of(self.json.get("panels"), ("panels",))
         # Grafana before 5 kept panels in rows.
-        for row in _objects(self.json.get("rows")):
-            found += _objects(row.get("panels"))
-        for panel in found:
-            yield Panel(panel, self)
-            for inner in _objects(panel.get("panels")):
-                yield Panel(inner, self)
+        for number, row in _numbered(self.json.get("rows")):
+            yield from self._of(row.get("panels"), ("rows", number, "panels"))
+
+    def _of(self, panels: object, path: Path) -> Iterator[Panel]:
+        for number, panel in _numbered(panels):
+            yield Panel(panel, self, (*path, number))
+            yield from self._of(panel.get("panels"), (*path, number, "panels"))
 
     @cached_property
     def panels(self) -> tuple[Panel, ...]:
@@ -210,17 +222,11 @@ class Board:
     @cached_property
     def variables(self) -> tuple[Json, ...]:
         """Return the board's variables."""
-        return tuple(_objects(_mapping(self.json.get("templating")).get("list")))
+        return tuple(objects(mapping(self.json.get("templating")).get("list")))
 
     def line_of(self, panel: Panel) -> int:
-        """Return the line of the file that holds a panel's title, 0 if it cannot be told."""
-        title = json.dumps(panel.title, ensure_ascii=False)
-        lines = [
-            number
-            for number, line in enumerate(self.text.splitlines(), 1)
-            if re.search(rf'"title":\s*{re.escape(title)}', line)
-        ]
-        return lines[0] if panel.title and lines else 0
+        """Return the line of the file that a panel's title stands on, 0 if it is not known."""
+        return self.lines(panel.path)
 
     def asks_prometheus(self, target: Target) -> bool:
         """Return whether a query is PromQL, by what is said of its data source."""
@@ -232,7 +238,7 @@ class Board:
             named = part.get("datasource")
             if isinstance(named, dict) and named.get("type"):
                 return str(named["type"])
-            text = named if isinstance(named, str) else _mapping(named).get("uid")
+            text = named if isinstance(named, str) else mapping(named).get("uid")
             for variable in self.variables:
                 if variable.get("type") == "datasource" and str(variable.get("name")) in str(text):
                     return str(variable.get("query") or "")
@@ -241,10 +247,6 @@ class Board:
         return ""
 
 
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _objects(value: object) -> Iterator[Json]:
+def _numbered(value: object) -> Iterator[tuple[int, Json]]:
     if isinstance(value, list):
-        yield from (it for it in value if isinstance(it, dict))
+        yield from ((n, each) for n, each in enumerate(value) if isinstance(each, dict))

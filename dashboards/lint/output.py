@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 import click
 
+from dashboards.lint.check import UNREAD
 from dashboards.lint.model import Board, Finding, Severity
 from dashboards.lint.registry import Rule
 
@@ -15,11 +16,12 @@ _COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 
 def as_text(findings: Sequence[Finding], boards: Sequence[Board]) -> Iterator[str]:
     """Yield lines: each dashboard that has findings, its panels, and a count at the end."""
-    source = panel = None
+    source: tuple[str, str] | None = None
+    panel: str | None = None
     for found in findings:
-        if found.source != source:
-            source, panel = found.source, None
-            yield click.style(found.source, bold=True)
+        if (found.source, found.within) != source:
+            source, panel = (found.source, found.within), None
+            yield click.style(": ".join(filter(None, source)), bold=True)
         if found.panel != panel:
             panel = found.panel
             yield f"  {panel or 'the dashboard itself'}"
@@ -31,14 +33,15 @@ def as_text(findings: Sequence[Finding], boards: Sequence[Board]) -> Iterator[st
 
 
 def summary(findings: Sequence[Finding], boards: Sequence[Board]) -> str:
-    """Return the last line: how much was found in how many dashboards."""
+    """Return the last line: how much was found in how many dashboards, and how many are unread."""
     looked_at = _number(len(boards), "dashboard")
-    if not findings:
-        return f"{looked_at}, no findings"
-    counted = Counter(found.severity for found in findings)
+    inside = [found for found in findings if found.rule != UNREAD]
+    counted = Counter(found.severity for found in inside)
     parts = [_number(counted[it], it.value) for it in Severity if counted[it]]
-    among = len({found.source for found in findings})
-    return f"{looked_at}, {among} with findings: {', '.join(parts)}"
+    among = len({(found.source, found.within) for found in inside})
+    said = f"{among} with findings: {', '.join(parts)}" if inside else "no findings"
+    unread = len(findings) - len(inside)
+    return f"{looked_at}, {said}" + (f"; {unread} not read" if unread else "")
 
 
 def as_json(findings: Sequence[Finding]) -> str:
@@ -53,7 +56,7 @@ def as_github(findings: Sequence[Finding]) -> Iterator[str]:
         where = {"file": found.source, "line": str(found.line)} if found.line else {}
         places = {**where, "title": found.rule}
         properties = ",".join(f"{name}={_escaped(text, ',:')}" for name, text in places.items())
-        named = ": ".join(filter(None, (found.board, found.panel, found.message)))
+        named = ": ".join(filter(None, (found.within, found.board, found.panel, found.message)))
         yield f"::{found.severity.value} {properties}::{_escaped(named)}"
 
 

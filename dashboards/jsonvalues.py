@@ -1,0 +1,34 @@
+"""Parts of JSON that somebody else wrote: of the type that is expected, or empty."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from dashboards.render import Json
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """Return an object, {} for whatever else stands there."""
+    return value if isinstance(value, dict) else {}
+
+
+def objects(value: object) -> Iterator[Json]:
+    """Yield the objects of a list; nothing if there is no list."""
+    if isinstance(value, list):
+        yield from (each for each in value if isinstance(each, dict))
+
+
+def text(value: object) -> str:
+    """Return a text, "" for whatever else stands there."""
+    return value if isinstance(value, str) else ""
+
+
+def whole(value: object) -> int | None:
+    """Return a whole number, also one written as 8.0; None for whatever else stands there."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
+        return None
+    return int(value)
+
+
+def without_nulls(value: Mapping[str, Any]) -> Json:
+    """Return an object without the keys whose value is null."""
+    return {key: each for key, each in value.items() if each is not None}

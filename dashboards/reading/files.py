@@ -1,0 +1,105 @@
+"""Dashboards of files and directories."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dashboards.reading.documents import decoded, documents
+from dashboards.reading.resources import dashboards
+from dashboards.reading.values import Found, ReadError, Unread
+
+_YAML = (".yaml", ".yml")
+_SIGNS = (
+    '"panels"',
+    '"rows"',
+    '"elements"',
+    "panels:",
+    "elements:",
+    "gzipJson",
+    "GrafanaDashboard",
+)
+"""What a file that holds a dashboard has in it: directories hold other programs' settings, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was read, in the order of the paths, and what could not be."""
+
+    found: tuple[Found, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    others: tuple[Path, ...] = ()
+    """Files that were named, and are no dashboards but something else."""
+
+
+def read_files(paths: Sequence[Path]) -> Read:
+    """Return the dashboards of files, and of all JSON and YAML files below directories."""
+    found: dict[tuple[str, str], Found] = {}
+    unread: dict[Unread, None] = {}
+    others: dict[Path, None] = {}
+    for path in paths:
+        before = len(found) + len(unread)
+        for each in _of_directory(path) if path.is_dir() else of_file(path):
+            if isinstance(each, Unread):
+                unread[each] = None
+            else:
+                # Named twice, it is one file still.
+                found.setdefault((each.file, each.within), each)
+        nothing = len(found) + len(unread) == before
+        if nothing and path.is_dir():
+            reason = "holds no dashboard: no JSON or YAML file in it is one."
+            unread[Unread(str(path), reason)] = None
+        elif nothing and not any(each.file == str(path) for each in found.values()):
+            others[path] = None
+    return Read(tuple(found.values()), tuple(unread), tuple(others))
+
+
+def of_file(file: Path, *, only_with_signs: bool = False) -> Iterator[Found | Unread]:
+    """Yield the dashboards of a file, and what of it cannot be read; nothing if it is no such file.
+
+    With ``only_with_signs`` what cannot be read counts only if it looks like a dashboard.
+    """
+    try:
+        text = decoded(file.read_bytes())
+    except OSError as error:
+        yield Unread(str(file), f"cannot be read: {error.strerror}.")
+        return
+    except ReadError as error:
+        if not only_with_signs:
+            yield Unread(str(file), str(error))
+        return
+    if only_with_signs and not any(sign in text for sign in _SIGNS):
+        return
+    is_yaml = file.suffix.lower() in _YAML
+    try:
+        several = list(documents(text, is_yaml=is_yaml))
+    except ReadError as error:
+        yield Unread(str(file), str(error))
+        return
+    for number, document in enumerate(several, 1):
+        yield from dashboards(document, str(file), number if len(several) > 1 else 0)
+
+
+def beside(paths: Sequence[Path]) -> Iterator[Found | Unread]:
+    """Yield the dashboards in the JSON files beside files."""
+    named = {path.resolve() for path in paths}
+    for directory in {path.parent for path in paths if path.is_file()}:
+        for file in sorted(directory.glob("*.json")):
+            if file.is_file() and file.resolve() not in named:
+                yield from of_file(file, only_with_signs=True)
+
+
+def _of_directory(directory: Path) -> Iterator[Found | Unread]:
+    """Yield what is below a directory, but not in hidden ones and other people's packages."""
+    failed: list[OSError] = []
+    files: list[Path] = []
+    for where, directories, names in os.walk(directory, onerror=failed.append):
+        directories[:] = [
+            name for name in directories if name != "node_modules" and not name.startswith(".")
+        ]
+        files += [Path(where, name) for name in names]
+    for file in sorted(files):
+        if file.suffix.lower() in (".json", *_YAML):
+            yield from of_file(file, only_with_signs=True)
+    for error in failed:
+        yield Unread(str(error.filename or directory), f"cannot be read: {error.strerror}.")
