@@ -6,7 +6,6 @@ package names such modules as entry points of the group ``groupscope.boards``.
 """
 
 import json
-import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -20,14 +19,13 @@ from types import ModuleType
 from typing import TypeVar
 
 from dashboards import catalog
+from dashboards.accepted import UID, refusals
 from dashboards.catalog import rendered, unknown
 from dashboards.lint.model import Exempt
 from dashboards.marker import COLLECTION
 from dashboards.render import Json
 
 ENTRY_POINTS = "groupscope.boards"
-
-_UID = re.compile(r"[a-zA-Z0-9_-]{1,40}")
 
 Made = TypeVar("Made")
 
@@ -92,13 +90,13 @@ class OwnBoard:
 
 def not_a_dashboard(made: Json) -> str:
     """Return what keeps a dict from being a dashboard that can be deployed, or ""."""
-    uid, title = made.get("uid"), made.get("title")
-    if not isinstance(uid, str) or not _UID.fullmatch(uid):
+    uid = made.get("uid")
+    if not isinstance(uid, str) or not UID.fullmatch(uid):
         return (
             f"the dashboard has the uid {uid!r}. Give it one that stays: up to 40 of a-zA-Z0-9-_."
         )
-    if not isinstance(title, str) or not title.strip():
-        return "the dashboard has no title."
+    for refusal in refusals(made):
+        return f"the dashboard {refusal}."
     if not isinstance(made.get("panels"), list):
         return "the dashboard has no list of panels; it may be empty."
     try:

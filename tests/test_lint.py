@@ -75,6 +75,7 @@ def _defective():
     many = panels[10]["targets"][0]
     panels[10]["targets"] = [{**many, "refId": letter} for letter in "ABCDEFGHIJKLM"]
     content["uid"] = "a b"
+    content["tags"] = ["é" * 26]
     content["version"] = 3
     content["templating"]["list"].append({"type": "custom", "name": "unused", "query": "a"})
     # What a query can be wrong in, as the rules' own examples have it, below the others.
@@ -139,7 +140,7 @@ def test_severities_can_be_set_and_a_rule_turned_off():
     ("text", "metrics"),
     [
         ('sum(rate(a_total{ns=~"$hub"}[$__rate_interval]))', ["a_total"]),
-        ("max_over_time(x[${window}m:$step]) > $limit", ["x"]),
+        ("max_over_time(x[${window}m:$step]) > $limit", ["x", ""]),
         ('foo_${attribution}{a="b"} / bar[[0]]', None),
         ("topk($n, up) * on ($label) group_left () x offset $shift", ["up", "x"]),
         ('label_replace(x, "a", "$1", "b", "(.+)")', ["x"]),

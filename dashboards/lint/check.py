@@ -44,8 +44,9 @@ def not_read(unread: Iterable[Unread]) -> Iterator[Finding]:
 
 def _of_board(board: Board, asked: Sequence[Rule], chosen: Mapping[str, str]) -> Iterator[Finding]:
     needed: set[Exempt] = set()
-    found: list[tuple[int, Finding]] = []
-    order = {id(panel.json): number for number, panel in enumerate(board.everything)}
+    # Several selectors of a query may give one and the same finding.
+    found: dict[Finding, int] = {}
+    order = {panel.path: number for number, panel in enumerate(board.everything)}
     for rule in asked:
         severity = Severity(chosen.get(rule.name, rule.severity.value))
         for problem in rule.check(board):
@@ -53,9 +54,10 @@ def _of_board(board: Board, asked: Sequence[Rule], chosen: Mapping[str, str]) ->
             if exemption is not None:
                 needed.add(exemption)
                 continue
-            place = order.get(id(problem.panel.json), -1) if problem.panel else -1
-            found.append((place, _finding(board, rule.name, severity, problem)))
-    yield from (finding for _, finding in sorted(found, key=lambda it: it[0]))
+            own = severity if rule.name in chosen else problem.severity or severity
+            place = order[problem.panel.path] if problem.panel else -1
+            found.setdefault(_finding(board, rule.name, own, problem), place)
+    yield from sorted(found, key=found.__getitem__)
     names = {rule.name for rule in asked}
     if chosen.get(UNUSED) == OFF:
         return
@@ -86,8 +88,9 @@ def _finding(board: Board, rule: str, severity: Severity, problem: Problem) -> F
         source=board.source,
         within=board.within,
         board=board.title,
-        panel=panel.name if panel else "",
+        panel=panel.unique_name if panel else "",
         query=problem.query if several else "",
         message=problem.message,
         line=board.line_of(panel) if panel else 0,
+        panel_id=panel.id if panel else None,
     )

@@ -1,17 +1,22 @@
 """A dashboard's JSON as rules look at it: panels, queries, variables, each with its place."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from typing import Any
 
-from dashboards.jsonvalues import mapping, objects
-from dashboards.lint.promql import Query
+from dashboards.jsonvalues import mapping, objects, text, whole
+from dashboards.lint.promql import Query, is_logql
+from dashboards.lint.stand_ins import VARIABLE, variable
 from dashboards.reading.values import LineOf, Path, no_line
 from dashboards.render import Json
 
 PROMETHEUS = "prometheus"
+# Data sources that ask in PromQL, too: Amazon's and Azure's Prometheus.
+_PROMETHEUS_LIKE = ("grafana-amazonprometheus-datasource", "grafana-azureprometheus-datasource")
+_MIXED = "-- Mixed --"
 
 # Grafana's own panels that show what queries find. What a plugin's panel needs, only it knows.
 _WITH_QUERIES = frozenset(
@@ -53,6 +58,8 @@ class Problem:
     panel: "Panel | None" = None
     query: str = ""
     """The refId, where it is one query of several."""
+    severity: Severity | None = None
+    """How bad it is, where that is not as bad as what the rule finds else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +81,15 @@ class Finding:
     """The file, the board's name in the catalogue, or its address in Grafana."""
     board: str
     panel: str
+    """The panel's title; with its id where another panel is called the same."""
     query: str
     message: str
     line: int = 0
     """The line of the file that the panel begins on, 0 if it is not from a file."""
     within: str = ""
     """Where in the file, if it holds more than the dashboard: ``ConfigMap hub, memory.json``."""
+    panel_id: int | None = None
+    """The panel's id, None for the board itself, or a panel that has none."""
 
 
 @dataclass(frozen=True)
@@ -92,12 +102,12 @@ class Target:
     @property
     def ref(self) -> str:
         """Return the refId."""
-        return str(self.json.get("refId", ""))
+        return text(self.json.get("refId"))
 
     @property
     def text(self) -> str:
         """Return the query's text."""
-        return str(self.json.get("expr") or "")
+        return text(self.json.get("expr"))
 
     @cached_property
     def query(self) -> Query:
@@ -118,26 +128,54 @@ class Panel:
     board: "Board" = field(repr=False)
     path: Path = ()
     """Where it stands in the board: ``("panels", 3, "panels", 0)``."""
+    is_old_row: bool = False
+    """Whether it is one of the rows that held panels before Grafana 5."""
+    in_closed_row: bool = False
 
     @property
     def title(self) -> str:
         """Return the title, or ""."""
-        return str(self.json.get("title") or "")
+        return text(self.json.get("title"))
+
+    @property
+    def id(self) -> int | None:
+        """Return Grafana's number of the panel on its board, None if it has none."""
+        return whole(self.json.get("id"))
 
     @property
     def name(self) -> str:
         """Return the title, or what else it can be found by."""
-        return self.title or f"{self.kind} panel {self.json.get('id', '?')}"
+        return self.title or self._number
+
+    @cached_property
+    def unique_name(self) -> str:
+        """Return the name, with what tells it from others where there are some of that name."""
+        same = self.board.names[self.name]
+        return f"{self.name} ({self._number})" if same > 1 and self.title else self.name
+
+    @property
+    def _number(self) -> str:
+        if self.id is not None and self.board.ids[self.id] == 1:
+            return f"{self.kind} panel {self.id}"
+        # Without an id of its own it is found by counting.
+        order = [it.path for it in self.board.everything]
+        at = order.index(self.path) + 1
+        return f"{self.kind} panel {'?' if self.id is None else self.id}, number {at} on the board"
 
     @property
     def kind(self) -> str:
         """Return Grafana's name for the kind of panel."""
-        return str(self.json.get("type") or "")
+        return "row" if self.is_old_row else text(self.json.get("type"))
 
     @property
     def is_row(self) -> bool:
         """Return whether it is the heading of a row."""
-        return self.kind == "row"
+        return self.is_old_row or self.kind == "row"
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether it is shown as soon as the board is."""
+        return not self.is_row and not self.in_closed_row
 
     @property
     def shows_data(self) -> bool:
@@ -191,7 +229,17 @@ class Board:
     @property
     def title(self) -> str:
         """Return the title, or ""."""
-        return str(self.json.get("title") or "")
+        return text(self.json.get("title"))
+
+    @cached_property
+    def names(self) -> Counter[str]:
+        """Return how many panels have a name."""
+        return Counter(panel.name for panel in self.everything if panel.title)
+
+    @cached_property
+    def ids(self) -> Counter[int | None]:
+        """Return how many panels have an id."""
+        return Counter(panel.id for panel in self.everything)
 
     @cached_property
     def everything(self) -> tuple[Panel, ...]:
@@ -202,12 +250,14 @@ class Board:
         yield from self._of(self.json.get("panels"), ("panels",))
         # Grafana before 5 kept panels in rows.
         for number, row in _numbered(self.json.get("rows")):
-            yield from self._of(row.get("panels"), ("rows", number, "panels"))
+            yield Panel(row, self, ("rows", number), is_old_row=True)
+            closed = row.get("collapse") is True
+            yield from self._of(row.get("panels"), ("rows", number, "panels"), closed=closed)
 
-    def _of(self, panels: object, path: Path) -> Iterator[Panel]:
+    def _of(self, panels: object, path: Path, *, closed: bool = False) -> Iterator[Panel]:
         for number, panel in _numbered(panels):
-            yield Panel(panel, self, (*path, number))
-            yield from self._of(panel.get("panels"), (*path, number, "panels"))
+            yield Panel(panel, self, (*path, number), in_closed_row=closed)
+            yield from self._of(panel.get("panels"), (*path, number, "panels"), closed=True)
 
     @cached_property
     def panels(self) -> tuple[Panel, ...]:
@@ -229,22 +279,52 @@ class Board:
         return self.lines(panel.path)
 
     def asks_prometheus(self, target: Target) -> bool:
-        """Return whether a query is PromQL, by what is said of its data source."""
-        return self.source_type(target.json, target.panel.json) in (PROMETHEUS, "")
+        """Return whether a query is PromQL, by what is said of its data source.
+
+        Where nothing is said, it is unless it is written in another language.
+        """
+        kind = self.source_type(target.json, target.panel.json)
+        return kind == PROMETHEUS or (not kind and not is_logql(target.text))
 
     def source_type(self, *parts: Json) -> str:
-        """Return the type of the first data source that the parts name, "" if none says."""
+        """Return the type of the first data source that the parts name, "" if none says.
+
+        Grafana finds a source by its uid, so where that is a variable, its type counts.
+        """
         for part in parts:
             named = part.get("datasource")
-            if isinstance(named, dict) and named.get("type"):
-                return str(named["type"])
-            text = named if isinstance(named, str) else mapping(named).get("uid")
-            for variable in self.variables:
-                if variable.get("type") == "datasource" and str(variable.get("name")) in str(text):
-                    return str(variable.get("query") or "")
-            if text and text != "-- Mixed --":
-                return ""
+            uid = named if isinstance(named, str) else text(mapping(named).get("uid"))
+            if uid == _MIXED:
+                continue
+            chosen = self._source_types.get(_only_variable(uid), "")
+            kind = chosen or text(mapping(named).get("type")) or _by_name(uid)
+            if kind or uid:
+                return PROMETHEUS if kind in _PROMETHEUS_LIKE else kind
         return ""
+
+    @cached_property
+    def _source_types(self) -> Mapping[str, str]:
+        """Return the types of data sources that variables choose, or an import asks for."""
+        asked = objects(self.json.get("__inputs"))
+        inputs = {text(it.get("name")): text(it.get("pluginId")) for it in asked}
+        return inputs | {
+            text(it.get("name")): text(it.get("query"))
+            for it in self.variables
+            if it.get("type") == "datasource"
+        }
+
+
+def _only_variable(uid: str) -> str:
+    """Return the name of the variable that a text is, "" if it is none, or more than that."""
+    match = VARIABLE.fullmatch(uid)
+    return variable(match) if match else ""
+
+
+def _by_name(uid: str) -> str:
+    """Return the type of a source of Grafana's own, "" for others."""
+    if uid.startswith("-- ") or uid in ("grafana", "__expr__"):
+        return "grafana"
+    return "loki" if "loki" in uid.lower() and "$" not in uid else ""
 
 
 def _numbered(value: object) -> Iterator[tuple[int, Json]]:

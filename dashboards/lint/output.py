@@ -22,7 +22,7 @@ def as_text(findings: Sequence[Finding], boards: Sequence[Board]) -> Iterator[st
         if (found.source, found.within) != source:
             source, panel = (found.source, found.within), None
             yield click.style(": ".join(filter(None, source)), bold=True)
-        if found.panel != panel:
+        if found.panel != panel and found.rule != UNREAD:
             panel = found.panel
             yield f"  {panel or 'the dashboard itself'}"
         query = f"query {found.query}: " if found.query else ""

@@ -1,7 +1,7 @@
 """PromQL with Grafana's variables, as a tree; what its nodes are is promql_parser's.
 
 Grafana replaces variables before it asks Prometheus. To parse a query, each is replaced by what
-can stand in its place: a duration in a range, a name in a metric's name, a number elsewhere.
+can stand in its place: ``stand_ins``.
 """
 
 import re
@@ -12,101 +12,49 @@ from functools import cached_property
 
 import promql_parser
 
-_VARIABLE = re.compile(r"\$\{(\w+)(?:[:.][^}]*)?\}|\$(\w+)|\[\[(\w+)(?::[^\]]*)?\]\]")
+from dashboards.lint.stand_ins import (
+    AUTO_INTERVAL,
+    BUILT_IN,
+    CHOSEN,
+    OTHER_WINDOW,
+    STAND_IN,
+    WINDOWS,
+    names,
+    readings,
+)
 
-# What Grafana reckons itself, and what can stand for it: durations that nobody writes.
-_WINDOWS = {"__interval": 293, "__rate_interval": 307, "__range": 3593}
-_OTHER_WINDOW = 311
+__all__ = ["AUTO_INTERVAL", "BUILT_IN", "CHOSEN", "STAND_IN", "Query", "Use", "chosen_by", "names"]
+
 _UNITS = (0.001, 1, 60, 3600, 86_400, 604_800, 31_536_000)
-_BUILT_IN = {
-    **{name: f"{seconds}s" for name, seconds in _WINDOWS.items()},
-    "__interval_ms": "300000",
-    "__rate_interval_ms": "300000",
-    "__range_ms": "3600000",
-    "__range_s": "3600",
-    "__from": "1700000000000",
-    "__to": "1700003600000",
-}
-BUILT_IN = frozenset(_BUILT_IN) | {
-    "__all",
-    "__dashboard",
-    "__name",
-    "__org",
-    "__user",
-    "__value",
-    "__field",
-    "__series",
-    "__data",
-    "__url_time_range",
-    "__all_variables",
-    "timeFilter",
-    "__timeFilter",
-    "__timezone",
-}
-"""Names that Grafana defines on every dashboard."""
-
-STAND_IN = "variable_"
-"""What a variable's name begins with once it stands in a query as a label's or metric's name."""
+_MOST_SIGNS = 2000
+"""Brackets and operators of a query: with some more of them the parser runs out of stack."""
+_DEEPEST = 300
+_SIGNS = re.compile(r"[-+*/%^<>=(\[{]|\b(?:and|or|unless)\b")
 
 
-def names(text: str) -> list[str]:
-    """Return the variables that a text names, in order: ``$hub``, ``${hub:regex}``, ``[[hub]]``."""
-    # $1 is a group of a regular expression.
-    found = (next(filter(None, match)) for match in _VARIABLE.findall(text))
-    return [name for name in found if not name[0].isdigit()]
+_IN_QUOTES = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|`[^`]*`", re.DOTALL)
+_LOGQL = re.compile(
+    r"[|][=~>]|!>|\}\s*!(=|~)\s*['\"`$]|\b(bytes_rate|bytes_over_time|rate_counter)\s*\("
+    r"|[|]\s*(json|logfmt|pattern|regexp|unpack|line_format|label_format|unwrap|decolorize)\b"
+)
 
 
-def substituted(text: str) -> str:
-    """Return a query in which each variable is replaced by what can stand in its place."""
-    pieces: list[str] = []
-    end = 0
-    for found in _VARIABLE.finditer(text):
-        name = next(filter(None, found.groups()))
-        before, after = text[: found.start()], text[found.end() :]
-        if name[0].isdigit():
-            continue
-        pieces += [text[end : found.start()], _stand_in(name, before, after)]
-        end = found.end()
-    return "".join([*pieces, text[end:]])
+def chosen_by(value: str) -> list[str]:
+    """Return the variables that stood in a matcher's value."""
+    return re.findall(rf"{STAND_IN}(\w+)", value)
 
 
-def _stand_in(name: str, before: str, after: str) -> str:
-    if name in _BUILT_IN:
-        return _BUILT_IN[name]
-    if _in_quotes(before):
-        return f"{STAND_IN}{name}"
-    # In a range or after offset, a duration; with a unit behind it, a number.
-    if re.search(r"(\[|\[[^\]]*:|\boffset\s+-?)\s*$", before):
-        return f"{_OTHER_WINDOW}" if re.match(r"(ms|[smhdwy])\b", after) else f"{_OTHER_WINDOW}s"
-    # Part of a name, a selector's or a function's name, or a label in a list.
-    if re.search(r"[\w:]$", before) or re.match(r"[\w:{(\[]", after):
-        return f"{STAND_IN}{name}"
-    if re.search(r"\b(by|without|on|ignoring|group_left|group_right)\s*\([^()]*$", before):
-        return f"{STAND_IN}{name}"
-    return "1"
+def is_logql(text: str) -> bool:
+    """Return whether a query has what only Loki's language has."""
+    return bool(_LOGQL.search(_IN_QUOTES.sub('""', text)))
 
 
 def window_name(window: timedelta | None) -> str:
     """Return the variable that a range or a step stands for, "" if it was written as a number."""
     seconds = window.total_seconds() if window is not None else None
-    names = (name for name, its in _WINDOWS.items() if its == seconds)
-    other = seconds is not None and any(seconds == _OTHER_WINDOW * unit for unit in _UNITS)
-    return next(names, "other" if other else "")
-
-
-def _in_quotes(before: str) -> bool:
-    quote = ""
-    escaped = False
-    for character in before:
-        if escaped:
-            escaped = False
-        elif character == "\\" and quote and quote != "`":
-            escaped = True
-        elif quote:
-            quote = "" if character == quote else quote
-        elif character in "\"'`":
-            quote = character
-    return bool(quote)
+    named = (name for name, its in WINDOWS.items() if its == seconds)
+    other = seconds is not None and any(seconds == OTHER_WINDOW * unit for unit in _UNITS)
+    return next(named, "other" if other else "")
 
 
 @dataclass(frozen=True)
@@ -117,6 +65,8 @@ class Use:
     within: tuple[promql_parser.Expr, ...]
     only_if_there: bool = False
     """Whether it matters only that it is there: right of ``and`` and ``unless``."""
+    sides: tuple[int, ...] = ()
+    """Which child of each node around it leads to it: of an operation 0 is left, 1 is right."""
 
     @property
     def metric(self) -> str:
@@ -179,10 +129,19 @@ class Query:
 
     @cached_property
     def _parsed(self) -> tuple[promql_parser.Expr | None, str]:
-        try:
-            return promql_parser.parse(substituted(self.text)), ""
-        except ValueError as error:
-            return None, str(error)
+        if len(_SIGNS.findall(self.text)) > _MOST_SIGNS:
+            return None, f"it has more than {_MOST_SIGNS} brackets and operators"
+        first = ""
+        for reading in readings(self.text):
+            try:
+                tree = promql_parser.parse(reading)
+            except ValueError as error:
+                first = first or str(error)
+                continue
+            if _depth(tree) > _DEEPEST:
+                return None, f"it is nested more than {_DEEPEST} levels deep"
+            return tree, ""
+        return None, first
 
     @property
     def tree(self) -> promql_parser.Expr | None:
@@ -197,7 +156,7 @@ class Query:
     @cached_property
     def uses(self) -> tuple[Use, ...]:
         """Return its selectors with what they are in; none if it does not parse."""
-        return tuple(_uses(self.tree, ())) if self.tree is not None else ()
+        return tuple(uses(self.tree)) if self.tree is not None else ()
 
     @cached_property
     def nodes(self) -> tuple[promql_parser.Expr, ...]:
@@ -214,22 +173,33 @@ def children(node: promql_parser.Expr) -> Iterator[promql_parser.Expr]:
     yield from getattr(node, "args", None) or ()
 
 
+def _depth(tree: promql_parser.Expr) -> int:
+    """Return how deep a tree is, up to a little more than anybody can walk through."""
+    level, depth = [tree], 0
+    while level and depth <= _DEEPEST:
+        level = [child for node in level for child in children(node)]
+        depth += 1
+    return depth
+
+
 def _nodes(node: promql_parser.Expr) -> Iterator[promql_parser.Expr]:
     yield node
     for child in children(node):
         yield from _nodes(child)
 
 
-def _uses(
+def uses(
     node: promql_parser.Expr,
-    within: tuple[promql_parser.Expr, ...],
+    within: tuple[promql_parser.Expr, ...] = (),
+    sides: tuple[int, ...] = (),
     *,
     only_if_there: bool = False,
 ) -> Iterator[Use]:
+    """Yield the selectors of an expression."""
     if isinstance(node, promql_parser.VectorSelector):
-        yield Use(node, within, only_if_there)
+        yield Use(node, within, only_if_there, sides)
         return
     asks = isinstance(node, promql_parser.BinaryExpr) and str(node.op) in ("and", "unless")
     for number, child in enumerate(children(node)):
         there = only_if_there or (asks and number == 1)
-        yield from _uses(child, (*within, node), only_if_there=there)
+        yield from uses(child, (*within, node), (*sides, number), only_if_there=there)

@@ -4,7 +4,7 @@ import re
 
 import promql_parser
 
-from dashboards.lint.promql import STAND_IN
+from dashboards.lint.promql import CHOSEN, STAND_IN
 
 Labels = frozenset[str] | None
 """The labels that the series can have; None if that cannot be told from the query."""
@@ -20,6 +20,8 @@ _KEEPING = re.compile(
     r"|\w+_over_time|abs|ceil|floor|round|exp|ln|log2|log10|sqrt|sgn|clamp|clamp_min|clamp_max"
     r"|sort|sort_desc|timestamp|histogram_quantile)"
 )
+# What a recorded series' name says was done: ``:rate5m``, ``:sum_irate``, ``:sum_rate_5m``.
+_RATED = re.compile(r":(?:\w*_)?(?:i?rate|increase|i?delta|deriv)(?:_?\d+\w*)?(?:_\w+)?(?=:|$)")
 _ONE_SERIES = frozenset({"scalar", "vector", "time"})
 _PICKING = frozenset({"topk", "bottomk", "limitk", "limit_ratio"})
 
@@ -45,7 +47,8 @@ def _of_aggregate(node: promql_parser.AggregateExpr) -> Labels:
     if str(node.op) in _PICKING:
         return labels_of(node.expr)
     if node.modifier is None:
-        found: Labels = frozenset()
+        # A function that a variable chooses may be none that adds up.
+        found: Labels = None if str(node.op) in CHOSEN else frozenset()
     elif str(node.modifier.type).endswith("By"):
         found = frozenset(node.modifier.labels)
     else:
@@ -105,6 +108,9 @@ def _is_scalar(node: promql_parser.Expr) -> bool:
         return _is_scalar(node.expr)
     if isinstance(node, promql_parser.BinaryExpr):
         return _is_scalar(node.lhs) and _is_scalar(node.rhs)
+    # A variable that stands alone is mostly a number, and a series has the other side's labels.
+    if isinstance(node, promql_parser.VectorSelector):
+        return str(node.name or "").startswith(STAND_IN) and not node.matchers.matchers
     return isinstance(node, promql_parser.NumberLiteral) or (
         isinstance(node, promql_parser.Call) and str(node.func.name) in ("scalar", "time")
     )
@@ -135,7 +141,7 @@ def _of_name(name: str) -> str:
     # Memberships, whichever of them a variable chooses.
     if metric.startswith("jupyterhub_user_group_"):
         return PART
-    if re.search(r":(rate|irate|increase|deriv)", name) or STAND_IN in metric:
+    if _RATED.search(name) or STAND_IN in metric:
         return ""
     # Created, started, seen: moments, not durations.
     if re.search(r"timestamp|start_time|boot_time|last_seen|_created|_time_seconds$", metric):

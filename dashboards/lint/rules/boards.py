@@ -3,15 +3,15 @@
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
 
+from dashboards.accepted import UID, refusals
+from dashboards.jsonvalues import mapping, text
 from dashboards.lint.examples import DATASOURCE, HUB, board, panel, query
 from dashboards.lint.model import Board, Panel, Problem, Severity
-from dashboards.lint.promql import BUILT_IN, names
+from dashboards.lint.promql import AUTO_INTERVAL, BUILT_IN, names
 from dashboards.lint.registry import rule
 from dashboards.render import Json
 
-_UID = re.compile(r"[a-zA-Z0-9_-]{1,40}")
 _LINK = re.compile(r"^(?:\$\{?__\w+\}?)?/?d/([^/?]+)")
 
 
@@ -27,10 +27,25 @@ def uid(board: Board) -> Iterator[Problem]:
     found = board.json.get("uid")
     if not found:
         yield Problem("has no uid")
-    elif not isinstance(found, str) or not _UID.fullmatch(found):
+    elif not isinstance(found, str) or not UID.fullmatch(found):
         yield Problem(f"has the uid {found!r}: Grafana takes up to 40 letters, digits, - and _")
     for other in board.twins:
         yield Problem(f"has the uid of {other}: in one Grafana, one would replace the other")
+
+
+@rule(
+    "accepted-by-grafana",
+    why="Grafana refuses to save it, and says so only when somebody deploys.",
+    good=board(tags=["jupyterhub"], refresh="5m"),
+    bad=board(tags=["a tag with more letters than fit into Grafana's table of tags"]),
+)
+def accepted_by_grafana(board: Board) -> Iterator[Problem]:
+    """Grafana can save it: title, tags and refresh interval keep its limits.
+
+    They are those of ``dashboards.accepted``; the uid has a rule of its own.
+    """
+    for refusal in refusals(board.json):
+        yield Problem(refusal)
 
 
 @rule(
@@ -42,7 +57,8 @@ def uid(board: Board) -> Iterator[Problem]:
 )
 def variables_defined(board: Board) -> Iterator[Problem]:
     """Each variable that is used is one of the board's."""
-    known = {str(it.get("name")) for it in board.variables} | BUILT_IN
+    own = {text(it.get("name")) for it in board.variables}
+    known = own | BUILT_IN | {AUTO_INTERVAL + name for name in own}
     for it in board.panels:
         # A repeated panel has the variable of its repetition.
         for target in it.promql:
@@ -61,18 +77,16 @@ def variables_defined(board: Board) -> Iterator[Problem]:
 def variables_used(board: Board) -> Iterator[Problem]:
     """Each variable that can be chosen is used."""
     # By other variables, in links, as what is repeated: wherever it is named.
-    for it in board.variables:
-        name = str(it.get("name"))
-        rest = [other for other in board.variables if other is not it]
-        parts = [rest, *(board.json.get(key) for key in ("panels", "rows", "links", "annotations"))]
-        where = json.dumps([parts, board.title], ensure_ascii=False)
-        hidden = it.get("hide") == 2 or it.get("type") in ("adhoc", "constant")
-        if not hidden and name not in names(where) and not _repeated(board, name):
+    parts = [board.json.get(key) for key in ("panels", "rows", "links", "annotations", "title")]
+    used = {*names(json.dumps(parts)), *(text(it.json.get("repeat")) for it in board.everything)}
+    by_variables = [{*names(json.dumps(it))} for it in board.variables]
+    for number, it in enumerate(board.variables):
+        name = text(it.get("name"))
+        others = (named for n, named in enumerate(by_variables) if n != number)
+        # These work without being named.
+        hidden = it.get("hide") == 2 or it.get("type") in ("adhoc", "groupby", "constant")
+        if not hidden and name not in used and not any(name in named for named in others):
             yield Problem(f"nothing uses the variable ${name}")
-
-
-def _repeated(board: Board, name: str) -> bool:
-    return any(it.json.get("repeat") == name for it in board.everything)
 
 
 @rule(
@@ -125,8 +139,7 @@ def leftovers(board: Board) -> Iterator[Problem]:
         yield Problem(
             "is an export for sharing (__inputs): export it without “for sharing externally”"
         )
-    time = board.json.get("time")
-    start = str(time.get("from") or "") if isinstance(time, dict) else ""
+    start = text(mapping(board.json.get("time")).get("from"))
     if start and not start.startswith("now"):
         yield Problem(f"was saved with a fixed time range, from {start}")
 
@@ -148,5 +161,4 @@ def empty_panel(board: Board) -> Iterator[Problem]:
 
 def _asks(board: Board, target: Json, whole: Json) -> bool:
     prometheus = board.source_type(target, whole) == "prometheus"
-    text: Any = target.get("expr")
-    return bool(text) if prometheus else bool(target)
+    return bool(target.get("expr")) if prometheus else bool(target)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from dashboards.jsonvalues import mapping, objects, text
 from dashboards.lint import shapes
 from dashboards.lint.examples import panel, query
 from dashboards.lint.known import nearly
@@ -71,7 +72,7 @@ def unit(board: Board) -> Iterator[Problem]:
 def unit_fits(board: Board) -> Iterator[Problem]:
     """The panel's unit is that of its metrics."""
     for it in board.panels:
-        shown = str(it.defaults.get("unit") or "")
+        shown = text(it.defaults.get("unit"))
         if shown not in _UNITS or _overridden(it) or it.json.get("transformations"):
             continue
         for target in it.promql:
@@ -92,14 +93,12 @@ def _unit(target: Target) -> str:
 
 def _overridden(it: Panel) -> bool:
     """Return whether some field has a unit of its own."""
-    overrides = (it.json.get("fieldConfig") or {}).get("overrides") or []
-    properties = [each for override in overrides for each in override.get("properties") or []]
+    overrides = objects(mapping(it.json.get("fieldConfig")).get("overrides"))
+    properties = (each for override in overrides for each in objects(override.get("properties")))
     return any(each.get("id") == "unit" for each in properties)
 
 
 def _old_unit(it: Panel) -> bool:
     """Return whether it says its unit as Grafana did before 7: by axis, or by column."""
-    axes = it.json.get("yaxes") or []
-    return bool(
-        it.json.get("format") or it.json.get("styles") or it.options.get("fieldOptions")
-    ) or (any(axis.get("format") for axis in axes if isinstance(axis, dict)))
+    told = (it.json.get("format"), it.json.get("styles"), it.options.get("fieldOptions"))
+    return any(told) or any(axis.get("format") for axis in objects(it.json.get("yaxes")))

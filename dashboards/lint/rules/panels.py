@@ -4,15 +4,16 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import promql_parser
 
+from dashboards.jsonvalues import mapping, objects, text, whole
 from dashboards.lint import shapes
 from dashboards.lint.examples import board, panel, panels, query
 from dashboards.lint.model import Board, Panel, Problem, Severity
 from dashboards.lint.promql import names, window_name
 from dashboards.lint.registry import rule
+from dashboards.render import Json
 
 _HEAVY = timedelta(hours=6)
 _LEGEND_LABEL = re.compile(r"\{\{\s*([^}\s]+)\s*\}\}")
@@ -31,7 +32,8 @@ def panel_title(board: Board) -> Iterator[Problem]:
     for it in board.everything:
         if it.is_row:
             seen = set()
-        elif it.shows_data and not it.title and it.kind != "stat":
+            continue
+        if it.shows_data and not it.title and it.kind != "stat":
             yield Problem("has no title", it)
         elif it.title and it.title in seen:
             yield Problem("another panel of the row has this title", it)
@@ -48,7 +50,7 @@ def panel_title(board: Board) -> Iterator[Problem]:
 def panel_description(board: Board) -> Iterator[Problem]:
     """Each panel says what it counts."""
     for it in board.panels:
-        if it.shows_data and not str(it.json.get("description") or "").strip():
+        if it.shows_data and not text(it.json.get("description")).strip():
             yield Problem("has no description", it)
 
 
@@ -74,11 +76,11 @@ def data_source(board: Board) -> Iterator[Problem]:
 
 def _fixed(source: object) -> str:
     """Return a data source's uid or name if it is of one Grafana, "" if it is a choice."""
-    text = source.get("uid") if isinstance(source, dict) else source
+    uid = source.get("uid") if isinstance(source, dict) else source
     # Grafana's own sources are everywhere.
-    if not isinstance(text, str) or not text or text.startswith(("-- ", "grafana")):
+    if not isinstance(uid, str) or not uid or uid.startswith(("-- ", "grafana")):
         return ""
-    return "" if names(text) or text.startswith("__") else text
+    return "" if names(uid) or uid.startswith("__") else uid
 
 
 @rule(
@@ -105,7 +107,7 @@ def legend(board: Board) -> Iterator[Problem]:
             labels = shapes.labels_of(target.query.tree)
             if labels is None:
                 continue
-            said = str(target.json.get("legendFormat") or "__auto")
+            said = text(target.json.get("legendFormat")) or "__auto"
             missing = [name for name in _LEGEND_LABEL.findall(said) if name not in labels]
             if missing and not any(name.startswith("__") for name in missing):
                 yield Problem(
@@ -215,15 +217,14 @@ def colors(board: Board) -> Iterator[Problem]:
     """Red and green are not told apart by their color alone."""
     for it in board.panels:
         steps = _thresholds(it)
-        hues = [_hue(str(step.get("color") or "")) for step in steps]
+        hues = [_hue(text(step.get("color"))) for step in steps]
         between = {"yellow", "orange"} & set(hues)
         if "red" in hues and "green" in hues and not between and _colored_by_thresholds(it):
             yield Problem("tells good from bad by green and red only", it)
 
 
-def _thresholds(it: Panel) -> list[dict[str, Any]]:
-    found = it.defaults.get("thresholds") or {}
-    return [step for step in found.get("steps") or [] if isinstance(step, dict)]
+def _thresholds(it: Panel) -> list[Json]:
+    return list(objects(mapping(it.defaults.get("thresholds")).get("steps")))
 
 
 def _hue(color: str) -> str:
@@ -232,8 +233,8 @@ def _hue(color: str) -> str:
 
 def _colored_by_thresholds(it: Panel) -> bool:
     """Return whether the thresholds' colors are shown: most panels only carry Grafana's default."""
-    mode = (it.defaults.get("color") or {}).get("mode", "thresholds")
-    style = ((it.defaults.get("custom") or {}).get("thresholdsStyle") or {}).get("mode", "off")
+    mode = mapping(it.defaults.get("color")).get("mode", "thresholds")
+    style = mapping(mapping(it.defaults.get("custom")).get("thresholdsStyle")).get("mode", "off")
     if it.kind in ("timeseries", "barchart", "table"):
         return (mode == "thresholds" and it.kind != "table") or style not in ("off", "")
     shown = it.kind in ("stat", "gauge", "bargauge")
@@ -254,30 +255,35 @@ def _colored_by_thresholds(it: Panel) -> bool:
 )
 def grid(board: Board) -> Iterator[Problem]:
     """Panels lie within 24 columns and do not overlap."""
-    placed = [(it, place) for it in board.panels if (place := _place(it)) is not None]
-    outer = {id(it.json) for it in _outermost(board)}
-    for number, (it, (x, y, w, h)) in enumerate(placed):
+    placed: list[tuple[Panel, _Place]] = []
+    for it in board.panels:
+        place = _place(it)
+        if place is None:
+            continue
+        x, y, w, h = place
         if x < 0 or w < 1 or x + w > 24:
             yield Problem(f"reaches from column {x} to {x + w} of 24", it)
-        if id(it.json) not in outer:
+        if it.in_closed_row:
             continue
-        for other, (x2, y2, w2, h2) in placed[:number]:
+        for other, (x2, y2, w2, h2) in placed:
             apart = x + w <= x2 or x2 + w2 <= x or y + h <= y2 or y2 + h2 <= y
-            if id(other.json) in outer and not apart:
-                yield Problem(f"overlaps “{other.name}”", it)
+            if not apart:
+                yield Problem(f"overlaps “{other.unique_name}”", it)
                 break
+        placed.append((it, place))
 
 
-def _outermost(board: Board) -> list[Panel]:
-    """Return the panels that are not within a collapsed row."""
-    return [it for it in board.everything if it.json in (board.json.get("panels") or [])]
+_Place = tuple[int, int, int, int]
 
 
-def _place(it: Panel) -> tuple[int, int, int, int] | None:
-    place = it.json.get("gridPos")
-    if not isinstance(place, dict):
+def _place(it: Panel) -> _Place | None:
+    """Return a panel's place, None if it does not say all of it: Grafana finds one then."""
+    place = mapping(it.json.get("gridPos"))
+    x, y, w, h = (whole(place.get(key)) for key in "xywh")
+    # Grafana's rows of before version 5 have places of their own.
+    if x is None or y is None or w is None or h is None or it.path[0] == "rows":
         return None
-    return tuple(int(place.get(key) or 0) for key in "xywh")  # type: ignore[return-value]
+    return x, y, w, h
 
 
 @rule(
@@ -300,17 +306,18 @@ def _place(it: Panel) -> tuple[int, int, int, int] | None:
 )
 def size(board: Board) -> Iterator[Problem]:
     """A board has 40 open panels at most, a row 12, a panel 12 queries."""
-    outer = [it for it in _outermost(board) if not it.is_row]
-    if len(outer) > 40:
-        yield Problem(f"has {len(outer)} open panels")
+    outer = sum(it.is_open for it in board.panels)
+    if outer > 40:
+        yield Problem(f"has {outer} open panels")
     for it in board.panels:
         if len(it.targets) > 12:
             yield Problem(f"has {len(it.targets)} queries", it)
     heading: Panel | None = None
-    below: Counter[str] = Counter()
+    below = 0
     for it in board.everything:
-        heading = it if it.is_row else heading
-        if heading is not None and not it.is_row:
-            below[heading.name] += 1
-            if below[heading.name] == 13:
-                yield Problem("has more than 12 panels", heading)
+        if it.is_row:
+            heading, below = it, 0
+            continue
+        below += 1
+        if heading is not None and below == 13:
+            yield Problem("has more than 12 panels", heading)

@@ -1,14 +1,17 @@
 """Rules about PromQL."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import promql_parser
 
+from dashboards.jsonvalues import text
+from dashboards.lint import joins
 from dashboards.lint.examples import query
 from dashboards.lint.known import counts_up, falls_and_rises, in_a_namespace
 from dashboards.lint.model import Board, Problem, Severity, Target
-from dashboards.lint.promql import STAND_IN, Use, names, window_name
+from dashboards.lint.promql import CHOSEN, Use, chosen_by, names, window_name
 from dashboards.lint.registry import rule
 
 _RATES = frozenset({"rate", "increase"})
@@ -17,8 +20,9 @@ _COUNTER_FUNCTIONS = _RATES | {"irate"}
 _BLIND_TO_HEIGHT = _COUNTER_FUNCTIONS | {
     *("resets", "changes", "absent", "absent_over_time", "present_over_time"),
     *("count", "group", "count_over_time", "timestamp", "histogram_quantile"),
+    # Which function a variable chooses, nobody can tell.
+    *CHOSEN,
 }
-_NAMESPACES = ("namespace", "exported_namespace", "kubernetes_namespace", "destination_namespace")
 _MEMBERSHIPS = ("jupyterhub_user_group_info", "jupyterhub_user_group_share")
 
 
@@ -51,27 +55,34 @@ def promql_parses(board: Board) -> Iterator[Problem]:
     ),
 )
 def namespace_matcher(board: Board) -> Iterator[Problem]:
-    """Where queries choose a namespace by a variable, each selector does."""
+    """Where queries choose a namespace by a variable, each selector does.
+
+    Where a join on the namespace leaves only the chosen one's series, that is a warning.
+    """
     chosen = {name for target in board.promql for use in target.query.uses for name in _by(use)}
     if not chosen:
         return
+    variables = " or ".join(f"${name}" for name in sorted(chosen))
     for target in board.promql:
         for use in target.query.uses:
-            named = {matcher.name for matcher in use.matchers} & {*_NAMESPACES}
-            if not named and in_a_namespace(use.metric):
-                variables = " or ".join(f"${name}" for name in sorted(chosen))
-                yield _problem(
-                    target,
-                    f"{use.metric} has no matcher for the namespace, others have {variables}",
-                )
+            if joins.has_namespace(use) or not in_a_namespace(use.metric):
+                continue
+            said = f"{use.metric} has no matcher for the namespace"
+            if joins.limited(use):
+                cost = "the join leaves only the chosen one's series, but Prometheus reads all"
+                problem = _problem(target, f"{said}: {cost}")
+                yield replace(problem, severity=Severity.WARNING)
+            else:
+                yield _problem(target, f"{said}, others have {variables}")
 
 
 def _by(use: Use) -> list[str]:
     """Return the variables that a selector takes its namespace from."""
     return [
-        matcher.value.partition(STAND_IN)[2]
+        name
         for matcher in use.matchers
-        if matcher.name in _NAMESPACES and matcher.value.startswith(STAND_IN)
+        if matcher.name in joins.NAMESPACES
+        for name in chosen_by(matcher.value)
     ]
 
 
@@ -120,7 +131,7 @@ def _step_is_fixed(use: Use) -> bool:
 
 def _interval_of(target: Target) -> str:
     """Return the fixed step of a query, "" if it depends on the range."""
-    step = str(target.json.get("interval") or target.panel.json.get("interval") or "")
+    step = text(target.json.get("interval")) or text(target.panel.json.get("interval"))
     return step if step.endswith(("h", "d", "w")) and not names(step) else ""
 
 

@@ -1,0 +1,253 @@
+"""What can stand in the place of Grafana's variables, so that a query with them can be parsed.
+
+Grafana replaces a variable by its value's text before it asks Prometheus, so it can be any part of
+a query: a duration, a name or a part of one, a function, labels, matchers, an operator. Where the
+text around it leaves only one kind, that is put there; where there are several, ``readings`` yields
+each, the likeliest first.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice, product
+
+from dashboards.lint.surroundings import Surroundings
+
+VARIABLE = re.compile(r"\$\{(\w+)(?:[:.]([^}]*))?\}|\$(\w+)|\[\[(\w+)(?::([^\]]*))?\]\]")
+
+# What Grafana reckons itself, and what can stand for it: durations that nobody writes.
+WINDOWS = {"__interval": 293, "__rate_interval": 307, "__range": 3593}
+OTHER_WINDOW = 311
+_BUILT_IN = {
+    **{name: f"{seconds}s" for name, seconds in WINDOWS.items()},
+    "__interval_ms": "300000",
+    "__rate_interval_ms": "300000",
+    "__range_ms": "3600000",
+    "__range_s": "3600",
+    "__from": "1700000000000",
+    "__to": "1700003600000",
+}
+BUILT_IN = frozenset(_BUILT_IN) | {
+    "__all",
+    "__dashboard",
+    "__name",
+    "__org",
+    "__user",
+    "__value",
+    "__field",
+    "__series",
+    "__data",
+    "__url",
+    "__url_time_range",
+    "__all_variables",
+    "timeFilter",
+    "__timeFilter",
+    "__timezone",
+}
+"""Names that Grafana defines on every dashboard."""
+
+AUTO_INTERVAL = "__auto_interval_"
+"""What stands before an interval variable's name in the name of the step Grafana reckons for it."""
+
+STAND_IN = "variable_"
+"""What a variable's name begins with once it stands in a query as a label's or metric's name."""
+
+CHOSEN = frozenset({"stdvar", "stdvar_over_time", "mad_over_time", "sinh"})
+"""Functions that hardly anybody uses: they stand for the one that a variable chooses."""
+_FUNCTIONS = (
+    *("stdvar", "stdvar_over_time", "quantile", "mad_over_time", "sinh", "pi", "topk", "clamp_min"),
+    *("quantile_over_time", "histogram_quantile", "predict_linear", "rate", "irate", "increase"),
+    *(
+        "delta",
+        "idelta",
+        "deriv",
+        "changes",
+        "resets",
+        "sum",
+        "avg",
+        "min",
+        "max",
+        "count",
+        "group",
+    ),
+    *("sum_over_time", "avg_over_time", "min_over_time", "max_over_time", "count_over_time"),
+    *("last_over_time", "present_over_time", "absent", "absent_over_time", "abs", "round", "clamp"),
+    *("stddev", "stddev_over_time", "bottomk", "clamp_max", "histogram_sum", "histogram_count"),
+    *("histogram_avg", "sort", "sort_desc", "ceil", "floor", "count_values", "label_replace"),
+)
+_TAKES_A_NUMBER = re.compile(
+    r"\b(topk|bottomk|limitk|limit_ratio|quantile|quantile_over_time|histogram_quantile)\s*"
+    r"((by|without)\s*\([^()]*\)\s*)?\(\s*$"
+)
+_AGGREGATES = re.compile(
+    r"\b(sum|min|max|avg|group|count|stddev|stdvar|topk|bottomk|quantile|count_values)\s*$"
+)
+_GROUPS = re.compile(r"\b(by|without|on|ignoring|group_left|group_right)\s*$")
+_OPERATORS = r"and|or|unless|atan2|bool|offset|by|without|on|ignoring|group_left|group_right"
+_OPERAND_ENDS = re.compile(r"[\w\"')\]}]\s*$")
+_WORD_OPERATOR = re.compile(rf"\b({_OPERATORS})\s*$")
+_OPERAND_BEGINS = re.compile(rf"\s*(?!({_OPERATORS})\b)[\w(\"']")
+_QUOTING = ("doublequote", "singlequote", "json")
+_MOST_READINGS = 60
+
+_Choice = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A run of letters with at least one variable in it: ``${agg}_over_time``."""
+
+    text: str
+    names: tuple[str, ...]
+    formats: str
+
+    @property
+    def only_variables(self) -> bool:
+        return not VARIABLE.sub("", self.text)
+
+    def filled(self, fill: str = "") -> str:
+        """Return the word with each variable replaced, by its stand-in where nothing is given."""
+        return VARIABLE.sub(lambda it: fill or f"{STAND_IN}{variable(it)}", self.text)
+
+
+def variable(match: re.Match[str]) -> str:
+    """Return the name of the variable that was matched."""
+    return match[1] or match[3] or match[4]
+
+
+def names(text: str) -> list[str]:
+    """Return the variables that a text names, in order: ``$hub``, ``${hub:regex}``, ``[[hub]]``."""
+    # $1 is a group of a regular expression.
+    named = (variable(match) for match in VARIABLE.finditer(text))
+    return [name for name in named if not name[0].isdigit()]
+
+
+def readings(text: str) -> Iterator[str]:
+    """Yield a query with each variable replaced by what can stand there; the likeliest first."""
+    choices = list(_choices(text))
+    likeliest = [choice[0] for choice in choices]
+    yield "".join(likeliest)
+    several = [n for n, choice in enumerate(choices) if len(choice) > 1]
+
+    def others() -> Iterator[str]:
+        for n in several:
+            for other in choices[n][1:]:
+                yield "".join([*likeliest[:n], other, *likeliest[n + 1 :]])
+        if len(several) > 1:
+            yield from map("".join, product(*choices))
+
+    yield from islice(others(), _MOST_READINGS)
+
+
+def _choices(text: str) -> Iterator[_Choice]:
+    """Yield the query piece by piece: what is written as it is, variables as what they can be."""
+    around = Surroundings()
+    end = 0
+    for match in VARIABLE.finditer(text):
+        if match.start() < end or variable(match)[0].isdigit():
+            continue
+        around.read(text[end : match.start()])
+        if around.quoted:
+            yield (text[end : match.start()],)
+            yield (f"{STAND_IN}{variable(match)}",)
+            end = match.end()
+            continue
+        # In a range a colon is no part of a name.
+        letters = r"\w" if around.inside == "[" else r"[\w:]"
+        begun = re.search(rf"{letters}*$", text[end : match.start()])
+        start = end + begun.start() if begun else match.start()
+        run = re.compile(rf"(?:{letters}|{VARIABLE.pattern})+").match(text, start)
+        stop = run.end() if run else match.end()
+        yield (text[end:start],)
+        around.forget(match.start() - start)
+        choice = _of_word(_word(text[start:stop]), around, text[stop:])
+        yield choice
+        around.read(choice[0])
+        end = stop
+    yield (text[end:],)
+
+
+def _word(text: str) -> _Word:
+    matches = list(VARIABLE.finditer(text))
+    formats = "".join(match[2] or match[5] or "" for match in matches)
+    return _Word(text, tuple(map(variable, matches)), formats)
+
+
+def _of_word(word: _Word, around: Surroundings, after: str) -> _Choice:
+    before = around.text
+    if around.inside == "[" or re.search(r"\boffset\s+-?\s*$", before):
+        return (_duration(word),)
+    if word.names[0] in _BUILT_IN and len(word.names) == 1:
+        return (word.filled(_BUILT_IN[word.names[0]]),)
+    if word.names[0].startswith(AUTO_INTERVAL):
+        return (f"{OTHER_WINDOW}s",)
+    if re.search(r"@\s*$", before):
+        return ("1700000000",)
+    if around.inside == "{":
+        return (_in_matchers(word, before, after),)
+    if around.inside == "labels":
+        return (_listed(word.filled(), before, after, "(", ")"),)
+    if _GROUPS.search(before):
+        return (f"({word.filled()})",)
+    if re.match(r"\s*(\(|(by|without)\b)", after):
+        return _of_function(word, before)
+    if re.match(r"\s*[{\[]", after):
+        return (word.filled(),)
+    return _of_operand(word, before, after)
+
+
+def _duration(word: _Word) -> str:
+    """Return what stands in a range: with a unit behind it a number, else a duration."""
+    if word.only_variables:
+        return _BUILT_IN.get(word.names[0], f"{OTHER_WINDOW}s")
+    text = VARIABLE.sub(lambda it: _BUILT_IN.get(variable(it), str(OTHER_WINDOW)), word.text)
+    if re.match(r"\d+\$|\d+\[\[", word.text):
+        # The number is written, the variable is the unit.
+        text = VARIABLE.sub("s", word.text)
+    return text
+
+
+def _in_matchers(word: _Word, before: str, after: str) -> str:
+    if re.search(r"(=~?|!~)\s*$", before):
+        quoted = any(each in word.formats for each in _QUOTING)
+        return f'"{word.filled()}"' if quoted else word.filled()
+    if re.match(r"\s*(=|!)", after):
+        return _listed(word.filled(), before, "", "{", "}")
+    matchers = [f'{STAND_IN}{name}="{STAND_IN}{name}"' for name in word.names]
+    return _listed(", ".join(matchers), before, after, "{", "}")
+
+
+def _listed(text: str, before: str, after: str, opening: str, closing: str) -> str:
+    """Return a part of a list: a variable may hold the comma before or behind it."""
+    begins = before.rstrip().endswith((opening, ","))
+    ends = not after.strip() or after.lstrip().startswith((closing, ","))
+    return f"{'' if begins else ', '}{text}{'' if ends else ', '}"
+
+
+def _of_function(word: _Word, before: str) -> _Choice:
+    if word.only_variables and _AGGREGATES.search(before):
+        return (f"by ({word.filled()})",)
+    if word.only_variables and _is_operand(before):
+        return ("+", "and", "> bool")
+    pattern = re.sub(VARIABLE, ".*", word.text)
+    fitting = tuple(name for name in _FUNCTIONS if re.fullmatch(pattern, name))
+    return fitting or (word.filled(),)
+
+
+def _of_operand(word: _Word, before: str, after: str) -> _Choice:
+    if not word.only_variables:
+        number = word.filled("1")
+        is_number = re.fullmatch(r"[\d.eE]+", number) is not None
+        return (number,) if is_number else (word.filled(),)
+    if _is_operand(before):
+        # A variable may be an operator, or a whole end such as "offset 1d" or "> 5".
+        return ("+", "") if _OPERAND_BEGINS.match(after) else ("", "+")
+    if _OPERAND_BEGINS.match(after):
+        return ("", word.filled())
+    likely = (word.filled(), "1", "")
+    return ("1", word.filled(), "") if _TAKES_A_NUMBER.search(before) else likely
+
+
+def _is_operand(before: str) -> bool:
+    """Return whether what stands before is whole, so that an operator may follow."""
+    return bool(_OPERAND_ENDS.search(before)) and not _WORD_OPERATOR.search(before)
