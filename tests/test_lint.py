@@ -76,6 +76,7 @@ def _defective():
     panels[10]["targets"] = [{**many, "refId": letter} for letter in "ABCDEFGHIJKLM"]
     content["uid"] = "a b"
     content["tags"] = ["é" * 26]
+    content["refresh"] = 5
     content["version"] = 3
     content["templating"]["list"].append({"type": "custom", "name": "unused", "query": "a"})
     # What a query can be wrong in, as the rules' own examples have it, below the others.

@@ -1,6 +1,7 @@
 """Findings as text for people, as JSON for programs, as annotations for GitHub."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -21,14 +22,14 @@ def as_text(findings: Sequence[Finding], boards: Sequence[Board]) -> Iterator[st
     for found in findings:
         if (found.source, found.within) != source:
             source, panel = (found.source, found.within), None
-            yield click.style(": ".join(filter(None, source)), bold=True)
+            yield click.style(_printable(": ".join(filter(None, source))), bold=True)
         if found.panel != panel and found.rule != UNREAD:
             panel = found.panel
-            yield f"  {panel or 'the dashboard itself'}"
+            yield f"  {_printable(panel) or 'the dashboard itself'}"
         query = f"query {found.query}: " if found.query else ""
         severity = click.style(found.severity.value, fg=_COLORS[found.severity])
         rule = click.style(f"[{found.rule}]", dim=True)
-        yield f"    {severity}  {query}{found.message}  {rule}"
+        yield f"    {severity}  {_printable(query + found.message)}  {rule}"
     yield summary(findings, boards)
 
 
@@ -47,7 +48,7 @@ def summary(findings: Sequence[Finding], boards: Sequence[Board]) -> str:
 def as_json(findings: Sequence[Finding]) -> str:
     """Return a list of objects with the fields of ``model.Finding``."""
     plain = [{**asdict(found), "severity": found.severity.value} for found in findings]
-    return json.dumps(plain, indent=2, ensure_ascii=False)
+    return _encodable(json.dumps(plain, indent=2, ensure_ascii=False))
 
 
 def as_github(findings: Sequence[Finding]) -> Iterator[str]:
@@ -57,7 +58,17 @@ def as_github(findings: Sequence[Finding]) -> Iterator[str]:
         places = {**where, "title": found.rule}
         properties = ",".join(f"{name}={_escaped(text, ',:')}" for name, text in places.items())
         named = ": ".join(filter(None, (found.within, found.board, found.panel, found.message)))
-        yield f"::{found.severity.value} {properties}::{_escaped(named)}"
+        yield _encodable(f"::{found.severity.value} {properties}::{_escaped(named)}")
+
+
+def _printable(text: str) -> str:
+    """Return a text of somebody's dashboard as a terminal can show it, without its controls."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", _encodable(text))
+
+
+def _encodable(text: str) -> str:
+    """Return a text with a ? for what no encoding has: half a surrogate pair, as JSON may hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _escaped(text: str, more: str = "") -> str:

@@ -29,6 +29,8 @@ _UNITS = (0.001, 1, 60, 3600, 86_400, 604_800, 31_536_000)
 _MOST_SIGNS = 2000
 """Brackets and operators of a query: with some more of them the parser runs out of stack."""
 _DEEPEST = 300
+# Prometheus 2 has it under this name; both take the same.
+_RENAMED, _NOW_CALLED = re.compile(r"\bholt_winters(?=\s*\()"), "double_exponential_smoothing"
 _SIGNS = re.compile(r"[-+*/%^<>=(\[{]|\b(?:and|or|unless)\b")
 
 
@@ -134,7 +136,7 @@ class Query:
         first = ""
         for reading in readings(self.text):
             try:
-                tree = promql_parser.parse(reading)
+                tree = promql_parser.parse(_RENAMED.sub(_NOW_CALLED, reading))
             except ValueError as error:
                 first = first or str(error)
                 continue

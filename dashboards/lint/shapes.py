@@ -16,7 +16,7 @@ PART = "part"
 
 # Functions whose series have the labels of their argument's.
 _KEEPING = re.compile(
-    r"(rate|irate|increase|delta|idelta|deriv|predict_linear|holt_winters|resets|changes"
+    r"(rate|irate|increase|delta|idelta|deriv|predict_linear|double_exponential_smoothing|resets|changes"
     r"|\w+_over_time|abs|ceil|floor|round|exp|ln|log2|log10|sqrt|sgn|clamp|clamp_min|clamp_max"
     r"|sort|sort_desc|timestamp|histogram_quantile)"
 )
@@ -149,7 +149,8 @@ def _of_name(name: str) -> str:
     if re.search(r"_(info|labels|annotations|owner)$", metric):
         return PART
     base = metric.removesuffix("_total")
-    for suffix, unit in (("_bytes", BYTES), ("_seconds", SECONDS), ("_ratio", RATIO)):
+    # What is called a ratio is a percentage with some exporters.
+    for suffix, unit in (("_bytes", BYTES), ("_seconds", SECONDS)):
         if base.endswith(suffix):
             return unit
     return ""

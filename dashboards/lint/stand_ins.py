@@ -154,7 +154,7 @@ def _choices(text: str) -> Iterator[_Choice]:
             continue
         # In a range a colon is no part of a name.
         letters = r"\w" if around.inside == "[" else r"[\w:]"
-        begun = re.search(rf"{letters}*$", text[end : match.start()])
+        begun = re.search(rf"{letters}*\Z", text[end : match.start()])
         start = end + begun.start() if begun else match.start()
         run = re.compile(rf"(?:{letters}|{VARIABLE.pattern})+").match(text, start)
         stop = run.end() if run else match.end()

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from dashboards.accepted import UID, refusals
 from dashboards.jsonvalues import mapping, text
+from dashboards.lint import types
 from dashboards.lint.examples import DATASOURCE, HUB, board, panel, query
-from dashboards.lint.model import Board, Panel, Problem, Severity
+from dashboards.lint.model import PROMETHEUS, Board, Panel, Problem, Severity
 from dashboards.lint.promql import AUTO_INTERVAL, BUILT_IN, names
 from dashboards.lint.registry import rule
+from dashboards.reading.values import Path
 from dashboards.render import Json
 
 _LINK = re.compile(r"^(?:\$\{?__\w+\}?)?/?d/([^/?]+)")
@@ -46,6 +48,28 @@ def accepted_by_grafana(board: Board) -> Iterator[Problem]:
     """
     for refusal in refusals(board.json):
         yield Problem(refusal)
+
+
+@rule(
+    "types",
+    why="A value of another type than Grafana reads is left out at best; at worst the dashboard "
+    "does not open.",
+    good=board(tags=["jupyterhub"]),
+    bad=board(tags="jupyterhub"),
+)
+def types_of_values(board: Board) -> Iterator[Problem]:
+    """Values have the types that Grafana reads."""
+    for path, what in types.of_board(board.json):
+        yield Problem(f"{_written(path)} {what}")
+    for it in board.everything:
+        for path, what in types.of_panel(it.json):
+            yield Problem(f"{_written(path)} {what}", it)
+
+
+def _written(path: Path) -> str:
+    """Return a path as people write it: ``targets[0].expr``."""
+    steps = (f"[{it}]" if isinstance(it, int) else f".{it}" for it in path)
+    return "".join(steps).removeprefix(".")
 
 
 @rule(
@@ -153,12 +177,14 @@ def leftovers(board: Board) -> Iterator[Problem]:
 def empty_panel(board: Board) -> Iterator[Problem]:
     """Each panel asks for something."""
     for it in board.panels:
-        # Sources other than Prometheus ask in other ways.
-        asks = [target for target in it.targets if _asks(board, target.json, it.json)]
-        if it.shows_data and not asks and not it.json.get("libraryPanel"):
+        # Sources other than Prometheus ask in other ways, some without being asked.
+        if not it.targets and board.source_type(it.json) not in (PROMETHEUS, ""):
+            continue
+        asks = any(_asks(board, target.json, it.json) for target in it.targets)
+        if it.shows_data and not asks and not it.json.get("snapshotData"):
             yield Problem("has no query", it)
 
 
 def _asks(board: Board, target: Json, whole: Json) -> bool:
-    prometheus = board.source_type(target, whole) == "prometheus"
+    prometheus = board.source_type(target, whole) == PROMETHEUS
     return bool(target.get("expr")) if prometheus else bool(target)

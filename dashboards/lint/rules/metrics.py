@@ -73,7 +73,9 @@ def unit_fits(board: Board) -> Iterator[Problem]:
     """The panel's unit is that of its metrics."""
     for it in board.panels:
         shown = text(it.defaults.get("unit"))
-        if shown not in _UNITS or _overridden(it) or it.json.get("transformations"):
+        # Grafana's old graph has a unit for each of its axes.
+        own = _overridden(it) or (it.kind == "graph" and _old_unit(it))
+        if shown not in _UNITS or own or it.json.get("transformations"):
             continue
         for target in it.promql:
             is_in = _unit(target)

@@ -109,7 +109,8 @@ def legend(board: Board) -> Iterator[Problem]:
                 continue
             said = text(target.json.get("legendFormat")) or "__auto"
             missing = [name for name in _LEGEND_LABEL.findall(said) if name not in labels]
-            if missing and not any(name.startswith("__") for name in missing):
+            # Which label a variable names, nobody can tell.
+            if missing and not any(name.startswith(("__", "$")) for name in missing):
                 yield Problem(
                     f"the legend names {', '.join(missing)}, but series have "
                     f"{', '.join(sorted(labels)) or 'no labels'}",

@@ -1,5 +1,6 @@
 """Rules about PromQL."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -114,7 +115,8 @@ def rate_interval(board: Board) -> Iterator[Problem]:
                 )
             # A window of an hour and more is meant: a moving sum.
             elif not name and not target.instant and window < timedelta(hours=1):
-                if _interval_of(target):
+                # So is one that the panel names: "Restarts in 30m".
+                if _interval_of(target) or _is_named(target, window):
                     continue
                 yield _problem(
                     target, f"{function} over a fixed {_duration(window)}. Take $__rate_interval"
@@ -133,6 +135,11 @@ def _interval_of(target: Target) -> str:
     """Return the fixed step of a query, "" if it depends on the range."""
     step = text(target.json.get("interval")) or text(target.panel.json.get("interval"))
     return step if step.endswith(("h", "d", "w")) and not names(step) else ""
+
+
+def _is_named(target: Target, window: timedelta) -> bool:
+    said = f"{target.panel.title} {text(target.json.get('legendFormat'))}"
+    return re.search(rf"\b{_duration(window)}\b", said) is not None
 
 
 def _duration(window: timedelta) -> str:
