@@ -1,4 +1,4 @@
-"""Lint and its reader on dashboards with values of any type anywhere: findings, never a traceback."""
+"""Lint and its reader on values of any type anywhere: findings, never a traceback."""
 
 import json
 from copy import deepcopy
