@@ -4,7 +4,9 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from dashboards.jsonvalues import mapping, objects, text
 from dashboards.marker import content
+from dashboards.reading import ReadError, dashboard
 from dashboards.render import Json, dumps
 
 _NAMES = {
@@ -19,12 +21,21 @@ _NAMES = {
 def changes(old: Json, new: Json) -> list[str]:
     """Return in words what is new, gone or changed, from the board's top to its last panel.
 
-    Panels are the same if they have the same id, or else the same title.
+    Panels are the same if they have the same id, or else the same title. What Grafana keeps in its
+    schema v2 is compared as the v1 that it would be.
     """
-    before, after = content(old), content(new)
+    before, after = _classic(old), _classic(new)
     if before == after:
         return []
     return list(_changes(before, after)) or ["order of panels changed"]
+
+
+def _classic(board: Json) -> Json:
+    """Return a dashboard's content in schema v1; as it is, if nobody can read it so."""
+    try:
+        return content(dashboard(board) or board)
+    except ReadError:
+        return content(board)
 
 
 def _changes(old: Json, new: Json) -> Iterator[str]:
@@ -38,7 +49,7 @@ def _changes(old: Json, new: Json) -> Iterator[str]:
 
 def _variables(old: Json, new: Json) -> Iterator[str]:
     before, after = (
-        {str(it.get("name")): it for it in board.get("templating", {}).get("list", [])}
+        {text(it.get("name")): it for it in objects(mapping(board.get("templating")).get("list"))}
         for board in (old, new)
     )
     for name in _differing(before, after):
@@ -91,14 +102,14 @@ def _parts(old: Json, new: Json) -> Iterator[str]:
 
 
 def _queries(panel: Json) -> dict[str, Any]:
-    targets = panel.get("targets") or []
+    targets = objects(panel.get("targets"))
     return {str(target.get("refId", n)): target for n, target in enumerate(targets)}
 
 
 def _flat(board: Json) -> Iterator[Json]:
-    for panel in board.get("panels") or []:
+    for panel in objects(board.get("panels")):
         yield panel
-        yield from panel.get("panels") or []
+        yield from objects(panel.get("panels"))
 
 
 def _name(panel: Json) -> str:
@@ -121,8 +132,8 @@ def unified(old: Json, new: Json, old_name: str, new_name: str, context: int = 3
     """Return the lines of a unified diff of the two dashboards' files."""
     return list(
         difflib.unified_diff(
-            dumps(content(old)).splitlines(),
-            dumps(content(new)).splitlines(),
+            dumps(_classic(old)).splitlines(),
+            dumps(_classic(new)).splitlines(),
             old_name,
             new_name,
             lineterm="",

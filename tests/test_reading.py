@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from dashboards import reading
 from dashboards.cli import cli
+from dashboards.compare import changes, unified
 
 TITLE = "Hauptspeicher – größer"
 
@@ -415,3 +416,45 @@ def test_a_link_to_nothing_and_a_directory_that_is_called_as_a_file(tmp_path):
     assert [Path(each.file).name for each in result.found] == ["good.json"]
     (unread,) = result.unread
     assert str(unread).endswith("gone.json cannot be read: No such file or directory.")
+
+
+def test_a_file_that_is_something_else_is_left_out_and_said(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    read(tmp_path, "good.json", v1())
+    read(tmp_path, "package.json", {"name": "x"})
+    result = lint(tmp_path / "good.json", tmp_path / "package.json")
+    assert "package.json is no dashboard, and was left out" in result.stderr
+    assert lint(tmp_path / "package.json").exit_code == 2
+
+
+def test_changes_are_told_of_any_schema_and_of_any_value():
+    """A dashboard that Grafana keeps in v2 differs from ours in v1 in what differs."""
+    kept = reading.dashboard({**spec_v2(count=1), "uid": "hub"})
+    assert changes({**spec_v2(count=1), "uid": "hub"}, kept) == []
+    renamed = {**kept, "panels": [{**kept["panels"][0], "title": "Another"}]}
+    assert changes(spec_v2(count=1), renamed) == ["panel “Another”: was called “Panel 1”"]
+    for odd in (None, 3, [3], {"list": 3}, [None]):
+        assert changes({**kept, "panels": odd, "templating": odd}, kept)
+    assert unified(spec_v2(grid("gone")), kept, "ours", "theirs")
+
+
+OWN = 'def board(source):\n    return {{"uid": "{0}", "title": "{0}", "panels": []}}\n'
+
+
+@pytest.mark.parametrize("command", ["list", "diff", "lint"])
+def test_a_broken_board_of_ones_own_does_not_hide_the_others(tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "broken.py").write_text("def board(source):\n    return 1 / 0\n")
+    there = {"GRAFANA_URL": "http://127.0.0.1:1", "GRAFANA_TOKEN": "t"} if command == "diff" else {}
+    own = f"--boards={tmp_path}"
+    arguments = [command, own, *(["--own-only"] if command != "lint" else [])]
+    alone = CliRunner().invoke(cli, arguments, env=there)
+    assert "ZeroDivisionError" in alone.output
+    assert alone.exit_code == (1 if command == "lint" else 2)
+    (tmp_path / "good.py").write_text(OWN.format("good"))
+    both = CliRunner().invoke(cli, arguments, env=there)
+    assert "broken.py" in both.output
+    if command == "list":
+        assert "good" in both.stdout
+    if command == "lint":
+        assert both.stdout.rstrip().endswith("1 not read")

@@ -11,6 +11,7 @@ from dashboards.commands.options import BoardOptions, board_options
 from dashboards.compare import unified
 from dashboards.deploy import Action, Change, Wanted, Where, foreseen, plan_all
 from dashboards.grafana.errors import GrafanaError
+from dashboards.own import OwnBoardError
 
 _CANNOT_TELL = 2
 
@@ -32,14 +33,23 @@ def command(
 ) -> None:
     """Show what a deploy of the boards, or of those named, would change in Grafana.
 
-    That is its plan, and each dashboard line by line. Exits 0 if nothing differs, 1 if something
-    does, 2 if it cannot be told.
+    That is its plan, and each dashboard line by line. What cannot be read is named, and the rest
+    compared. Exits 0 if nothing differs, 1 if something does or could not be read, 2 if nothing
+    can be told.
     """
     differ = failed = False
     for there in to.connect_all():
         if there.target is not None:
             click.secho(there.name, bold=True)
-        wanted = [Wanted(one.board, one.collection) for one in which.of(there.target).load(boards)]
+        broken: list[OwnBoardError] = []
+        loaded = which.of(there.target).load(boards, broken=broken)
+        for problem in broken:
+            click.echo(f"Error: {problem}", err=True)
+        if broken and not loaded:
+            failed = True
+            continue
+        differ |= bool(broken)
+        wanted = [Wanted(one.board, one.collection) for one in loaded]
         where = located(there.target, Where(folder, folder_uid or ""))
         try:
             differ |= _differs(there, wanted, where, words=words)

@@ -12,8 +12,9 @@ from dashboards.deploy import saved
 from dashboards.deploy.lineage import Lineage, lineage
 from dashboards.grafana import Existing
 from dashboards.grafana.errors import GrafanaError, UnusableError
+from dashboards.jsonvalues import objects
 from dashboards.marker import Standing
-from dashboards.own import Loaded
+from dashboards.own import Loaded, OwnBoardError
 from dashboards.render import Json
 
 
@@ -52,12 +53,13 @@ def command(boards: tuple[str, ...], to: GrafanaOptions, which: BoardOptions, *,
     Exits 2 if something of it cannot be told.
     """
     rows: list[Listed] = []
+    broken: list[OwnBoardError] = []
     failed = False
     if not (to.url or to.names):
-        rows = [_listed(one) for one in which.load(boards)]
+        rows = [_listed(one) for one in which.load(boards, broken=broken)]
     else:
         for there in to.connect_all():
-            for one in which.of(there.target).load(boards):
+            for one in which.of(there.target).load(boards, broken=broken):
                 try:
                     rows.append(_in_grafana(there, one))
                 except GrafanaError as error:
@@ -70,7 +72,9 @@ def command(boards: tuple[str, ...], to: GrafanaOptions, which: BoardOptions, *,
         click.echo(json.dumps([asdict(row) for row in rows], indent=2, ensure_ascii=False))
     else:
         click.echo("\n".join(_table(rows)))
-    if failed:
+    for problem in dict.fromkeys(map(str, broken)):
+        click.echo(f"Error: {problem}", err=True)
+    if failed or broken:
         raise click.exceptions.Exit(2)
 
 
@@ -115,8 +119,9 @@ def _drift(existing: Existing | None, whose: Lineage, board: Json) -> str:
 
 def _panels(board: Json) -> int:
     """Return how many panels a board has, those in collapsed rows too, headings not."""
-    panels = [*board["panels"], *(it for one in board["panels"] for it in one.get("panels", ()))]
-    return sum(panel["type"] != "row" for panel in panels)
+    outer = list(objects(board.get("panels")))
+    panels = [*outer, *(it for one in outer for it in objects(one.get("panels")))]
+    return sum(panel.get("type") != "row" for panel in panels)
 
 
 def _table(rows: list[Listed]) -> list[str]:
