@@ -91,6 +91,7 @@ def _defective():
         [panel] = [it for it in bad["panels"] if it["type"] != "row"]
         place = {"x": 0, "w": 24, "h": 2, "y": bottom + 2 * number}
         content["panels"].append({**panel, "title": name, "id": 1000 + number, "gridPos": place})
+    content["panels"][-1]["id"] = 1000
     return content
 
 

@@ -25,7 +25,7 @@ class Rule:
 
 _RULES: dict[str, Rule] = {}
 
-_MODULES = ("queries", "metrics", "panels", "boards")
+_MODULES = ("queries", "metrics", "panels", "boards", "saving")
 
 
 def rule(

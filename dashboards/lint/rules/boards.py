@@ -4,14 +4,12 @@ import json
 import re
 from collections.abc import Iterator
 
-from dashboards.accepted import UID, refusals
+from dashboards.accepted import UID
 from dashboards.jsonvalues import mapping, text
-from dashboards.lint import types
 from dashboards.lint.examples import DATASOURCE, HUB, board, panel, query
 from dashboards.lint.model import PROMETHEUS, Board, Panel, Problem, Severity
 from dashboards.lint.promql import AUTO_INTERVAL, BUILT_IN, names
 from dashboards.lint.registry import rule
-from dashboards.reading.values import Path
 from dashboards.render import Json
 
 _LINK = re.compile(r"^(?:\$\{?__\w+\}?)?/?d/([^/?]+)")
@@ -33,43 +31,6 @@ def uid(board: Board) -> Iterator[Problem]:
         yield Problem(f"has the uid {found!r}: Grafana takes up to 40 letters, digits, - and _")
     for other in board.twins:
         yield Problem(f"has the uid of {other}: in one Grafana, one would replace the other")
-
-
-@rule(
-    "accepted-by-grafana",
-    why="Grafana refuses to save it, and says so only when somebody deploys.",
-    good=board(tags=["jupyterhub"], refresh="5m"),
-    bad=board(tags=["a tag with more letters than fit into Grafana's table of tags"]),
-)
-def accepted_by_grafana(board: Board) -> Iterator[Problem]:
-    """Grafana can save it: title, tags and refresh interval keep its limits.
-
-    They are those of ``dashboards.accepted``; the uid has a rule of its own.
-    """
-    for refusal in refusals(board.json):
-        yield Problem(refusal)
-
-
-@rule(
-    "types",
-    why="A value of another type than Grafana reads is left out at best; at worst the dashboard "
-    "does not open.",
-    good=board(tags=["jupyterhub"]),
-    bad=board(tags="jupyterhub"),
-)
-def types_of_values(board: Board) -> Iterator[Problem]:
-    """Values have the types that Grafana reads."""
-    for path, what in types.of_board(board.json):
-        yield Problem(f"{_written(path)} {what}")
-    for it in board.everything:
-        for path, what in types.of_panel(it.json):
-            yield Problem(f"{_written(path)} {what}", it)
-
-
-def _written(path: Path) -> str:
-    """Return a path as people write it: ``targets[0].expr``."""
-    steps = (f"[{it}]" if isinstance(it, int) else f".{it}" for it in path)
-    return "".join(steps).removeprefix(".")
 
 
 @rule(
