@@ -146,6 +146,7 @@ def in_a_namespace(metric: str) -> bool:
     return metric.startswith(_NAMESPACED) and not metric.startswith("jupyterhub_groups_exporter_")
 
 
+@cache
 def nearly(metric: str) -> str:
     """Return the known metric that an unknown one nearly is called, "" if there is none."""
     known = _gauges() | _counters()

@@ -43,6 +43,7 @@ BUILT_IN = frozenset(_BUILT_IN) | {
     "timeFilter",
     "__timeFilter",
     "__timezone",
+    "__auto",
 }
 """Names that Grafana defines on every dashboard."""
 

@@ -45,8 +45,8 @@ def variables_defined(board: Board) -> Iterator[Problem]:
     own = {text(it.get("name")) for it in board.variables}
     known = own | BUILT_IN | {AUTO_INTERVAL + name for name in own}
     for it in board.panels:
-        # A repeated panel has the variable of its repetition.
-        for target in it.promql:
+        # A repeated panel has the variable of its repetition. Loki's queries have the same ones.
+        for target in it.targets:
             for name in dict.fromkeys(names(target.text)):
                 if name not in known:
                     yield Problem(f"${name} is no variable of this board", it, target.ref)
