@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dashboards.render import Json
+Json = dict[str, Any]
+"""A JSON object."""
 
 
 def mapping(value: object) -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ import attr
 from grafanalib._gen import DashboardEncoder
 from grafanalib.core import Dashboard, Panel, Template, Templating, Time
 
+from dashboards.jsonvalues import Json as Json  # noqa: PLC0414 - others have it from here
 from dashboards.layout import Row, layout
 from dashboards.links import TAG, top_bar
 from dashboards.report import intervals
@@ -23,8 +24,6 @@ _LEFT_OUT = frozenset({"__inputs", "error", "gnetId", "hideControls", "id", "row
     "version",
 }
 _PANEL_LEFT_OUT = frozenset({"editable", "error", "hideTimeOverride", "transparent"})
-
-Json = dict[str, Any]
 
 
 def board(

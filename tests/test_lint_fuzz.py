@@ -76,7 +76,8 @@ def mutated(draw):
         try:
             for key in way:
                 part = part[key]
-            part[last] = draw(_ODD)
+            # A value of its own: else it could come to hold itself.
+            part[last] = deepcopy(draw(_ODD))
         except (KeyError, IndexError, TypeError):
             # What stood there is gone already.
             continue

@@ -8,11 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dashboards.jsonvalues import mapping, objects, text
+from dashboards.jsonvalues import Json, mapping, objects, text
 from dashboards.reading import lines, schema_v2
 from dashboards.reading.documents import Document, at, decoded, loaded
 from dashboards.reading.values import Found, LineOf, Path, ReadError, Unread, no_line
-from dashboards.render import Json
 
 _MOST_BYTES = 64 * 2**20
 """What a packed dashboard may unpack to. Grafana's own are a few megabytes at the most."""

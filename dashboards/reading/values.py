@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dashboards.render import Json
+from dashboards.jsonvalues import Json
 
 Path = tuple[str | int, ...]
 """Where a value stands in a document: ``("panels", 3, "targets", 0)``."""

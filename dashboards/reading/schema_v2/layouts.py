@@ -8,10 +8,9 @@ tabs but the first are collapsed rows, since Grafana loads no more of them eithe
 from collections.abc import Mapping
 from typing import Any
 
-from dashboards.jsonvalues import mapping, objects, text, whole
+from dashboards.jsonvalues import Json, mapping, objects, text, whole
 from dashboards.reading.schema_v2.panels import panel
 from dashboards.reading.values import Path, ReadError
-from dashboards.render import Json
 
 COLUMNS = 24
 _HEIGHTS = {"short": 5, "standard": 9, "tall": 14}

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dashboards.jsonvalues import mapping, objects, text, without_nulls
+from dashboards.jsonvalues import Json, mapping, objects, text, without_nulls
 from dashboards.reading.schema_v2.queries import of_panel, target
-from dashboards.render import Json
 
 _OPTIONS: tuple[str, ...] = (
     "cacheTimeout",

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dashboards.jsonvalues import mapping, text, without_nulls
+from dashboards.jsonvalues import Json, mapping, text, without_nulls
 from dashboards.reading.schema_v2.queries import LEGACY_TEXT, source
-from dashboards.render import Json
 
 _TYPES = {
     "QueryVariable": "query",
