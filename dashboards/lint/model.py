@@ -8,15 +8,11 @@ from functools import cached_property
 from typing import Any
 
 from dashboards.jsonvalues import mapping, objects, text, whole
+from dashboards.lint import datasources
+from dashboards.lint.datasources import PROMETHEUS
 from dashboards.lint.promql import Query, is_logql
-from dashboards.lint.stand_ins import VARIABLE, variable
 from dashboards.reading.values import LineOf, Path, no_line
 from dashboards.render import Json
-
-PROMETHEUS = "prometheus"
-# Data sources that ask in PromQL, too: Amazon's and Azure's Prometheus.
-_PROMETHEUS_LIKE = ("grafana-amazonprometheus-datasource", "grafana-azureprometheus-datasource")
-_MIXED = "-- Mixed --"
 
 # Grafana's own panels that show what queries find. What a plugin's panel needs, only it knows.
 _WITH_QUERIES = frozenset(
@@ -287,44 +283,12 @@ class Board:
         return kind == PROMETHEUS or (not kind and not is_logql(target.text))
 
     def source_type(self, *parts: Json) -> str:
-        """Return the type of the first data source that the parts name, "" if none says.
-
-        Grafana finds a source by its uid, so where that is a variable, its type counts.
-        """
-        for part in parts:
-            named = part.get("datasource")
-            uid = named if isinstance(named, str) else text(mapping(named).get("uid"))
-            if uid == _MIXED:
-                continue
-            chosen = self._source_types.get(_only_variable(uid), "")
-            kind = chosen or text(mapping(named).get("type")) or _by_name(uid)
-            if kind or uid:
-                return PROMETHEUS if kind in _PROMETHEUS_LIKE else kind
-        return ""
+        """Return the type of the first data source that the parts name, "" if none says."""
+        return next(datasources.types(parts, self._chosen_types), "")
 
     @cached_property
-    def _source_types(self) -> Mapping[str, str]:
-        """Return the types of data sources that variables choose, or an import asks for."""
-        asked = objects(self.json.get("__inputs"))
-        inputs = {text(it.get("name")): text(it.get("pluginId")) for it in asked}
-        return inputs | {
-            text(it.get("name")): text(it.get("query"))
-            for it in self.variables
-            if it.get("type") == "datasource"
-        }
-
-
-def _only_variable(uid: str) -> str:
-    """Return the name of the variable that a text is, "" if it is none, or more than that."""
-    match = VARIABLE.fullmatch(uid)
-    return variable(match) if match else ""
-
-
-def _by_name(uid: str) -> str:
-    """Return the type of a source of Grafana's own, "" for others."""
-    if uid.startswith("-- ") or uid in ("grafana", "__expr__"):
-        return "grafana"
-    return "loki" if "loki" in uid.lower() and "$" not in uid else ""
+    def _chosen_types(self) -> Mapping[str, str]:
+        return datasources.chosen_types(self.json)
 
 
 def _numbered(value: object) -> Iterator[tuple[int, Json]]:

@@ -12,16 +12,8 @@ from functools import cached_property
 
 import promql_parser
 
-from dashboards.lint.stand_ins import (
-    AUTO_INTERVAL,
-    BUILT_IN,
-    CHOSEN,
-    OTHER_WINDOW,
-    STAND_IN,
-    WINDOWS,
-    names,
-    readings,
-)
+from dashboards.lint.built_in import AUTO_INTERVAL, BUILT_IN, OTHER_WINDOW, WINDOWS
+from dashboards.lint.stand_ins import CHOSEN, STAND_IN, names, readings
 
 __all__ = ["AUTO_INTERVAL", "BUILT_IN", "CHOSEN", "STAND_IN", "Query", "Use", "chosen_by", "names"]
 

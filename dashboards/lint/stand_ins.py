@@ -11,44 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, product
 
+from dashboards.lint.built_in import AUTO_INTERVAL, OTHER_WINDOW, TEXTS
 from dashboards.lint.surroundings import Surroundings
 
 VARIABLE = re.compile(r"\$\{(\w+)(?:[:.]([^}]*))?\}|\$(\w+)|\[\[(\w+)(?::([^\]]*))?\]\]")
-
-# What Grafana reckons itself, and what can stand for it: durations that nobody writes.
-WINDOWS = {"__interval": 293, "__rate_interval": 307, "__range": 3593}
-OTHER_WINDOW = 311
-_BUILT_IN = {
-    **{name: f"{seconds}s" for name, seconds in WINDOWS.items()},
-    "__interval_ms": "300000",
-    "__rate_interval_ms": "300000",
-    "__range_ms": "3600000",
-    "__range_s": "3600",
-    "__from": "1700000000000",
-    "__to": "1700003600000",
-}
-BUILT_IN = frozenset(_BUILT_IN) | {
-    "__all",
-    "__dashboard",
-    "__name",
-    "__org",
-    "__user",
-    "__value",
-    "__field",
-    "__series",
-    "__data",
-    "__url",
-    "__url_time_range",
-    "__all_variables",
-    "timeFilter",
-    "__timeFilter",
-    "__timezone",
-    "__auto",
-}
-"""Names that Grafana defines on every dashboard."""
-
-AUTO_INTERVAL = "__auto_interval_"
-"""What stands before an interval variable's name in the name of the step Grafana reckons for it."""
 
 STAND_IN = "variable_"
 """What a variable's name begins with once it stands in a query as a label's or metric's name."""
@@ -178,8 +144,8 @@ def _of_word(word: _Word, around: Surroundings, after: str) -> _Choice:
     before = around.text
     if around.inside == "[" or re.search(r"\boffset\s+-?\s*$", before):
         return (_duration(word),)
-    if word.names[0] in _BUILT_IN and len(word.names) == 1:
-        return (word.filled(_BUILT_IN[word.names[0]]),)
+    if word.names[0] in TEXTS and len(word.names) == 1:
+        return (word.filled(TEXTS[word.names[0]]),)
     if word.names[0].startswith(AUTO_INTERVAL):
         return (f"{OTHER_WINDOW}s",)
     if re.search(r"@\s*$", before):
@@ -200,8 +166,8 @@ def _of_word(word: _Word, around: Surroundings, after: str) -> _Choice:
 def _duration(word: _Word) -> str:
     """Return what stands in a range: with a unit behind it a number, else a duration."""
     if word.only_variables:
-        return _BUILT_IN.get(word.names[0], f"{OTHER_WINDOW}s")
-    text = VARIABLE.sub(lambda it: _BUILT_IN.get(variable(it), str(OTHER_WINDOW)), word.text)
+        return TEXTS.get(word.names[0], f"{OTHER_WINDOW}s")
+    text = VARIABLE.sub(lambda it: TEXTS.get(variable(it), str(OTHER_WINDOW)), word.text)
     if re.match(r"\d+\$|\d+\[\[", word.text):
         # The number is written, the variable is the unit.
         text = VARIABLE.sub("s", word.text)

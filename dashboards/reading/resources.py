@@ -1,9 +1,5 @@
 """Dashboards in a document: bare, as an API answers, or in resources of Kubernetes and Grafana."""
 
-import base64
-import binascii
-import gzip
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,10 +7,8 @@ from typing import Any
 from dashboards.jsonvalues import Json, mapping, objects, text
 from dashboards.reading import lines, schema_v2
 from dashboards.reading.documents import Document, at, decoded, loaded
+from dashboards.reading.packed import gunzipped, is_gzip, unpacked
 from dashboards.reading.values import Found, LineOf, Path, ReadError, Unread, no_line
-
-_MOST_BYTES = 64 * 2**20
-"""What a packed dashboard may unpack to. Grafana's own are a few megabytes at the most."""
 
 _V2 = "dashboard.grafana.app/v2"
 
@@ -132,7 +126,7 @@ def _of_config_map(content: Mapping[str, Any], place: _Place) -> Iterator[Found 
                 continue
             inside = place.below(part, key).called(key)
             try:
-                raw = _unpacked(value, zipped=False) if packed else value
+                raw = unpacked(value, zipped=False) if packed else value
             except ReadError as error:
                 if key.endswith(".json"):
                     yield inside.unread(str(error))
@@ -150,7 +144,7 @@ def _of_operator(content: Mapping[str, Any], place: _Place) -> Iterator[Found | 
         if isinstance(value, str) and value:
             inside = place.below("spec", key)
             try:
-                raw = _unpacked(value, zipped=True) if key == "gzipJson" else value
+                raw = unpacked(value, zipped=True) if key == "gzipJson" else value
             except ReadError as error:
                 yield inside.unread(str(error))
                 return
@@ -186,7 +180,7 @@ def _of_text(raw: str | bytes, place: _Place, *, expected: bool) -> Iterator[Fou
     """Yield the dashboards of a text within a document."""
     try:
         if isinstance(raw, bytes):
-            raw = decoded(_gunzipped(raw) if raw.startswith(_GZIP) else raw)
+            raw = decoded(gunzipped(raw) if is_gzip(raw) else raw)
         content = loaded(raw.removeprefix("\ufeff"))
     except ReadError as error:
         if expected:
@@ -195,28 +189,6 @@ def _of_text(raw: str | bytes, place: _Place, *, expected: bool) -> Iterator[Fou
     first, whole = place.text_at(()), place.line_of(())
     inner = lines.of_json(raw, first) if first else (lambda _: whole)
     yield from _bare_or_wrapped(mapping(content), replace(place, line_of=inner, text_at=no_line))
-
-
-_GZIP = b"\x1f\x8b"
-
-
-def _unpacked(value: str, *, zipped: bool) -> bytes:
-    try:
-        raw = base64.b64decode("".join(value.split()), validate=True)
-    except (ValueError, binascii.Error) as error:
-        raise ReadError(f"is not base64: {error}.") from error
-    return _gunzipped(raw) if zipped else raw
-
-
-def _gunzipped(raw: bytes) -> bytes:
-    try:
-        with gzip.GzipFile(fileobj=io.BytesIO(raw)) as file:
-            whole = file.read(_MOST_BYTES + 1)
-    except (OSError, EOFError) as error:
-        raise ReadError(f"is not gzip: {error}.") from error
-    if len(whole) > _MOST_BYTES:
-        raise ReadError(f"unpacks to more than {_MOST_BYTES // 2**20} MiB.")
-    return whole
 
 
 def _is_v1(content: Mapping[str, Any]) -> bool:
