@@ -297,3 +297,27 @@ def test_the_case_of_the_issue_is_promql(tmp_path, monkeypatch):
     result = CliRunner().invoke(cli, ["lint", "x.json"])
     assert "promql-parses" not in result.output
     assert "variables-used" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("changed", "missing"),
+    [
+        # States have words.
+        (
+            {
+                "mappings": [
+                    {"type": "value", "options": {"0": {"text": "down"}, "1": {"text": "up"}}}
+                ]
+            },
+            0,
+        ),
+        ({"mappings": [{"type": "value", "options": {"0": {"text": "none"}}}]}, 1),
+        ({"mappings": [{"type": "special", "options": {"match": "null"}}]}, 1),
+    ],
+)
+def test_what_words_stand_for_needs_no_unit(changed, missing):
+    content = deepcopy(BAD["unit"])
+    content["panels"][1]["fieldConfig"]["defaults"] |= changed
+    assert len(findings(content, "unit")) == missing
+    content["panels"][1]["options"]["textMode"] = "name"
+    assert findings(content, "unit") == []

@@ -59,7 +59,8 @@ def unit(board: Board) -> Iterator[Problem]:
     """Each panel of numbers says their unit."""
     for it in board.panels:
         numbers = it.shows_data and it.promql and it.kind not in ("table", "logs", "heatmap")
-        if numbers and not it.defaults.get("unit") and not _overridden(it) and not _old_unit(it):
+        said = it.defaults.get("unit") or _overridden(it) or _old_unit(it)
+        if numbers and not said and not _shows_words(it):
             yield Problem("has no unit; “none” is for plain numbers", it)
 
 
@@ -87,6 +88,20 @@ def unit_fits(board: Board) -> Iterator[Problem]:
                     it,
                     target.ref,
                 )
+
+
+def _shows_words(it: Panel) -> bool:
+    """Return whether words stand for the numbers: states by name, or a label instead."""
+    words: set[str] = set()
+    for each in objects(it.defaults.get("mappings")):
+        options = mapping(each.get("options"))
+        # A word for no data, or for one value, leaves the others numbers.
+        if each.get("type") == "value":
+            words |= {str(value) for value in options}
+        elif each.get("type") in ("range", "regex"):
+            words.add(str(options))
+    shown = mapping(it.options.get("reduceOptions")).get("fields")
+    return len(words) > 1 or it.options.get("textMode") == "name" or bool(shown)
 
 
 def _unit(target: Target) -> str:
