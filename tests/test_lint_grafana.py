@@ -71,4 +71,4 @@ def test_if_nothing_can_be_read_it_exits_2(recorder):
     with recorder.playing(), proxying(recorder.base, None, *faults) as proxy:
         result = lint(proxy, token)
     assert result.returncode == 2
-    assert result.stderr.count("it answers 406") == 3
+    assert result.stderr.count("export it there, and name the file") == 3

@@ -458,3 +458,14 @@ def test_a_broken_board_of_ones_own_does_not_hide_the_others(tmp_path, monkeypat
         assert "good" in both.stdout
     if command == "lint":
         assert both.stdout.rstrip().endswith("1 not read")
+
+
+def test_two_of_one_name_in_a_file_are_two(tmp_path):
+    several = [config_map(**{"a.json": json.dumps(v1(uid))}) for uid in ("one", "two")]
+    result = read(tmp_path, "x.yaml", several)
+    assert [(each.board["uid"], each.within) for each in result.found] == [
+        ("one", "ConfigMap boards, a.json"),
+        ("two", "ConfigMap boards, a.json (2)"),
+    ]
+    again = reading.read_files([tmp_path / "x.yaml", tmp_path])
+    assert len(again.found) == 2

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dashboards import catalog, own
 from dashboards.grafana import Grafana
-from dashboards.grafana.errors import GrafanaError, UnusableError
+from dashboards.grafana.errors import GrafanaError, StatusError, UnusableError
 from dashboards.lint.model import Board
 from dashboards.reading import Found, ReadError, Unread, dashboard, read_files
 from dashboards.reading.files import beside
@@ -91,7 +91,7 @@ def of_grafana(grafana: Grafana) -> Boards:
             in_a_row = in_a_row + 1 if isinstance(error, UnusableError) else 0
             if in_a_row == _HOPELESS:
                 raise
-            unread.append(Unread(grafana.dashboard_url(uid), f"cannot be read: {error}"))
+            unread.append(Unread(grafana.dashboard_url(uid), _reason(error)))
             continue
         if existing is None:
             # Deleted since it was listed.
@@ -105,6 +105,18 @@ def of_grafana(grafana: Grafana) -> Boards:
             continue
         boards.append(Board({"uid": uid, **(found or content)}, grafana.dashboard_url(uid)))
     return Boards(_knowing_each_other(boards), tuple(unread))
+
+
+def _reason(error: GrafanaError) -> str:
+    if isinstance(error, StatusError) and error.status == _NOT_ACCEPTABLE:
+        return (
+            f"cannot be read: Grafana answers {error.status}, {error.said}. It keeps the dashboard "
+            "in a schema that this API does not give: export it there, and name the file."
+        )
+    return f"cannot be read: {error}"
+
+
+_NOT_ACCEPTABLE = 406
 
 
 def _knowing_each_other(

@@ -1,8 +1,9 @@
 """Dashboards of files and directories."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dashboards.reading.documents import decoded, documents
@@ -34,24 +35,28 @@ class Read:
 
 def read_files(paths: Sequence[Path]) -> Read:
     """Return the dashboards of files, and of all JSON and YAML files below directories."""
-    found: dict[tuple[str, str], Found] = {}
-    unread: dict[Unread, None] = {}
-    others: dict[Path, None] = {}
+    read: list[Found | Unread] = []
+    others: list[Path] = []
+    seen: set[Path] = set()
     for path in paths:
-        before = len(found) + len(unread)
-        for each in _of_directory(path) if path.is_dir() else of_file(path):
-            if isinstance(each, Unread):
-                unread[each] = None
-            else:
-                # Named twice, it is one file still.
-                found.setdefault((each.file, each.within), each)
-        nothing = len(found) + len(unread) == before
+        several = _of_directory(path) if path.is_dir() else [(path, list(of_file(path)))]
+        nothing = True
+        for file, inside in several:
+            nothing = nothing and not inside
+            # Named twice, it is one file still.
+            if file.resolve() not in seen:
+                seen.add(file.resolve())
+                read += inside
         if nothing and path.is_dir():
             reason = "holds no dashboard: no JSON or YAML file in it is one."
-            unread[Unread(str(path), reason)] = None
-        elif nothing and not any(each.file == str(path) for each in found.values()):
-            others[path] = None
-    return Read(tuple(found.values()), tuple(unread), tuple(others))
+            read.append(Unread(str(path), reason))
+        elif nothing:
+            others.append(path)
+    return Read(
+        tuple(each for each in read if isinstance(each, Found)),
+        tuple(each for each in read if isinstance(each, Unread)),
+        tuple(dict.fromkeys(others)),
+    )
 
 
 def of_file(file: Path, *, only_with_signs: bool = False) -> Iterator[Found | Unread]:
@@ -76,8 +81,13 @@ def of_file(file: Path, *, only_with_signs: bool = False) -> Iterator[Found | Un
     except ReadError as error:
         yield Unread(str(file), str(error))
         return
+    named: Counter[str] = Counter()
     for number, document in enumerate(several, 1):
-        yield from dashboards(document, str(file), number if len(several) > 1 else 0)
+        for each in dashboards(document, str(file), number if len(several) > 1 else 0):
+            named[each.within] += 1
+            # Two of one name, as in two namespaces, are told apart by counting.
+            again = f"{each.within} ({named[each.within]})".strip()
+            yield replace(each, within=again) if named[each.within] > 1 else each
 
 
 def beside(paths: Sequence[Path]) -> Iterator[Found | Unread]:
@@ -89,7 +99,7 @@ def beside(paths: Sequence[Path]) -> Iterator[Found | Unread]:
                 yield from of_file(file, only_with_signs=True)
 
 
-def _of_directory(directory: Path) -> Iterator[Found | Unread]:
+def _of_directory(directory: Path) -> Iterator[tuple[Path, list[Found | Unread]]]:
     """Yield what is below a directory, but not in hidden ones and other people's packages."""
     failed: list[OSError] = []
     files: list[Path] = []
@@ -100,6 +110,7 @@ def _of_directory(directory: Path) -> Iterator[Found | Unread]:
         files += [Path(where, name) for name in names]
     for file in sorted(files):
         if file.suffix.lower() in (".json", *_YAML):
-            yield from of_file(file, only_with_signs=True)
+            yield file, list(of_file(file, only_with_signs=True))
     for error in failed:
-        yield Unread(str(error.filename or directory), f"cannot be read: {error.strerror}.")
+        where = str(error.filename or directory)
+        yield Path(where), [Unread(where, f"cannot be read: {error.strerror}.")]
