@@ -18,6 +18,8 @@ from dashboards.lint.model import Board
         "$fn(up)",
         "$fn(up[5m])",
         "$fn(5, up)",
+        "$f(x[5m]) / $g(y[5m]) + $f(z[5m] offset 1d)",
+        'up{a="b"} $op on (b) $other',
         "$fn(0.9, up[5m])",
         "$fn without (job) (up)",
         "${agg}_over_time(up[$__interval])",
@@ -57,6 +59,11 @@ from dashboards.lint.model import Board
         "sum($query)",
         "rate($metric[5m])",
         "up $op 5",
+        "histogram_quantile(0.$q, sum by (le) (rate(x_bucket[5m])))",
+        "sum($metric{job='x'}) by(${by:raw}) > bool $limit",
+        "$agg(rate(${metric:raw}{job=~'$job', $more}[$__rate_interval]))",
+        "up @ ${__to:date:seconds}",
+        "$prefix:x_$suffix:rate5m",
         "sum(x) $suffix",
         # In a text or a comment it is neither.
         "up{a=\"it's $x\"} # don't $y (",
@@ -96,6 +103,8 @@ def test_what_no_value_would_make_promql_is_none(text):
         ("sum by (a) (x) > $limit", {"a"}),
         ("${agg}_over_time(sum by (a) (x)[1h:1m])", {"a"}),
         ("sum by (a, $by) (x)", None),
+        ("sum by (a) (x) * on (a) group_left ($more) y", None),
+        ('label_replace(sum by (a) (x), "$new", "$1", "a", "(.+)")', None),
     ],
 )
 def test_labels_of_a_query_that_a_variable_decides_on(text, labels):

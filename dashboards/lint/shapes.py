@@ -28,6 +28,12 @@ _PICKING = frozenset({"topk", "bottomk", "limitk", "limit_ratio"})
 
 def labels_of(node: promql_parser.Expr) -> Labels:
     """Return the labels of an expression's series, None if the query does not say."""
+    found = _labels_of(node)
+    # A variable may stand for any label, or several.
+    return None if found is None or any(STAND_IN in label for label in found) else found
+
+
+def _labels_of(node: promql_parser.Expr) -> Labels:
     if isinstance(node, promql_parser.ParenExpr | promql_parser.UnaryExpr):
         return labels_of(node.expr)
     if isinstance(node, promql_parser.SubqueryExpr):
@@ -56,8 +62,7 @@ def _of_aggregate(node: promql_parser.AggregateExpr) -> Labels:
         found = None if inner is None else inner - set(node.modifier.labels)
     if str(node.op) == "count_values":
         return None
-    # A variable may stand for any label.
-    return None if found is None or any(STAND_IN in label for label in found) else found
+    return found
 
 
 def _of_call(node: promql_parser.Call) -> Labels:

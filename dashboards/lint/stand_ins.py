@@ -46,6 +46,7 @@ _TAKES_A_NUMBER = re.compile(
     r"\b(topk|bottomk|limitk|limit_ratio|quantile|quantile_over_time|histogram_quantile)\s*"
     r"((by|without)\s*\([^()]*\)\s*)?\(\s*$"
 )
+_RANGE_FOLLOWS = re.compile(r"\s*\([^()]*\]\s*(offset\s+\S+\s*)?[,)]")
 _AGGREGATES = re.compile(
     r"\b(sum|min|max|avg|group|count|stddev|stdvar|topk|bottomk|quantile|count_values)\s*$"
 )
@@ -97,6 +98,9 @@ def readings(text: str) -> Iterator[str]:
     several = [n for n, choice in enumerate(choices) if len(choice) > 1]
 
     def others() -> Iterator[str]:
+        # Two of the same kind mostly mean the same.
+        for rank in range(1, max((len(choices[n]) for n in several), default=0)):
+            yield "".join(choice[min(rank, len(choice) - 1)] for choice in choices)
         for n in several:
             for other in choices[n][1:]:
                 yield "".join([*likeliest[:n], other, *likeliest[n + 1 :]])
@@ -157,7 +161,7 @@ def _of_word(word: _Word, around: Surroundings, after: str) -> _Choice:
     if _GROUPS.search(before):
         return (f"({word.filled()})",)
     if re.match(r"\s*(\(|(by|without)\b)", after):
-        return _of_function(word, before)
+        return _of_function(word, before, after)
     if re.match(r"\s*[{\[]", after):
         return (word.filled(),)
     return _of_operand(word, before, after)
@@ -191,14 +195,19 @@ def _listed(text: str, before: str, after: str, opening: str, closing: str) -> s
     return f"{'' if begins else ', '}{text}{'' if ends else ', '}"
 
 
-def _of_function(word: _Word, before: str) -> _Choice:
+def _of_function(word: _Word, before: str, after: str) -> _Choice:
     if word.only_variables and _AGGREGATES.search(before):
         return (f"by ({word.filled()})",)
     if word.only_variables and _is_operand(before):
         return ("+", "and", "> bool")
     pattern = re.sub(VARIABLE, ".*", word.text)
-    fitting = tuple(name for name in _FUNCTIONS if re.fullmatch(pattern, name))
-    return fitting or (word.filled(),)
+    over_time = _RANGE_FOLLOWS.match(after) is not None
+
+    def unlikely(name: str) -> tuple[bool, bool]:
+        return name not in CHOSEN, name.endswith("_over_time") is not over_time
+
+    fitting = (name for name in _FUNCTIONS if re.fullmatch(pattern, name))
+    return tuple(sorted(fitting, key=unlikely)) or (word.filled(),)
 
 
 def _of_operand(word: _Word, before: str, after: str) -> _Choice:
@@ -206,9 +215,13 @@ def _of_operand(word: _Word, before: str, after: str) -> _Choice:
         number = word.filled("1")
         is_number = re.fullmatch(r"[\d.eE]+", number) is not None
         return (number,) if is_number else (word.filled(),)
+    if re.search(r"\d\.$", before) or re.match(r"\.\d", after):
+        # The digits before or behind the point: 0.$quantile.
+        return ("1",)
     if _is_operand(before):
         # A variable may be an operator, or a whole end such as "offset 1d" or "> 5".
-        return ("+", "") if _OPERAND_BEGINS.match(after) else ("", "+")
+        first, second = ("+", "") if _OPERAND_BEGINS.match(after) else ("", "+")
+        return (first, second, word.filled())
     if _OPERAND_BEGINS.match(after):
         return ("", word.filled())
     likely = (word.filled(), "1", "")
