@@ -18,6 +18,7 @@ from dashboards.lint.model import Board
         "$fn(up)",
         "$fn(up[5m])",
         "$fn(5, up)",
+        "$f($g((x)[5m:]), 3)",
         "$f(x[5m]) / $g(y[5m]) + $f(z[5m] offset 1d)",
         'up{a="b"} $op on (b) $other',
         "$fn(0.9, up[5m])",

@@ -21,27 +21,19 @@ STAND_IN = "variable_"
 
 CHOSEN = frozenset({"stdvar", "stdvar_over_time", "mad_over_time", "sinh"})
 """Functions that hardly anybody uses: they stand for the one that a variable chooses."""
-_FUNCTIONS = (
-    *("stdvar", "stdvar_over_time", "quantile", "mad_over_time", "sinh", "pi", "topk", "clamp_min"),
-    *("quantile_over_time", "histogram_quantile", "predict_linear", "rate", "irate", "increase"),
-    *(
-        "delta",
-        "idelta",
-        "deriv",
-        "changes",
-        "resets",
-        "sum",
-        "avg",
-        "min",
-        "max",
-        "count",
-        "group",
-    ),
-    *("sum_over_time", "avg_over_time", "min_over_time", "max_over_time", "count_over_time"),
-    *("last_over_time", "present_over_time", "absent", "absent_over_time", "abs", "round", "clamp"),
-    *("stddev", "stddev_over_time", "bottomk", "clamp_max", "histogram_sum", "histogram_count"),
-    *("histogram_avg", "sort", "sort_desc", "ceil", "floor", "count_values", "label_replace"),
+_ONE_OF_A_KIND = (
+    # By what they take: an instant vector, a range, a number and one of them, and so on.
+    *("stdvar", "stdvar_over_time", "quantile", "clamp_min", "quantile_over_time"),
+    *("predict_linear", "pi", "clamp", "double_exponential_smoothing"),
 )
+_FUNCTIONS = """
+stdvar stdvar_over_time quantile mad_over_time sinh pi topk clamp_min quantile_over_time
+histogram_quantile predict_linear rate irate increase delta idelta deriv changes resets sum avg
+min max count group sum_over_time avg_over_time min_over_time max_over_time count_over_time
+last_over_time present_over_time absent absent_over_time abs round clamp stddev stddev_over_time
+bottomk clamp_max histogram_sum histogram_count histogram_avg sort sort_desc ceil floor
+count_values label_replace
+""".split()
 _TAKES_A_NUMBER = re.compile(
     r"\b(topk|bottomk|limitk|limit_ratio|quantile|quantile_over_time|histogram_quantile)\s*"
     r"((by|without)\s*\([^()]*\)\s*)?\(\s*$"
@@ -56,7 +48,7 @@ _OPERAND_ENDS = re.compile(r"[\w\"')\]}]\s*$")
 _WORD_OPERATOR = re.compile(rf"\b({_OPERATORS})\s*$")
 _OPERAND_BEGINS = re.compile(rf"\s*(?!({_OPERATORS})\b)[\w(\"']")
 _QUOTING = ("doublequote", "singlequote", "json")
-_MOST_READINGS = 60
+_MOST_READINGS = 200
 
 _Choice = tuple[str, ...]
 
@@ -206,7 +198,8 @@ def _of_function(word: _Word, before: str, after: str) -> _Choice:
     def unlikely(name: str) -> tuple[bool, bool]:
         return name not in CHOSEN, name.endswith("_over_time") is not over_time
 
-    fitting = (name for name in _FUNCTIONS if re.fullmatch(pattern, name))
+    several = _ONE_OF_A_KIND if word.only_variables else _FUNCTIONS
+    fitting = (name for name in several if re.fullmatch(pattern, name))
     return tuple(sorted(fitting, key=unlikely)) or (word.filled(),)
 
 
