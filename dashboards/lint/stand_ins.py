@@ -26,14 +26,15 @@ _ONE_OF_A_KIND = (
     *("stdvar", "stdvar_over_time", "quantile", "clamp_min", "quantile_over_time"),
     *("predict_linear", "pi", "clamp", "double_exponential_smoothing"),
 )
-_FUNCTIONS = """
+_NAMES = """
 stdvar stdvar_over_time quantile mad_over_time sinh pi topk clamp_min quantile_over_time
 histogram_quantile predict_linear rate irate increase delta idelta deriv changes resets sum avg
 min max count group sum_over_time avg_over_time min_over_time max_over_time count_over_time
 last_over_time present_over_time absent absent_over_time abs round clamp stddev stddev_over_time
 bottomk clamp_max histogram_sum histogram_count histogram_avg sort sort_desc ceil floor
 count_values label_replace
-""".split()
+"""
+_FUNCTIONS = tuple(_NAMES.split())
 _TAKES_A_NUMBER = re.compile(
     r"\b(topk|bottomk|limitk|limit_ratio|quantile|quantile_over_time|histogram_quantile)\s*"
     r"((by|without)\s*\([^()]*\)\s*)?\(\s*$"
