@@ -9,7 +9,9 @@ NAMESPACES = ("namespace", "exported_namespace", "kubernetes_namespace", "destin
 
 def has_namespace(use: Use) -> bool:
     """Return whether a selector has a matcher for the namespace, or one that nobody can tell."""
-    return any(it.name in NAMESPACES or it.name.startswith(STAND_IN) for it in use.matchers)
+    return any(
+        matcher.name in NAMESPACES or matcher.name.startswith(STAND_IN) for matcher in use.matchers
+    )
 
 
 def limited(use: Use) -> bool:

@@ -68,7 +68,7 @@ class _Word:
 
     def filled(self, fill: str = "") -> str:
         """Return the word with each variable replaced, by its stand-in where nothing is given."""
-        return VARIABLE.sub(lambda it: fill or f"{STAND_IN}{variable(it)}", self.text)
+        return VARIABLE.sub(lambda match: fill or f"{STAND_IN}{variable(match)}", self.text)
 
 
 def variable(match: re.Match[str]) -> str:
@@ -164,7 +164,7 @@ def _duration(word: _Word) -> str:
     """Return what stands in a range: with a unit behind it a number, else a duration."""
     if word.only_variables:
         return TEXTS.get(word.names[0], f"{OTHER_WINDOW}s")
-    text = VARIABLE.sub(lambda it: TEXTS.get(variable(it), str(OTHER_WINDOW)), word.text)
+    text = VARIABLE.sub(lambda match: TEXTS.get(variable(match), str(OTHER_WINDOW)), word.text)
     if re.match(r"\d+\$|\d+\[\[", word.text):
         # The number is written, the variable is the unit.
         text = VARIABLE.sub("s", word.text)

@@ -37,8 +37,8 @@ def dashboard(content: object) -> Json | None:
 
     Raises ReadError if it is one that cannot be read.
     """
-    found = [*_in(content, _Place(""))]
-    for each in found:
+    inside = [*_in(content, _Place(""))]
+    for each in inside:
         if isinstance(each, Unread):
             raise ReadError(each.reason)
         return each.board
@@ -51,8 +51,8 @@ def dashboards(document: Document, file: str, number: int = 0) -> Iterator[Found
     ``number`` is the document's, from 1, if the file has several.
     """
     place = _Place(file, line_of=document.line_of, text_at=document.text_at)
-    found = [*_in(document.content, place)]
-    for each in found:
+    inside = [*_in(document.content, place)]
+    for each in inside:
         # Without a name of its own it is known by its number.
         nameless = number and not each.within
         yield replace(each, within=f"document {number}") if nameless else each

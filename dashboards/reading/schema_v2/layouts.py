@@ -38,8 +38,8 @@ class _Grid:
         self.panels: list[Json] = []
         self.origins: dict[Path, Path] = {}
         self._elements = elements
-        ids = (whole(mapping(mapping(it).get("spec")).get("id")) for it in elements.values())
-        self._last_id = max((it for it in ids if it is not None), default=0)
+        ids = (whole(mapping(mapping(each).get("spec")).get("id")) for each in elements.values())
+        self._last_id = max((number for number in ids if number is not None), default=0)
 
     def place(self, layout: Mapping[str, Any], y: int, row: int | None, *, closed: bool) -> int:
         """Lay a layout out from line ``y`` on; return the line below it.
@@ -50,7 +50,7 @@ class _Grid:
         spec = mapping(layout.get("spec"))
         match layout.get("kind"):
             case "GridLayout":
-                return max([y, *(self._item(it, y, row) for it in objects(spec.get("items")))])
+                return max([y, *(self._item(item, y, row) for item in objects(spec.get("items")))])
             case "AutoGridLayout":
                 return self._automatic(spec, y, row)
             case "RowsLayout":

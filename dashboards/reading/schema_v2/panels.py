@@ -39,7 +39,7 @@ def panel(element: Mapping[str, Any], place: Mapping[str, int], repeat: object =
         "fieldConfig": mapping(shown.get("spec")).get("fieldConfig"),
         "datasource": of_panel(targets),
         "targets": targets,
-        "transformations": [_transformation(it) for it in objects(data.get("transformations"))]
+        "transformations": [_transformation(each) for each in objects(data.get("transformations"))]
         or None,
         **{name: options.get(name) for name in _OPTIONS},
     }

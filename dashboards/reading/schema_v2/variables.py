@@ -73,6 +73,8 @@ def _switch(spec: Mapping[str, Any]) -> Json:
     values = (spec.get("enabledValue", "true"), spec.get("disabledValue", "false"))
     return {
         "current": {"text": current, "value": current},
-        "options": [{"text": it, "value": it, "selected": it == current} for it in values],
+        "options": [
+            {"text": value, "value": value, "selected": value == current} for value in values
+        ],
         "query": "",
     }
