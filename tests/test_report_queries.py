@@ -166,7 +166,8 @@ def test_choices_in_queries_and_in_words():
     assert listed.promql() == "(lab|b)"
     assert single.promql() == r"say \"hi\""
     assert interpolate.words("Use of $group", [both]) == "Use of lab + a.b|c"
-    assert interpolate.words("Use of ${group:csv}", [everything]) == "Use of lab,b"
+    assert interpolate.words("Use of ${group:csv}", [everything]) == "Use of .+"
+    assert interpolate.words("Use of ${group:csv}", [listed]) == "Use of lab,b"
     assert interpolate.words("$group", [everything]) == "All"
 
 

@@ -1,47 +1,54 @@
 """``python -m dashboards report``: boards as HTML pages, straight from Prometheus."""
 
+import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-import httpx
 
 from dashboards.commands.options import BoardOptions, CannotRunError, board_options
 from dashboards.commands.progress import progress
+from dashboards.commands.prometheus_options import PrometheusOptions, prometheus_options
 from dashboards.render import Json
-from dashboards.report import data, times, variables
+from dashboards.report import data, filters, ranges, reading, times, variables
 from dashboards.report.hyperlinks import Page
+from dashboards.report.interpolate import Choice
 from dashboards.report.model import PanelData, TimeRange
-from dashboards.report.prometheus import AddressError, Prometheus, PrometheusError
+from dashboards.report.prometheus import Prometheus, PrometheusError
 from exporter.extras import require
-from exporter.resending import Client
 
 DEFAULT_OUTPUT = Path("report")
 
-_WRONG = (times.TimeError, variables.VariableError, AddressError)
+_WRONG = (times.TimeError, variables.VariableError, filters.FilterError)
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A board and the name of its page."""
+
+    name: str
+    board: Json
 
 
 @click.command("report")
 @click.argument("boards", metavar="[BOARD]…", nargs=-1)
+@prometheus_options
 @click.option(
-    "--prometheus",
-    "url",
-    envvar="PROMETHEUS_URL",
-    default="http://localhost:9090",
-    show_default=True,
-    show_envvar=True,
-    help="Prometheus, Thanos or Mimir, with any path it is served under.",
+    "--from",
+    "start",
+    help="Begin: now-7d, now/d, 2026-03-17, or a Unix time. Default: the board's own.",
 )
-@click.option("--from", "start", help="Begin: now-7d, now/d, 2026-03-17. Default: the board's own.")
 @click.option("--to", "end", help="End, written alike. Default: the board's own.")
 @click.option(
     "--var",
     "chosen",
     multiple=True,
     metavar="NAME=VALUE",
-    help="A variable's value, such as group=lab; several: repeat it, or group=lab,staff.",
+    help="A variable's value, such as group=lab; several: repeat it, or group=lab,staff. Nothing "
+    "after = is the empty value. A filter: Filters='job|=|hub'.",
 )
 @click.option(
     "--output",
@@ -50,39 +57,31 @@ _WRONG = (times.TimeError, variables.VariableError, AddressError)
     show_default=True,
     help="Directory for the pages; for one board also a file that ends in .html.",
 )
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    default=120,
-    show_default=True,
-    help="Seconds that one query may take.",
-)
 @board_options(recorded=False)
 def command(
     boards: tuple[str, ...],
-    url: str,
+    source: PrometheusOptions,
     start: str | None,
     end: str | None,
     chosen: tuple[str, ...],
     output: Path,
-    timeout: float,
     which: BoardOptions,
 ) -> None:
     """Write each BOARD (default: all) as one HTML page with its numbers in it.
 
-    Exits 1 when a query fails (its panel says why) or Prometheus cannot be reached, 2 when an
-    option names what there is not, or the extra "report" is not installed.
+    A BOARD is a name, or the path of a dashboard's JSON file. Exits 1 when a query fails (its
+    panel says why) or Prometheus cannot be reached, 2 when an option names what there is not.
     """
-    loaded = which.load(boards)
+    loaded = list(_loaded(boards, which))
     is_file = output.suffix.lower() in (".html", ".htm")
     if is_file and len(loaded) > 1:
         raise CannotRunError(f"{output} is one file, but there are {len(loaded)} boards.")
     require("report", "matplotlib", "numpy")
     now = datetime.now(UTC)
     failed = False
-    with Client(timeout=timeout, limits=httpx.Limits(max_connections=4)) as client:
+    with source.client() as client:
         try:
-            prometheus = Prometheus(client, url)
+            prometheus = source.connect(client)
             prometheus.check()
             files = [output if is_file else output / f"{one.name}.html" for one in loaded]
             pages = {
@@ -90,7 +89,7 @@ def command(
                 for one, file in zip(loaded, files, strict=True)
             }
             for one, file in zip(loaded, files, strict=True):
-                span = _span(one.board, start, end, now)
+                span = ranges.of_board(one.board, start, end, now)
                 given = _given(chosen)
                 failed |= _report(one.board, given, span, prometheus, now, file, pages)
         except _WRONG as error:
@@ -101,6 +100,38 @@ def command(
             raise click.ClickException(f"{error.filename}: {error.strerror}.") from error
     if failed:
         sys.exit(1)
+
+
+def _loaded(boards: Sequence[str], which: BoardOptions) -> Iterator[_Named]:
+    """Yield the boards of names and of files, in their order. Raises CannotRunError."""
+    files = {it: Path(it) for it in boards if it.endswith(".json") or Path(it).is_file()}
+    names = [it for it in boards if it not in files]
+    known = {it.name: it.board for it in which.load(names)} if names or not boards else {}
+    taken: set[str] = set()
+    for it in boards or known:
+        name = files[it].stem if it in files else it
+        if name in taken:
+            raise CannotRunError(f"Two boards are called {name}: their pages would be one file.")
+        taken.add(name)
+        if it in files:
+            yield _Named(name, _of_file(files[it]))
+        else:
+            yield _Named(name, reading.readable(known[it], name))
+
+
+def _of_file(file: Path) -> Json:
+    """Return the dashboard of a file as the report reads it. Raises CannotRunError."""
+    try:
+        content = json.loads(file.read_bytes().decode("utf-8-sig"))
+    except OSError as error:
+        raise CannotRunError(f"{file}: {error.strerror}.") from error
+    except (ValueError, RecursionError) as error:
+        raise CannotRunError(f"{file} is not JSON: {error}.") from error
+    if isinstance(content, dict) and isinstance(content.get("dashboard"), dict):
+        content = content["dashboard"]
+    if not isinstance(content, dict) or not (content.keys() & {"panels", "rows"}):
+        raise CannotRunError(f"{file} is no dashboard: it has no panels.")
+    return reading.readable(content, file.stem)
 
 
 def _report(
@@ -123,13 +154,24 @@ def _report(
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(written, "utf-8")
     click.echo(f"wrote {target}")
-    if not any(one.series or (one.table and one.table.rows) or one.error for one in found):
+    for note in (*ranges.notes(span, now), *_notes(choices)):
+        click.echo(note, err=True)
+    asked = [it for it in found if it.kind not in ("row", "text") and not it.elsewhere]
+    if asked and not any(_has_something(it) for it in asked):
         click.echo(
             "Prometheus has nothing for this range and these variables: the page is empty. Choose "
             "others, or see “Is it all there?” in docs/kubernetes.md.",
             err=True,
         )
     return _failures(found)
+
+
+def _has_something(it: PanelData) -> bool:
+    return bool(it.series or (it.table and it.table.rows) or it.error)
+
+
+def _notes(choices: Sequence[Choice]) -> Iterator[str]:
+    yield from (f"{it.name}: {it.note}" for it in choices if it.note)
 
 
 def _failures(found: Sequence[PanelData]) -> bool:
@@ -140,27 +182,15 @@ def _failures(found: Sequence[PanelData]) -> bool:
     return any(one.error for one in found)
 
 
-def _span(board: Json, start: str | None, end: str | None, now: datetime) -> TimeRange:
-    """Return the range asked for, or the board's own. Raises TimeError."""
-    default = board.get("time", {})
-    span = TimeRange(
-        times.parse(start or default.get("from", "now-7d"), now),
-        times.parse(end or default.get("to", "now"), now, end=True),
-    )
-    if span.start >= span.end:
-        raise times.TimeError(
-            f"The range ends at {span.end:%Y-%m-%d %H:%M} UTC, before it begins at "
-            f"{span.start:%Y-%m-%d %H:%M}. Change --from or --to."
-        )
-    return span
-
-
 def _given(chosen: Sequence[str]) -> dict[str, list[str]]:
-    """Return ``("group=lab", "group=a,b")`` as ``{"group": ["lab", "a,b"]}``."""
+    """Return ``("group=lab", "group=a,b")`` as ``{"group": ["lab", "a,b"]}``.
+
+    ``group=`` is the empty value. Raises VariableError.
+    """
     given: dict[str, list[str]] = {}
     for text in chosen:
         name, equals, value = text.partition("=")
-        if not equals or not value:
+        if not equals or not name.strip():
             raise variables.VariableError(f"{text!r} is not NAME=VALUE, such as group=lab.")
         given.setdefault(name.strip(), []).append(value)
     return given

@@ -1,12 +1,13 @@
 """Ask Prometheus what a board's panels ask: same queries, same steps, answers as values."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 
 from dashboards.render import Json
-from dashboards.report import interpolate, intervals, tables
+from dashboards.report import interpolate, intervals, macros, ranges, selectors, sources, tables
 from dashboards.report.interpolate import Choice, Timing
 from dashboards.report.model import PanelData, Sampled, Series, TimeRange
 from dashboards.report.prometheus import Prometheus, PrometheusError
@@ -18,6 +19,16 @@ SCRAPE_INTERVAL = "15s"
 """What Grafana takes for the scrape interval where neither panel nor data source says."""
 
 CONCURRENCY = 4
+
+_OVER_TIME = frozenset({"timeseries", "trend", "heatmap", "state-timeline", "status-history"})
+_OF_TABLES = frozenset({"table", "barchart"})
+"""Kinds of panels that are drawn from a table; all others are from series."""
+
+_WITHOUT_QUERY = frozenset({"refId", "datasource", "hide", "expr", "legendFormat", "interval"}) | {
+    "format", "instant", "range", "intervalFactor", "step", "metric", "editorMode", "exemplar",
+    "useBackend", "fullMetaSearch", "includeNullMetadata", "disableTextWrap", "key",
+}  # fmt: skip
+"""What a query of Prometheus says besides what it asks: one without ``expr`` asks nothing."""
 
 _LEGEND = re.compile(r"\{\{\s*(.+?)\s*\}\}")
 
@@ -42,7 +53,12 @@ def collect(
     A query that fails is its panel's ``error``; the others go on.
     """
     wanted = panels(board)
-    read = partial(_read, choices=choices, span=span, prometheus=prometheus)
+    declared = board.get("templating", {}).get("list", [])
+    data_sources = [sources.choice(it) for it in declared if it.get("type") == sources.KIND]
+    every = macros.with_built_in(
+        board, (*sources.inputs(board), *data_sources, *choices, *macros.automatic(choices)), span
+    )
+    read = partial(_read, choices=every, span=span, prometheus=prometheus)
     with ThreadPoolExecutor(CONCURRENCY) as pool:
         pending = [pool.submit(read, panel) for panel in wanted]
         try:
@@ -63,7 +79,6 @@ def _read(
     panel: Json, *, choices: Sequence[Choice], span: TimeRange, prometheus: Prometheus
 ) -> PanelData:
     """Return one panel with its answers, or with its error in words."""
-    targets = [t for t in panel.get("targets", ()) if t.get("expr") and not t.get("hide")]
     shown = {
         **panel,
         "title": interpolate.words(str(panel.get("title", "")), choices),
@@ -72,51 +87,121 @@ def _read(
     if panel["type"] == "text":
         content = panel.get("options", {}).get("content", "")
         shown["options"] = {"content": interpolate.words(content, choices)}
+    targets, others = _targets(panel, choices)
+    own, about = ranges.of_panel(panel, span, choices)
+    notes = [*about, *_not_shown(panel, others if targets else [])]
+    if others and not targets:
+        words = f"Grafana asks {' and '.join(others)} for this; a report asks Prometheus only."
+        return PanelData(shown, notes=tuple(notes), elsewhere=words)
+    filters = [one for it in choices for one in it.filters]
     series: list[Series] = []
     answers: dict[str, list[Sampled]] = {}
     step = 60_000
     for target in targets:
-        timing = _timing(panel, target, span)
+        timing = _timing(panel, target, own, choices)
         step = timing.step
         query = interpolate.query(target["expr"], choices, timing)
+        query = selectors.with_filters(query, filters)
+        legend = interpolate.labels(target.get("legendFormat", ""), choices, timing)
         try:
-            samples = _ask(query, target, timing, span, prometheus)
+            samples = _ask(query, panel, target, timing, own, prometheus)
         except PrometheusError as error:
-            return PanelData(shown, error=str(error))
+            return PanelData(shown, error=_why(error, query), notes=tuple(notes), span=own)
         reference = target.get("refId", "A")
         if target.get("format") == "table":
             answers[reference] = samples
         series += [
-            Series(_name(target, s, query), s.labels, s.times, s.values, reference) for s in samples
+            Series(_name(legend, s, query), s.labels, s.times, s.values, reference) for s in samples
         ]
-    if not answers:
-        return PanelData(shown, tuple(series), step=step / 1000)
-    table, notes = tables.transformed(tables.frames(answers), panel.get("transformations", ()))
-    table = tables.ordered(table, panel.get("options", {}).get("sortBy", ()))
-    return PanelData(shown, table=table, step=step / 1000, notes=tuple(notes))
+    made = PanelData(shown, tuple(series), step=step / 1000, span=own if own != span else None)
+    return _as_tables(made, answers, notes)
 
 
-def _timing(panel: Json, target: Json, span: TimeRange) -> Timing:
+def _as_tables(
+    made: PanelData, answers: Mapping[str, Sequence[Sampled]], notes: Sequence[str]
+) -> PanelData:
+    """Return a panel's answers as a table, if they are to be one."""
+    steps = [it for it in made.panel.get("transformations", ()) if not it.get("disabled")]
+    if made.kind not in _OF_TABLES:
+        notes = [*notes, *(tables.not_applied(str(it.get("id"))) for it in steps)]
+        return replace(made, notes=_once(notes))
+    if answers:
+        table, unknown = tables.transformed(tables.frames(answers), steps)
+        notes = [*notes, *unknown]
+    else:
+        table = tables.last_values(made.series)
+        notes = [*notes, *(tables.not_applied(str(it.get("id"))) for it in steps)]
+        if any(len(one.times) > 1 for one in made.series):
+            notes.append("These are last values: Grafana shows one series at a time, over time.")
+    table = tables.ordered(table, made.panel.get("options", {}).get("sortBy", ()))
+    return replace(made, series=(), table=table, notes=_once(notes))
+
+
+def _once(notes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(notes))
+
+
+def _targets(panel: Json, choices: Sequence[Choice]) -> tuple[list[Json], list[str]]:
+    """Return the queries that Prometheus can answer, and what else Grafana asks."""
+    asked: list[Json] = []
+    others: dict[str, None] = {}
+    for target in panel.get("targets", ()):
+        if target.get("hide"):
+            continue
+        reference = target.get("datasource") or panel.get("datasource")
+        other = sources.other_than_prometheus(reference, choices)
+        if other:
+            others[other] = None
+        elif target.get("expr"):
+            asked.append(target)
+        elif target.keys() - _WITHOUT_QUERY:
+            others["a data source that it does not name"] = None
+    return asked, list(others)
+
+
+def _not_shown(panel: Json, others: Sequence[str]) -> Iterator[str]:
+    """Yield what of a panel a page leaves out."""
+    if others:
+        yield f"Grafana also asks {' and '.join(others)} here; a report asks Prometheus only."
+    if panel.get("repeat"):
+        yield f"Grafana repeats this for each value of ${panel['repeat']}; here it is for all."
+
+
+def _why(error: PrometheusError, query: str) -> str:
+    unknown = [f"${name}" for name in dict.fromkeys(interpolate.names(query))]
+    if not unknown:
+        return str(error)
+    return f"{error} The board does not say what {', '.join(unknown)} is."
+
+
+def _timing(panel: Json, target: Json, span: TimeRange, choices: Sequence[Choice]) -> Timing:
     width = panel.get("gridPos", {}).get("w", 24) * BOARD_WIDTH // 24
-    minimum = intervals.parse(panel.get("interval") or SCRAPE_INTERVAL)
-    own = target.get("interval")
+    said = interpolate.words(panel.get("interval") or SCRAPE_INTERVAL, choices)
+    minimum = intervals.parsed(said, SCRAPE_INTERVAL)
+    own = interpolate.words(target.get("interval") or said, choices)
     points = panel.get("maxDataPoints") or width
-    return Timing.of(span.milliseconds, points, minimum, intervals.parse(own) if own else minimum)
+    return Timing.of(span.milliseconds, points, minimum, intervals.parsed(own, SCRAPE_INTERVAL))
 
 
 def _ask(
-    query: str, target: Json, timing: Timing, span: TimeRange, prometheus: Prometheus
+    query: str,
+    panel: Json,
+    target: Json,
+    timing: Timing,
+    span: TimeRange,
+    prometheus: Prometheus,
 ) -> list[Sampled]:
-    if target.get("instant"):
+    # Of a query that is both, a picture over time shows the range and all else the last moment.
+    both = target.get("range") and panel["type"] in _OVER_TIME
+    if target.get("instant") and not both:
         return prometheus.instant(query, span.end.timestamp())
     start = intervals.aligned(span.start.timestamp(), timing.step)
     end = intervals.aligned(span.end.timestamp(), timing.step)
     return prometheus.range(query, start, end, timing.step / 1000)
 
 
-def _name(target: Json, sample: Sampled, query: str) -> str:
+def _name(form: str, sample: Sampled, query: str) -> str:
     """Return a series' name: by the legend's format, else all its labels, else the query."""
-    form = target.get("legendFormat", "")
     if form and form != "__auto":
         return _LEGEND.sub(lambda found: sample.labels.get(found[1], ""), form)
     labels = {name: value for name, value in sample.labels.items() if name != "__name__"}

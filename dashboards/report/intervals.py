@@ -53,6 +53,7 @@ _NICE = (
     (63_072_000_000, 2_592_000_000),
 )
 _YEAR = 31_536_000_000
+_MOST = 10**15
 
 
 def parse(text: str) -> int:
@@ -119,3 +120,11 @@ def go_text(milliseconds: int) -> str:
 def aligned(time: float, step_ms: int) -> float:
     """Return Unix seconds rounded down to a multiple of the step, in UTC."""
     return (round(time * 1000) // step_ms) * step_ms / 1000
+
+
+def parsed(text: str, otherwise: str) -> int:
+    """Return what ``parse`` does, at most 30,000 years; else what it makes of the other text."""
+    try:
+        return min(parse(text), _MOST)
+    except (ValueError, OverflowError):
+        return parse(otherwise)

@@ -17,6 +17,8 @@ class TimeRange:
 
     start: datetime
     end: datetime
+    now: datetime | None = None
+    """From when on it is counted back, if it is: a panel's own ``timeFrom`` is only then used."""
 
     @property
     def milliseconds(self) -> int:
@@ -64,6 +66,10 @@ class PanelData:
     error: str = ""
     notes: tuple[str, ...] = ()
     """What of the panel is not shown as in Grafana, in words."""
+    elsewhere: str = ""
+    """Why nothing was asked at all, in words."""
+    span: TimeRange | None = None
+    """The panel's own range, if it has one."""
 
     @property
     def title(self) -> str:

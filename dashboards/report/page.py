@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from dashboards.render import Json
-from dashboards.report import hyperlinks, panels, style
+from dashboards.report import hyperlinks, panels, ranges, style
 from dashboards.report.colors import looks
 from dashboards.report.context import Context
 from dashboards.report.document import head
@@ -42,15 +42,26 @@ def page(
 
 
 def _header(board: Json, choices: Sequence[Choice], span: TimeRange, made: datetime) -> Html:
-    facts = [("Range", f"{_time(span.start)} – {_time(span.end)} UTC ({_length(span)})")]
-    facts += [(choice.label, _words(choice)) for choice in choices]
-    facts.append(("Made", f"{_time(made)} UTC"))
+    shown = [choice for choice in choices if not choice.hidden or choice.note]
+    rows = [
+        _fact("Range", f"{_time(span.start)} – {_time(span.end)} UTC ({_length(span)})"),
+        *(_fact(choice.label, _words(choice), choice.note) for choice in shown),
+        _fact("Made", f"{_time(made)} UTC"),
+    ]
     return element(
         "header",
         text("h1", str(board["title"])),
         text("p", str(board.get("description", ""))),
-        element("dl", *(joined(text("dt", name), text("dd", fact)) for name, fact in facts)),
+        element("dl", *rows),
+        *(text("p", note, class_="warn") for note in ranges.notes(span, made)),
     )
+
+
+def _fact(name: str, fact: str, note: str = "") -> Html:
+    """Return a row of what the page is about; a note says what is unusual in it."""
+    about = text("small", note) if note else Html("")
+    value = text("span", "empty", class_="no") if not fact else escape(fact)
+    return joined(text("dt", name), element("dd", value, Html(" ") if note else Html(""), about))
 
 
 def _others(pages: Mapping[str, Page], own: str) -> Html:
@@ -67,6 +78,9 @@ def _others(pages: Mapping[str, Page], own: str) -> Html:
 
 
 def _words(choice: Choice) -> str:
+    """Return what is chosen, "" if it is nothing or the empty value."""
+    if choice.everything and not choice.values:
+        return f"all, matched by {choice.all_value}" if choice.all_value else ""
     listed = ", ".join((choice.texts or choice.values)[:_MOST_VALUES])
     if len(choice.values) > _MOST_VALUES:
         listed += f" and {len(choice.values) - _MOST_VALUES} more"

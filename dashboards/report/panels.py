@@ -1,6 +1,7 @@
 """Each kind of panel as markup: pictures with their legends, numbers, bars, tables, texts."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from dashboards.report import numbers, pictures, texts
@@ -27,10 +28,23 @@ def body(data: PanelData, context: Context) -> Html:
     if data.kind == "text":
         return texts.paragraphs(str(data.panel.get("options", {}).get("content", "")))
     if data.kind not in _DRAWN:
-        words = f"Panels of the kind “{data.kind}” are shown in Grafana only."
-        return text("p", words, class_="no")
+        return text("p", _unknown(data), class_="no")
+    if data.elsewhere:
+        return text("p", data.elsewhere, class_="no")
+    if data.span is not None:
+        context = replace(context, span=data.span)
     found = data.table.rows if data.table else data.series
     return (_DRAWN[data.kind](data, context) if found else None) or _empty(data)
+
+
+def _unknown(data: PanelData) -> str:
+    library = data.panel.get("libraryPanel")
+    if library:
+        name = library.get("name") or library.get("uid") or "?"
+        return f"The library panel “{name}” is kept in Grafana: the dashboard's file only names it."
+    if not data.kind:
+        return "This panel does not say of which kind it is."
+    return f"Panels of the kind “{data.kind}” are shown in Grafana only."
 
 
 def colored(data: PanelData) -> Iterator[tuple[str, Look | None]]:
@@ -59,6 +73,7 @@ _DRAWN: Mapping[str, Callable[[PanelData, Context], Html | None]] = MappingProxy
         "trend": pictures.timeseries,
         "heatmap": pictures.heatmap,
         "state-timeline": pictures.states,
+        "status-history": pictures.states,
         "stat": numbers.stat,
         "bargauge": numbers.bars,
         "gauge": numbers.bars,

@@ -1,14 +1,19 @@
 """Prometheus' HTTP API, as far as a page needs it; every failure is one sentence."""
 
 import math
+import re
 from array import array
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
+from dashboards.report import refusals
 from dashboards.report.model import Sampled
 from exporter.resending import IDEMPOTENT
+
+_LEGACY_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*", re.ASCII)
 
 
 class PrometheusError(Exception):
@@ -72,7 +77,7 @@ class Prometheus:
         Raises QueryError, UnreachableError.
         """
         at = {} if time is None else {"time": f"{time:.3f}"}
-        return _samples(self._ask("POST", "query", {"query": query, **at}))
+        return self._sampled({"query": query, **at}, "query")
 
     def range(self, query: str, start: float, end: float, step: float) -> list[Sampled]:
         """Return each series over a range of Unix times, both ends included.
@@ -80,7 +85,7 @@ class Prometheus:
         Raises QueryError, UnreachableError.
         """
         times = {"start": f"{start:.3f}", "end": f"{end:.3f}", "step": f"{step:g}"}
-        return _samples(self._ask("POST", "query_range", {"query": query, **times}))
+        return self._sampled({"query": query, **times}, "query_range")
 
     def label_values(
         self, label: str, series: str | None, start: float, end: float
@@ -89,14 +94,45 @@ class Prometheus:
 
         Raises QueryError, UnreachableError.
         """
-        wanted = {"start": f"{start:.3f}", "end": f"{end:.3f}"}
-        if series:
-            wanted["match[]"] = series
-        return tuple(sorted(map(str, self._ask("GET", f"label/{label}/values", wanted))))
+        path = f"label/{quote(_label(label), safe='')}/values"
+        return self._texts(path, _metadata(series, start, end))
+
+    def label_names(self, series: str | None, start: float, end: float) -> tuple[str, ...]:
+        """Return the labels that the series of a selector had in the range, sorted.
+
+        Raises QueryError, UnreachableError.
+        """
+        return self._texts("labels", _metadata(series, start, end))
+
+    def series(self, selector: str, start: float, end: float) -> list[dict[str, str]]:
+        """Return the labels of each series of a selector in the range.
+
+        Raises QueryError, UnreachableError.
+        """
+        found = self._ask("GET", "series", _metadata(selector, start, end))
+        if not isinstance(found, list) or not all(isinstance(it, dict) for it in found):
+            raise self._not_prometheus("a list of series is missing in its answer")
+        return [{str(key): str(value) for key, value in it.items()} for it in found]
+
+    def _texts(self, path: str, fields: Mapping[str, str]) -> tuple[str, ...]:
+        # Prometheus answers null where there is nothing.
+        found = self._ask("GET", path, fields) or []
+        if not isinstance(found, list):
+            raise self._not_prometheus("a list is missing in its answer")
+        return tuple(sorted(map(str, found)))
+
+    def _sampled(self, fields: Mapping[str, str], path: str) -> list[Sampled]:
+        data = self._ask("POST", path, fields)
+        try:
+            return _samples(data)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise self._not_prometheus("samples are missing in its answer") from error
 
     def _ask(self, method: str, path: str, fields: Mapping[str, str]) -> Any:  # noqa: ANN401
         """Return the answer's ``data``. A POST is a query, too, and changes nothing."""
-        sent: dict[str, Any] = {"data": fields} if method == "POST" else {"params": fields}
+        # Half a character, as a board's JSON or a command line can hold, is in no UTF-8.
+        whole = {name: text.encode("utf-8", "replace").decode() for name, text in fields.items()}
+        sent: dict[str, Any] = {"data": whole} if method == "POST" else {"params": whole}
         try:
             response = self._client.request(
                 method, self._api.join(path), extensions=IDEMPOTENT, **sent
@@ -105,14 +141,16 @@ class Prometheus:
             raise SlowError(
                 "Prometheus took too long. Choose a shorter range, or a longer --timeout."
             ) from error
-        except httpx.TransportError as error:
+        except httpx.HTTPError as error:
             raise UnreachableError(
                 f"No Prometheus answers at {self.address} ({error or type(error).__name__}). "
                 "Start it, or name another with --prometheus or PROMETHEUS_URL."
             ) from error
+        if refused := refusals.words(response, self.address):
+            raise UnreachableError(refused)
         try:
             answer = response.json()
-        except ValueError:
+        except (ValueError, RecursionError):
             answer = None
         if not isinstance(answer, dict) or "status" not in answer:
             raise self._stranger(response)
@@ -122,34 +160,56 @@ class Prometheus:
 
     def _stranger(self, response: httpx.Response) -> PrometheusError:
         """Return the error for an answer that is not Prometheus'."""
-        if response.status_code in (401, 403):
-            return UnreachableError(
-                f"{self.address} asks for a login (HTTP {response.status_code}). "
-                "Put it into the address, https://user:password@host, or ask Prometheus directly."
-            )
         if response.status_code in (502, 503, 504):
             return QueryError(
                 f"The proxy before Prometheus says HTTP {response.status_code}. "
                 "Try again; if it stays, choose a shorter range."
             )
         kind = response.headers.get("content-type", "no content type").partition(";")[0]
+        return self._not_prometheus(f"HTTP {response.status_code}, {kind}")
+
+    def _not_prometheus(self, why: str) -> PrometheusError:
         return UnreachableError(
-            f"{self.address} answers, but not as Prometheus does (HTTP {response.status_code}, "
-            f"{kind}). Name Prometheus itself, with any path it is served under."
+            f"{self.address} answers, but not as Prometheus does ({why}). Name Prometheus itself, "
+            "with any path it is served under; Mimir's is /prometheus."
         )
+
+
+def _metadata(series: str | None, start: float, end: float) -> dict[str, str]:
+    wanted = {"start": f"{start:.3f}", "end": f"{end:.3f}"}
+    return {**wanted, "match[]": series} if series else wanted
+
+
+def _label(name: str) -> str:
+    """Return a label's name as a path of the API holds it: Prometheus 3's others are escaped.
+
+    ``my.label`` is ``U__my_2e_label``.
+    """
+    if _LEGACY_NAME.fullmatch(name):
+        return name
+    escaped = (
+        "__" if it == "_" else it if it.isascii() and it.isalnum() else f"_{ord(it):x}_"
+        for it in name
+    )
+    return f"U__{''.join(escaped)}"
 
 
 def _samples(data: Any) -> list[Sampled]:  # noqa: ANN401 - JSON
     kind, result = data["resultType"], data["result"]
     if kind in ("scalar", "string"):
         result = [{"metric": {}, "value": result}]
-    return [_sampled(item) for item in result]
+    return [_of_series(item) for item in result]
 
 
-def _sampled(item: Mapping[str, Any]) -> Sampled:
+def _of_series(item: Mapping[str, Any]) -> Sampled:
     points = item.get("values") or ([item["value"]] if "value" in item else [])
+    if not points and ("histogram" in item or "histograms" in item):
+        raise QueryError(
+            "The answer holds native histograms, which no picture here shows. Use "
+            "histogram_quantile(), histogram_avg() or histogram_count() in the query."
+        )
     return Sampled(
-        labels=item["metric"],
+        labels={str(name): str(text) for name, text in item["metric"].items()},
         times=array("d", (float(time) for time, _ in points)),
         values=array("d", (_number(value) for _, value in points)),
     )

@@ -4,7 +4,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from dashboards.render import Json
-from dashboards.report.model import Cell, Sampled, Table
+from dashboards.report.model import Cell, Sampled, Series, Table
+from dashboards.report.reduce import last_not_null
 
 _Row = dict[str, Cell]
 
@@ -41,8 +42,19 @@ def transformed(tables: Sequence[Table], steps: Iterable[Json]) -> tuple[Table, 
             case "organize":
                 tables = [organize(table, options) for table in tables]
             case other:
-                unknown.append(f"Grafana also applies the transformation “{other}” here.")
+                unknown.append(not_applied(str(other)))
     return (tables[0] if tables else Table((), ())), unknown
+
+
+def not_applied(transformation: str) -> str:
+    """Return what is said of a transformation that only Grafana knows."""
+    return f"Grafana also applies the transformation “{transformation}” here."
+
+
+def last_values(series: Sequence[Series]) -> Table:
+    """Return a table of series that were not asked for as one: their names and last values."""
+    rows = tuple((one.name, last_not_null(one.values)) for one in series)
+    return Table(("Series", "Value"), rows)
 
 
 def merge(tables: Sequence[Table]) -> Table:

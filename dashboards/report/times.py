@@ -1,15 +1,24 @@
-"""Grafana's way of writing times: ``now-7d``, ``now-1M/M``, an ISO date or time, epoch ms."""
+"""Grafana's way of writing times: ``now-7d``, ``now-1M/M``, an ISO date or time; Unix times.
+
+Grafana's Unix times are milliseconds and Prometheus' are seconds: their size tells which.
+"""
 
 import math
 import re
 from calendar import monthrange
 from datetime import UTC, datetime, timedelta
 
-_EPOCH_MS = re.compile(r"\d{9,14}")
-_STEP = re.compile(r"(?P<sign>[+-])(?P<count>\d{0,6})(?P<unit>[smhdwMQy])|/(?P<round>[smhdwMQy])")
+_EPOCH = re.compile(r"\d{9,}(?:\.\d+)?", re.ASCII)
+_STEP = re.compile(
+    r"(?P<sign>[+-])(?P<count>\d{0,6})(?P<unit>[smhdwMQy])|/1?f?(?P<round>[smhdwMQy])", re.ASCII
+)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _MONTHS = {"M": 1, "Q": 3, "y": 12}
 _LAST_MS = timedelta(milliseconds=1)
+_FIRST_MS = 10**11
+"""As seconds, the year 5138; as milliseconds, 1973, which no Prometheus has seen."""
+_FIRST_US = 10**14
+"""As milliseconds, the year 5138; as microseconds, 1973."""
 
 
 class TimeError(ValueError):
@@ -25,18 +34,25 @@ def parse(text: str, now: datetime, *, end: bool = False) -> datetime:
     text = text.strip()
     try:
         if text.startswith("now"):
-            return _math(text, text.removeprefix("now"), now.astimezone(UTC), end=end)
-        base, _, math = text.partition("||")
-        return _math(text, math, _absolute(base), end=end)
-    except (ValueError, OverflowError) as error:
+            steps = "".join(text.removeprefix("now").split())
+            return _math(text, steps, now.astimezone(UTC), end=end)
+        base, _, steps = text.partition("||")
+        return _math(text, "".join(steps.split()), _absolute(base.strip()), end=end)
+    except (ValueError, OverflowError, OSError) as error:
         if isinstance(error, TimeError):
             raise
         raise _no_time(text) from error
 
 
 def _absolute(text: str) -> datetime:
-    if _EPOCH_MS.fullmatch(text):
-        return datetime.fromtimestamp(int(text) / 1000, UTC)
+    if _EPOCH.fullmatch(text):
+        number = float(text)
+        if number >= _FIRST_US:
+            raise TimeError(
+                f"{text!r} seems to be in microseconds or less. Write seconds or milliseconds "
+                "since 1970."
+            )
+        return datetime.fromtimestamp(number if number < _FIRST_MS else number / 1000, UTC)
     time = datetime.fromisoformat(text)
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
@@ -90,7 +106,7 @@ def _floor(time: datetime, unit: str) -> datetime:
 def _no_time(text: str) -> TimeError:
     return TimeError(
         f"{text!r} is no time. Write now-7d, now/d, 2026-03-17, 2026-03-17T09:30, "
-        "or milliseconds since 1970."
+        "or seconds or milliseconds since 1970."
     )
 
 

@@ -1,19 +1,23 @@
-"""Which hub, which groups: the board's variables, with what the caller chose for them."""
+"""What each of a board's variables stands for: what the caller chose, else what Grafana takes.
+
+Read from @grafana/scenes 6.39 (variables/variants/MultiValueVariable) and Grafana 12.4
+(public/app/features/dashboard-scene/utils/variables.ts).
+"""
 
 import difflib
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from dashboards.render import Json
-from dashboards.report.interpolate import Choice, Timing, query
+from dashboards.report import kinds, macros, options, sources
+from dashboards.report.interpolate import Choice, names
+from dashboards.report.matching import Option, PatternError
 from dashboards.report.model import TimeRange
-from dashboards.report.prometheus import Prometheus
+from dashboards.report.prometheus import Prometheus, QueryError
 
-_LABEL_VALUES = re.compile(
-    r"label_values\(\s*(?:(?P<series>.+),\s*)?(?P<label>\w+)\s*\)", re.DOTALL
-)
 _CLOSE = 3
 _LISTED = 10
+_ALL = ("$__all", "All", "all")
 
 
 class VariableError(ValueError):
@@ -25,86 +29,164 @@ def resolve(
 ) -> tuple[Choice, ...]:
     """Return a choice for each of the board's variables, in the board's order.
 
-    What is not given is what Grafana takes at first: all where that is offered, else the first.
+    What is not given is what the board saved, if it is still there, else what Grafana takes at
+    first: all where that is offered, else the first value, and nothing where there is none.
     Raises VariableError, PrometheusError.
     """
-    declared = [v for v in board["templating"]["list"] if v["type"] != "datasource"]
-    names = [str(variable["name"]) for variable in declared]
+    every = board.get("templating", {}).get("list", [])
+    declared = [v for v in every if v["type"] != "datasource"]
+    _known(given, [str(it["name"]) for it in declared])
+    found = [sources.choice(it) for it in every if it["type"] == "datasource"]
+    built_in = [*macros.macros(board, span), *found]
+    chosen: dict[str, Choice] = {}
+    for variable in _in_turn(declared):
+        others = [*built_in, *chosen.values(), *macros.automatic(tuple(chosen.values()))]
+        name = str(variable["name"])
+        wanted = tuple(given[name]) if name in given else None
+        chosen[name] = _choice(variable, wanted, others, prometheus, span)
+    return tuple(chosen[str(it["name"])] for it in declared)
+
+
+def _known(given: Mapping[str, Sequence[str]], there: Sequence[str]) -> None:
     for name in given:
-        if name not in names:
+        if name not in there:
             raise VariableError(
-                f"The board has no variable {name!r}. It has: {', '.join(names) or 'none'}."
+                f"The board has no variable {name!r}. It has: {', '.join(there) or 'none'}."
                 + (" The data source is what --prometheus names." if name == "datasource" else "")
             )
-    chosen: list[Choice] = []
-    for variable in declared:
-        values = _values(variable, chosen, prometheus, span)
-        chosen.append(_choice(variable, values, tuple(given.get(variable["name"], ()))))
-    return tuple(chosen)
 
 
-def _values(
+def _in_turn(declared: Sequence[Json]) -> Iterator[Json]:
+    """Yield variables so that each comes after those that it names; circles as they stand."""
+    waiting = {str(it["name"]): it for it in declared}
+    needs = {name: _named(it) & set(waiting) - {name} for name, it in waiting.items()}
+    while waiting:
+        free = next((n for n in waiting if not needs[n] & set(waiting)), next(iter(waiting)))
+        yield waiting.pop(free)
+
+
+def _named(variable: Json) -> set[str]:
+    texts = (options.text_of(variable), str(variable.get("regex", "")))
+    return {name.removeprefix("__auto_interval_") for text in texts for name in names(text)}
+
+
+def _choice(
+    variable: Json,
+    wanted: tuple[str, ...] | None,
+    chosen: Sequence[Choice],
+    prometheus: Prometheus,
+    span: TimeRange,
+) -> Choice:
+    simple = kinds.simple(variable, wanted, chosen, span)
+    if simple is not None:
+        return simple
+    offered, note = _offered(variable, chosen, prometheus, span)
+    if wanted is None:
+        return replace(_saved(variable, offered), note=note or _nothing(variable, offered))
+    found = _given(variable, offered, wanted)
+    return replace(found, note=note) if note else found
+
+
+def _offered(
     variable: Json, chosen: Sequence[Choice], prometheus: Prometheus, span: TimeRange
-) -> tuple[str, ...]:
-    """Return the values that a variable offers."""
-    asked = variable["query"]
-    text = str(asked.get("query", "") if isinstance(asked, dict) else asked)
-    if variable["type"] == "query":
-        found = _LABEL_VALUES.fullmatch(text.strip())
-        if found is None:
-            raise VariableError(
-                f"The report does not know the query of {variable['name']!r}: {text}. "
-                f"Give its value: --var {variable['name']}=…"
-            )
-        timing = Timing(60_000, 240_000, span.milliseconds)
-        series = query(found["series"], chosen, timing) if found["series"] else None
-        start, end = span.start.timestamp(), span.end.timestamp()
-        return prometheus.label_values(found["label"], series, start, end)
-    if variable["type"] in ("custom", "interval"):
-        return tuple(_headings(variable))
-    return (text,)
+) -> tuple[list[Option], str]:
+    """Return what a variable offers, and what kept it from being known, if something did."""
+    if variable["type"] == "custom":
+        return options.custom(variable, chosen), ""
+    other = sources.other_than_prometheus(variable.get("datasource"), chosen)
+    if other:
+        return [], f"Grafana asks {other} for its values; a report asks Prometheus only."
+    try:
+        return options.of_query(variable, chosen, prometheus, span), ""
+    except QueryError as error:
+        return [], f"Its query failed: {error}"
+    except PatternError as error:
+        return [], f"{error}."
 
 
-def _headings(variable: Json) -> dict[str, str]:
-    """Return what people see of the values that the variable itself lists: ``{value: heading}``."""
-    if variable["type"] not in ("custom", "interval"):
-        return {}
-    # "Heading : value" where the two differ.
-    parts = (part.strip() for part in re.split(r"(?<!\\),", str(variable["query"])))
-    pairs = (part.replace("\\,", ",").rpartition(" : ") for part in parts if part)
-    return {value.strip(): (heading or value).strip() for heading, _, value in pairs}
+def _nothing(variable: Json, offered: Sequence[Option]) -> str:
+    if offered or variable["type"] != "query":
+        return ""
+    return "Prometheus has no value for it in this range."
 
 
-def _choice(variable: Json, values: tuple[str, ...], wanted: tuple[str, ...]) -> Choice:
-    name, several = str(variable["name"]), bool(variable.get("multi"))
-    with_all = bool(variable.get("includeAll"))
-    headings = _headings(variable)
-    shown = tuple(headings.get(value, value) for value in values)
-    # Either will do: addresses have the value, and people see the heading.
-    wanted = tuple(headings.get(each, each) for each in _split(wanted, (*values, *shown)))
-    everything = with_all and (not wanted or _asks_for_all(wanted, shown))
-    if not wanted and not everything and not values:
-        raise VariableError(
-            f"Prometheus knows no value for {name!r} in this range. Is the exporter scraped, and "
-            "did it run then?"
-        )
-    free = variable["type"] in ("textbox", "constant")
-    if not everything:
-        _check(name, wanted, shown, several=several, free=free)
-    texts = shown if everything else wanted or shown[:1]
-    value_of = dict(zip(shown, values, strict=True))
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """How a variable takes several values."""
+
+    several: bool
+    with_all: bool
+
+    @classmethod
+    def of(cls, variable: Json) -> "_Kind":
+        return cls(bool(variable.get("multi")), bool(variable.get("includeAll")))
+
+
+def _made(variable: Json, options_: Sequence[Option], *, everything: bool = False) -> Choice:
+    """Return the choice of some options, or of everything that there is."""
+    kind = _Kind.of(variable)
+    texts = tuple(it.text for it in options_)
+    values = tuple(it.value for it in options_)
     return Choice(
-        name=name,
-        label=str(variable.get("label") or name),
-        values=tuple(value_of.get(text, text) for text in texts),
-        texts=texts if headings else (),
+        name=str(variable["name"]),
+        label=str(variable.get("label") or variable["name"]),
+        values=values if options_ or kind.several or everything else ("",),
+        texts=texts if texts != values else (),
         everything=everything,
         all_value=variable.get("allValue") or None,
-        regex=several or with_all,
+        regex=kind.several or kind.with_all,
+        kind=str(variable["type"]),
+        several=kind.several,
+        fields=options_[0].fields if len(options_) == 1 else {},
+        hidden=variable.get("hide") == kinds.HIDDEN,
     )
 
 
-def _split(wanted: tuple[str, ...], values: tuple[str, ...]) -> tuple[str, ...]:
+def _saved(variable: Json, offered: Sequence[Option]) -> Choice:
+    """Return what the board saved of what is offered, else what Grafana takes at first."""
+    kind = _Kind.of(variable)
+    values, texts = kinds.current(variable)
+    if not offered and variable["type"] == "custom":
+        # A custom variable that lists nothing keeps what it has.
+        return _made(variable, [Option(*it) for it in zip(values, texts, strict=True)])
+    if not offered or (values[:1] == ["$__all"] and kind.with_all):
+        return _made(variable, offered, everything=kind.with_all)
+    if values[:1] == ["$__all"]:
+        return _made(variable, offered[:1])
+    by_value = {it.value: it for it in reversed(offered)}
+    found = [by_value[value] for value in values if value in by_value]
+    if not found and not kind.several and texts:
+        found = [it for it in offered if it.text == texts[0]][-1:]
+    if found:
+        return _made(variable, found if kind.several else found[:1])
+    if kind.with_all:
+        return _made(variable, offered, everything=True)
+    return _made(variable, offered[:1])
+
+
+def _given(variable: Json, offered: Sequence[Option], wanted: tuple[str, ...]) -> Choice:
+    """Return what the caller chose. Raises VariableError."""
+    name, kind = str(variable["name"]), _Kind.of(variable)
+    if not any(wanted):
+        # As in an address of Grafana: var-cluster= is the empty value.
+        return replace(_made(variable, []), values=("",), texts=())
+    texts = {it.text: it for it in reversed(offered)}
+    by_text = {**texts, **{it.value: it for it in reversed(offered)}}
+    parted = _split(wanted, by_text)
+    if kind.with_all and _asks_for_all(parted, by_text, variable):
+        return _made(variable, offered, everything=True)
+    if len(parted) > 1 and not kind.several:
+        raise VariableError(f"{name} takes one value, not {len(parted)}: {', '.join(parted)}.")
+    if not offered:
+        note = "Prometheus does not know this value in this range."
+        return replace(_made(variable, [Option(it, it) for it in parted]), note=note)
+    for value in parted:
+        if value not in by_text:
+            raise VariableError(_unknown(name, value, [it.text for it in offered]))
+    return _made(variable, list({it.value: it for it in (by_text[v] for v in parted)}.values()))
+
+
+def _split(wanted: tuple[str, ...], values: Mapping[str, Option]) -> tuple[str, ...]:
     """Return values parted at commas, except where a whole text is a value: names have commas."""
     parted = (
         (text,) if text in values else tuple(part.strip() for part in text.split(","))
@@ -113,21 +195,14 @@ def _split(wanted: tuple[str, ...], values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for parts in parted for value in parts if value))
 
 
-def _asks_for_all(wanted: tuple[str, ...], values: tuple[str, ...]) -> bool:
+def _asks_for_all(wanted: tuple[str, ...], values: Mapping[str, Option], variable: Json) -> bool:
     # A group may be called "all" too: then it is that group.
-    return len(wanted) == 1 and wanted[0] in ("$__all", "All", "all") and wanted[0] not in values
+    names_ = (*_ALL, variable.get("allValue"))
+    return len(wanted) == 1 and wanted[0] in names_ and wanted[0] not in values
 
 
-def _check(
-    name: str, wanted: tuple[str, ...], values: tuple[str, ...], *, several: bool, free: bool
-) -> None:
-    """Raise VariableError for a value that there is not, or for too many."""
-    if len(wanted) > 1 and not several:
-        raise VariableError(f"{name} takes one value, not {len(wanted)}: {', '.join(wanted)}.")
-    for value in wanted:
-        if value in values or free:
-            continue
-        close = difflib.get_close_matches(value, values, _CLOSE, 0.5)
-        listed = ", ".join(values[:_LISTED]) + (", …" if len(values) > _LISTED else "")
-        hint = f"Did you mean {' or '.join(close)}?" if close else f"There are: {listed or 'none'}."
-        raise VariableError(f"No {name} {value!r} in this range. {hint}")
+def _unknown(name: str, value: str, texts: Sequence[str]) -> str:
+    close = difflib.get_close_matches(value, texts, _CLOSE, 0.5)
+    listed = ", ".join(texts[:_LISTED]) + (", …" if len(texts) > _LISTED else "")
+    hint = f"Did you mean {' or '.join(close)}?" if close else f"There are: {listed or 'none'}."
+    return f"No {name} {value!r} in this range. {hint}"
