@@ -1,10 +1,10 @@
 """``python -m dashboards report``: boards as HTML pages, straight from Prometheus."""
 
-import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain, count
 from pathlib import Path
 
 import click
@@ -12,15 +12,19 @@ import click
 from dashboards.commands.options import BoardOptions, CannotRunError, board_options
 from dashboards.commands.progress import progress
 from dashboards.commands.prometheus_options import PrometheusOptions, prometheus_options
+from dashboards.reading import Unread, read_files
 from dashboards.render import Json
-from dashboards.report import data, filters, ranges, reading, times, variables
+from dashboards.report import data, filters, ranges, times, variables
 from dashboards.report.hyperlinks import Page
 from dashboards.report.interpolate import Choice
 from dashboards.report.model import PanelData, TimeRange
 from dashboards.report.prometheus import Prometheus, PrometheusError
+from dashboards.report.readable import readable
 from exporter.extras import require
 
 DEFAULT_OUTPUT = Path("report")
+
+_SUFFIXES = (".json", ".yaml", ".yml")
 
 _WRONG = (times.TimeError, variables.VariableError, filters.FilterError)
 
@@ -69,16 +73,23 @@ def command(
 ) -> None:
     """Write each BOARD (default: all) as one HTML page with its numbers in it.
 
-    A BOARD is a name, or the path of a dashboard's JSON file. Exits 1 when a query fails (its
-    panel says why) or Prometheus cannot be reached, 2 when an option names what there is not.
+    A BOARD is a name, or the path of a file or directory that holds dashboards. Exits 1 when a
+    query fails (its panel says why) or Prometheus cannot be reached, 2 when an option names what
+    there is not.
     """
-    loaded = list(_loaded(boards, which))
+    every = list(_loaded(boards, which))
+    unread = [it for it in every if isinstance(it, Unread)]
+    loaded = _each_its_own([it for it in every if isinstance(it, _Named)])
+    for it in unread:
+        click.echo(str(it), err=True)
+    if not loaded:
+        raise CannotRunError("There is no dashboard to make a page of.")
     is_file = output.suffix.lower() in (".html", ".htm")
     if is_file and len(loaded) > 1:
         raise CannotRunError(f"{output} is one file, but there are {len(loaded)} boards.")
     require("report", "matplotlib", "numpy")
     now = datetime.now(UTC)
-    failed = False
+    failed = bool(unread)
     with source.client() as client:
         try:
             prometheus = source.connect(client)
@@ -102,36 +113,56 @@ def command(
         sys.exit(1)
 
 
-def _loaded(boards: Sequence[str], which: BoardOptions) -> Iterator[_Named]:
-    """Yield the boards of names and of files, in their order. Raises CannotRunError."""
-    files = {it: Path(it) for it in boards if it.endswith(".json") or Path(it).is_file()}
+def _loaded(boards: Sequence[str], which: BoardOptions) -> Iterator[_Named | Unread]:
+    """Yield the boards of names and of files, in their order, and what cannot be read of files.
+
+    Raises CannotRunError.
+    """
+    files = {it for it in boards if _is_path(it)}
     names = [it for it in boards if it not in files]
     known = {it.name: it.board for it in which.load(names)} if names or not boards else {}
-    taken: set[str] = set()
     for it in boards or known:
-        name = files[it].stem if it in files else it
-        if name in taken:
-            raise CannotRunError(f"Two boards are called {name}: their pages would be one file.")
-        taken.add(name)
         if it in files:
-            yield _Named(name, _of_file(files[it]))
+            yield from _of_files(Path(it))
         else:
-            yield _Named(name, reading.readable(known[it], name))
+            yield _Named(it, readable(known[it], it))
 
 
-def _of_file(file: Path) -> Json:
-    """Return the dashboard of a file as the report reads it. Raises CannotRunError."""
-    try:
-        content = json.loads(file.read_bytes().decode("utf-8-sig"))
-    except OSError as error:
-        raise CannotRunError(f"{file}: {error.strerror}.") from error
-    except (ValueError, RecursionError) as error:
-        raise CannotRunError(f"{file} is not JSON: {error}.") from error
-    if isinstance(content, dict) and isinstance(content.get("dashboard"), dict):
-        content = content["dashboard"]
-    if not isinstance(content, dict) or not (content.keys() & {"panels", "rows"}):
-        raise CannotRunError(f"{file} is no dashboard: it has no panels.")
-    return reading.readable(content, file.stem)
+def _is_path(text: str) -> bool:
+    # Names of boards are like hub or user-groups.
+    return Path(text).suffix.lower() in _SUFFIXES or "/" in text or Path(text).is_file()
+
+
+def _of_files(path: Path) -> Iterator[_Named | Unread]:
+    if not path.exists():
+        raise CannotRunError(f"There is no file {path}.")
+    read = read_files([path])
+    if read.others:
+        raise CannotRunError(f"{path} is no dashboard: it has no panels.")
+    for each in read.found:
+        inside = each.within.rpartition(" ")[2].removesuffix(".json")
+        name = inside or Path(each.file).stem
+        yield _Named(name, readable(each.board, name))
+    yield from read.unread
+
+
+def _each_its_own(boards: Sequence[_Named]) -> list[_Named]:
+    """Return boards none of which has another's name or uid: a page would replace the other."""
+    names: set[str] = set()
+    uids: set[str] = set()
+    found: list[_Named] = []
+    for one in boards:
+        name = next(it for it in _numbered(one.name) if it not in names)
+        uid = next(it for it in chain([one.board["uid"]], _numbered(name)) if it and it not in uids)
+        names.add(name)
+        uids.add(uid)
+        found.append(_Named(name, {**one.board, "uid": uid}))
+    return found
+
+
+def _numbered(name: str) -> Iterator[str]:
+    yield name
+    yield from (f"{name}-{number}" for number in count(2))
 
 
 def _report(
