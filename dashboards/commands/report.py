@@ -202,14 +202,17 @@ def _has_something(it: PanelData) -> bool:
 
 
 def _notes(choices: Sequence[Choice]) -> Iterator[str]:
-    yield from (f"{it.name}: {it.note}" for it in choices if it.note)
+    """Yield what is to be known of variables, those of which the same is to be known together."""
+    for note in dict.fromkeys(it.note for it in choices if it.note):
+        yield f"{', '.join(it.name for it in choices if it.note == note)}: {note}"
 
 
 def _failures(found: Sequence[PanelData]) -> bool:
     """Name the panels whose query failed; return whether there are any."""
     for one in found:
         if one.error:
-            click.echo(f"{one.title}: {one.error}", err=True)
+            name = one.title or f"Panel {one.panel.get('id', '')}"
+            click.echo(f"{name}: {one.error}", err=True)
     return any(one.error for one in found)
 
 

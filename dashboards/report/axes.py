@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from dashboards.report.settings import Settings
 
+# Beyond these, a step of the axis is no number of Python's any more.
+_LONGEST, _SHORTEST = 1e300, 1e-290
 _NICE = (1.0, 2.0, 2.5, 5.0, 10.0)
 _BINARY = frozenset({"bytes", "binBps"})
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
@@ -18,23 +20,32 @@ _MONDAY = 4 * _DAY
 """The first Monday after 1970-01-01: weeks are counted from it."""
 
 
-def value_ticks(top: float, settings: Settings, count: int = 5) -> tuple[list[float], list[str]]:
+def value_ticks(
+    top: float, settings: Settings, count: int = 5, bottom: float = 0.0
+) -> tuple[list[float], list[str]]:
     """Return about ``count`` round values from 0 to the top, and their texts with units.
+
+    Where the bottom is below 0, they begin there.
 
     A ``suffix:`` unit is left to the heading (``axis_unit``): ``cores`` five times tells nothing.
     """
-    if not math.isfinite(top) or top <= 0:
+    bottom = bottom if math.isfinite(bottom) and bottom < 0 else 0.0
+    if not math.isfinite(top) or (top <= 0 and bottom == 0):
         top = 1.0
+    length = min(max(top, 0.0) - bottom, _LONGEST)
+    if length < _SHORTEST:
+        top = length = 1.0
     scale = 1.0
     if settings.unit in _BINARY:
-        scale = 1024.0 ** max(0, math.floor(math.log(top, 1024)))
+        scale = 1024.0 ** max(0, math.floor(math.log(length, 1024)))
     elif settings.unit == "percentunit":
         scale = 0.01
-    step = _nice_step(top / scale / count)
+    step = _nice_step(length / scale / count)
     whole = settings.decimals == 0 and settings.unit != "percentunit"
     if whole:
         step = max(1.0, math.ceil(step))
-    ticks = [i * step * scale for i in range(math.floor(top / scale / step + 1e-9) + 1)]
+    first = -math.floor(-bottom / scale / step + 1e-9)
+    ticks = [i * step * scale for i in range(first, math.floor(top / scale / step + 1e-9) + 1)]
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
     # 0.25 needs two decimals, 0.2 one.
     if round(step * 10**decimals, 6) % 1:

@@ -96,7 +96,7 @@ def _cell(
     cell, found = row[column.place], column.settings
     to = hyperlinks.address(found.links, context.pages, fields)
     if isinstance(cell, str):
-        return element("td", tones.linked(escape(cell), to))
+        return element("td", tones.linked(escape(found.said(cell) or cell), to))
     if cell is None:
         return text("td", found.text(None), class_="n" if column.numeric else None, data_v="")
     day = Html("")

@@ -106,7 +106,8 @@ def _read(
         try:
             samples = _ask(query, panel, target, timing, own, prometheus)
         except PrometheusError as error:
-            return PanelData(shown, error=_why(error, query), notes=tuple(notes), span=own)
+            words = _why(error, target["expr"], query, choices)
+            return PanelData(shown, error=words, notes=tuple(notes), span=own)
         reference = target.get("refId", "A")
         if target.get("format") == "table":
             answers[reference] = samples
@@ -167,11 +168,15 @@ def _not_shown(panel: Json, others: Sequence[str]) -> Iterator[str]:
         yield f"Grafana repeats this for each value of ${panel['repeat']}; here it is for all."
 
 
-def _why(error: PrometheusError, query: str) -> str:
-    unknown = [f"${name}" for name in dict.fromkeys(interpolate.names(query))]
-    if not unknown:
-        return str(error)
-    return f"{error} The board does not say what {', '.join(unknown)} is."
+def _why(error: PrometheusError, written: str, query: str, choices: Sequence[Choice]) -> str:
+    """Return an error and what of the board's variables may be its cause."""
+    said = [str(error)]
+    if unknown := [f"${name}" for name in dict.fromkeys(interpolate.names(query))]:
+        said.append(f"The board does not say what {', '.join(unknown)} is.")
+    empty = {it.name for it in choices if not any(it.values) and not it.hidden}
+    if named := [f"${it}" for it in dict.fromkeys(interpolate.names(written)) if it in empty]:
+        said.append(f"The query has {', '.join(named)}, which is empty here.")
+    return " ".join(said)
 
 
 def _timing(panel: Json, target: Json, span: TimeRange, choices: Sequence[Choice]) -> Timing:

@@ -34,11 +34,16 @@ RC: dict[Any, Any] = {
 }
 
 
-def with_values(top: float, settings: Settings, width: int, height: int) -> tuple[Figure, Axes]:
-    """Return a figure whose vertical axis has values up to the top, or the panel's maximum."""
+def with_values(
+    top: float, settings: Settings, width: int, height: int, bottom: float = 0.0
+) -> tuple[Figure, Axes]:
+    """Return a figure whose vertical axis has values from bottom to top, or the panel's limits."""
+    least = settings.minimum if settings.minimum is not None else min(bottom * 1.05, 0)
+    least = least if np.isfinite(least) else 0.0
     top = settings.maximum if settings.maximum is not None else max(top * 1.05, 0)
-    top = top if np.isfinite(top) and top > 0 else 1.0
-    ticks, texts = axes.value_ticks(top, settings, max(2, height // 42))
+    top = top if np.isfinite(top) and top > 0 else 0.0 if least < 0 else 1.0
+    top = top if top > least else least + max(1.0, abs(least))
+    ticks, texts = axes.value_ticks(top, settings, max(2, height // 42), min(least, 0.0))
     unit = axes.axis_unit(settings)
     left = 12 + CHARACTER * max(map(len, texts))
     above = 18 if unit else 8
@@ -46,7 +51,7 @@ def with_values(top: float, settings: Settings, width: int, height: int) -> tupl
     box = (left / width, 34 / height, 1 - (left + 24) / width, 1 - (34 + above) / height)
     axis = figure.add_axes(box)
     _plain(axis)
-    axis.set_ylim(0 if settings.minimum is None else settings.minimum, top)
+    axis.set_ylim(least, top)
     axis.set_yticks(ticks, texts)
     if unit:
         figure.text(0.005, 1 - 12 / height, unit, color=svg.TEXT, parse_math=False)

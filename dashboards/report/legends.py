@@ -6,7 +6,7 @@ from dataclasses import replace
 from dashboards.report.colors import DASHES, Look
 from dashboards.report.html import Html, element, escape, text
 from dashboards.report.model import PanelData, Series
-from dashboards.report.reduce import REDUCERS
+from dashboards.report.reduce import REDUCERS, WITHOUT_UNIT
 from dashboards.report.settings import settings
 
 
@@ -26,7 +26,7 @@ def legend(data: PanelData, series: Sequence[Series], looks: Mapping[str, Look])
     options = data.panel.get("options", {}).get("legend", {})
     if not options.get("showLegend", True):
         return Html("")
-    calcs = [calc for calc in options.get("calcs", ()) if calc in REDUCERS]
+    calcs = [calc for calc in dict.fromkeys(options.get("calcs", ())) if calc in REDUCERS]
     rows = [(one, [REDUCERS[calc][1](one.values) for calc in calcs]) for one in series]
     column = _sorted_by(str(options.get("sortBy", "")), calcs)
     if column is not None:
@@ -36,7 +36,10 @@ def legend(data: PanelData, series: Sequence[Series], looks: Mapping[str, Look])
     unit = _shared_unit(data, series)
     first = text("th", f"Series, in {unit}" if unit else "Series", scope="col")
     head = element("tr", first, *headings)
-    lines = (_line(data, one, values, looks[one.name], bare=bool(unit)) for one, values in rows)
+    lines = (
+        _line(data, one, dict(zip(calcs, values, strict=True)), looks[one.name], bare=bool(unit))
+        for one, values in rows
+    )
     table = element("table", element("thead", head), element("tbody", *lines), class_="legend")
     return element("div", table, class_="scroll")
 
@@ -62,10 +65,13 @@ def _rank(value: float | None, sign: int) -> tuple[bool, float]:
 
 
 def _line(
-    data: PanelData, one: Series, values: Sequence[float | None], look: Look, *, bare: bool
+    data: PanelData, one: Series, values: Mapping[str, float | None], look: Look, *, bare: bool
 ) -> Html:
     found = settings(data.panel, one.name, one.query)
     if bare:
         found = replace(found, unit="none")
-    cells = (text("td", found.text(value)) for value in values)
+    cells = (
+        text("td", replace(found, unit=WITHOUT_UNIT.get(calc, found.unit)).text(value))
+        for calc, value in values.items()
+    )
     return element("tr", element("th", swatch(look), escape(one.name), scope="row"), *cells)

@@ -1,6 +1,7 @@
 """Numbers and bars as markup: stats, bar gauges, bar charts."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dashboards.report import hyperlinks, tones
 from dashboards.report.colors import named
@@ -8,14 +9,23 @@ from dashboards.report.context import Context, shown
 from dashboards.report.html import Html, element, escape, joined, joined_inline, text
 from dashboards.report.legends import swatch
 from dashboards.report.model import PanelData, Series, Table
-from dashboards.report.reduce import REDUCERS, last_not_null
-from dashboards.report.settings import settings
+from dashboards.report.reduce import REDUCERS, WITHOUT_UNIT
+from dashboards.report.settings import Settings, settings
+
+
+def _calculation(data: PanelData) -> str:
+    calcs = data.panel.get("options", {}).get("reduceOptions", {}).get("calcs", ())
+    return calcs[0] if calcs and calcs[0] in REDUCERS else "lastNotNull"
 
 
 def _reduced(data: PanelData, series: Series) -> float | None:
-    calcs = data.panel.get("options", {}).get("reduceOptions", {}).get("calcs", ["lastNotNull"])
-    reducer = REDUCERS[calcs[0]][1] if calcs and calcs[0] in REDUCERS else last_not_null
-    return reducer(series.values)
+    return REDUCERS[_calculation(data)][1](series.values)
+
+
+def _settings(data: PanelData, series: Series) -> Settings:
+    """Return how a series' number is shown; how many values there are is in no unit."""
+    found = settings(data.panel, series.name, series.query)
+    return replace(found, unit=WITHOUT_UNIT.get(_calculation(data), found.unit))
 
 
 def stat(data: PanelData, context: Context) -> Html:
@@ -23,11 +33,11 @@ def stat(data: PanelData, context: Context) -> Html:
     named_ = len(data.series) > 1
 
     def number(series: Series) -> Html:
-        found = settings(data.panel, series.name, series.query)
+        found = _settings(data, series)
         value = _reduced(data, series)
         written = shown(value, found, context)
         # A word is no number with a unit.
-        said = value is not None and f"{value:g}" in found.words
+        said = found.said(value)
         amount, space, unit = (written, "", "") if said else written.partition(" ")
         tone = found.tone(value)
         name = text("span", series.name, class_="name") if named_ else Html("")
@@ -49,7 +59,7 @@ def bars(data: PanelData, context: Context) -> Html:
     greatest = max((value for _, value in values if value is not None), default=0)
 
     def row(series: Series, value: float | None) -> Html:
-        found = settings(data.panel, series.name, series.query)
+        found = _settings(data, series)
         top = found.maximum if found.maximum is not None else greatest
         tone = found.tone(value)
         look = named(tone) if tone else context.looks[series.name]

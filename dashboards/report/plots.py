@@ -33,7 +33,8 @@ def lines(
 
     ``bounds`` are thresholds and their colours, drawn as far as the lines reach.
     """
-    figure, axis = with_values(points.top(series), settings, width, height)
+    low = points.bottom(series)
+    figure, axis = with_values(points.top(series), settings, width, height, low)
     # A share of something is no area.
     fill = len(series) <= 4 and settings.unit != "percentunit"
     for one in series:
@@ -67,7 +68,8 @@ def stacked(
 ) -> str:
     """Return areas over time, one on the other; a series without a point counts as 0 there."""
     times, layers = points.stacked(series, step)
-    figure, axis = with_values(float(np.nanmax(layers[-1], initial=0)), settings, width, height)
+    high, low = np.nanmax(layers, initial=0), np.nanmin(layers, initial=0)
+    figure, axis = with_values(float(high), settings, width, height, float(low))
     below = np.zeros_like(times)
     for one, above in zip(series, layers, strict=True):
         look = looks[one.name]
@@ -92,7 +94,8 @@ def day_bars(
 ) -> str:
     """Return bars side by side over their day; as steps where bars would be too thin to see."""
     starts = sorted({time for one in series for time in one.times})
-    figure, axis = with_values(points.top(series), settings, width, height)
+    low = points.bottom(series)
+    figure, axis = with_values(points.top(series), settings, width, height, low)
     slot = step * 0.86 / max(len(series), 1)
     room = width * 0.9 / ((starts[-1] - starts[0]) / step + 1)
     thin = room * 0.86 / max(len(series), 1) < _NARROWEST_BAR

@@ -16,6 +16,12 @@ def top(series: Sequence[Series]) -> float:
     return max((float(values.max()) for values in finite if values.size), default=0.0)
 
 
+def bottom(series: Sequence[Series]) -> float:
+    """Return the least finite value of all series if it is below 0, else 0."""
+    finite = (values[np.isfinite(values)] for values in map(_values, series))
+    return min(0.0, *(float(values.min()) for values in finite if values.size), 0.0)
+
+
 def _values(one: Series) -> Array:
     return np.asarray(one.values, dtype=float)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dashboards.render import Json
-from dashboards.report import units
+from dashboards.report import mappings, units
 from dashboards.report.colors import Look, dash_number, named
 
 
@@ -20,10 +20,12 @@ class Settings:
     minimum: float | None = None
     maximum: float | None = None
     no_value: str = ""
-    words: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    """A value → the word and the colour it is shown as."""
+    mappings: Sequence[Json] = ()
+    """Grafana's value mappings: what is shown for some values, and in which colour."""
     steps: tuple[tuple[float, str], ...] = ()
     """Thresholds: the lowest value of each step, and its colour."""
+    percentage: bool = False
+    """Whether the steps are parts of a hundred between minimum and maximum."""
     color: Mapping[str, Any] = field(default_factory=dict)
     line_style: Mapping[str, Any] = field(default_factory=dict)
     links: Sequence[Json] = ()
@@ -33,19 +35,29 @@ class Settings:
 
     def text(self, value: float | None) -> str:
         """Return a value's word or the value with its unit; for None what is said of it, or –."""
+        if said := self.said(value):
+            return said
         if value is None:
             return self.no_value or "–"
-        word = self.words.get(f"{value:g}")
-        return word[0] if word else units.formatter(self.unit)(value, self.decimals)
+        return units.formatter(self.unit)(value, self.decimals)
+
+    def said(self, value: float | str | None) -> str:
+        """Return the word that a mapping has for a value, "" if none."""
+        found = mappings.word(self.mappings, value)
+        return found[0] if found else ""
 
     def tone(self, value: float | None) -> str:
         """Return the colour that a value has by its word or the thresholds, "" if none."""
-        if value is None or math.isnan(value):
+        found = mappings.word(self.mappings, value)
+        if found and found[1]:
+            return found[1]
+        if value is None or math.isnan(value) or self.color.get("mode") != "thresholds":
             return ""
-        if word := self.words.get(f"{value:g}"):
-            return word[1]
-        if self.color.get("mode") != "thresholds":
-            return ""
+        if self.percentage:
+            least = self.minimum or 0.0
+            if self.maximum is None or self.maximum <= least:
+                return ""
+            value = (value - least) / (self.maximum - least) * 100
         return next((color for least, color in reversed(self.steps) if value >= least), "")
 
     @property
@@ -88,21 +100,13 @@ def _changed(found: Settings, properties: Mapping[str, Any]) -> Settings:
         if properties.get(theirs) is not None
     }
     if properties.get("mappings"):
-        known["words"] = _words(properties["mappings"])
+        known["mappings"] = properties["mappings"]
     if properties.get("thresholds"):
         known["steps"] = _steps(properties["thresholds"])
+        known["percentage"] = properties["thresholds"].get("mode") == "percentage"
     if properties.get("custom.cellOptions"):
         known["cell"] = str(properties["custom.cellOptions"].get("type", ""))
     return replace(found, **known)
-
-
-def _words(mappings: Sequence[Json]) -> dict[str, tuple[str, str]]:
-    return {
-        value: (str(shown.get("text", value)), str(shown.get("color", "")))
-        for mapping in mappings
-        if mapping.get("type") == "value"
-        for value, shown in mapping.get("options", {}).items()
-    }
 
 
 def _steps(thresholds: Json) -> tuple[tuple[float, str], ...]:
@@ -118,6 +122,14 @@ def _matches(matcher: Json, name: str, query: str) -> bool:
         case "byFrameRefID":
             return bool(wanted == query)
         case "byRegexp":
-            return re.search(str(wanted).strip("/"), name) is not None
+            return _found(str(wanted), name)
         case _:
             return False
+
+
+def _found(pattern: str, name: str) -> bool:
+    try:
+        return re.search(pattern.strip("/"), name) is not None
+    except (re.error, RecursionError, OverflowError):
+        # Grafana matches nothing by a pattern that is none.
+        return False
