@@ -1,12 +1,8 @@
 """The whole command against a real Prometheus that holds a few series of our own."""
 
 import re
-import shutil
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -17,11 +13,11 @@ from dashboards.report import data, variables
 from dashboards.report.interpolate import Choice
 from dashboards.report.model import TimeRange
 from dashboards.report.prometheus import Prometheus
+from tests.report_prometheus import START, serving
 from tests.report_values import panel
 
 pytestmark = pytest.mark.prometheus
 
-START = datetime(2026, 3, 17, 8, tzinfo=UTC)
 HOURS = 4
 GIB = 2**30
 
@@ -63,46 +59,8 @@ def _openmetrics() -> str:
 
 @pytest.fixture(scope="session")
 def prometheus_url(tmp_path_factory) -> Iterator[str]:
-    for program in ("prometheus", "promtool"):
-        if shutil.which(program) is None:
-            pytest.fail(f"This test needs {program}. On Debian: sudo apt-get install prometheus")
-    folder = tmp_path_factory.mktemp("report-prometheus")
-    (folder / "history.txt").write_text(_openmetrics(), "utf-8")
-    (folder / "prometheus.yml").write_text("global: {}\n", "utf-8")
-    subprocess.run(
-        ["promtool", "tsdb", "create-blocks-from", "openmetrics", folder / "history.txt",
-         folder / "data"],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    log = (folder / "log").open("w")
-    process = subprocess.Popen(
-        ["prometheus", f"--config.file={folder / 'prometheus.yml'}",
-         f"--storage.tsdb.path={folder / 'data'}", "--storage.tsdb.retention.time=100y",
-         f"--web.listen-address={address}", "--query.timeout=5s"],
-        stderr=log, stdout=log,
-    )  # fmt: skip
-    try:
-        _wait(f"http://{address}/-/ready", process)
-        yield f"http://{address}"
-    finally:
-        process.terminate()
-        process.wait(20)
-        log.close()
-
-
-def _wait(url: str, process: "subprocess.Popen[bytes]") -> None:
-    for _ in range(150):
-        assert process.poll() is None, "Prometheus ended"
-        try:
-            if httpx.get(url).is_success:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.1)
-    pytest.fail("Prometheus is not ready after 15 seconds")
+    with serving(tmp_path_factory.mktemp("report-prometheus"), _openmetrics()) as url:
+        yield url
 
 
 @pytest.fixture

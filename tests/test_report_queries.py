@@ -3,11 +3,13 @@
 import contextlib
 from datetime import UTC, datetime
 
+import promql_parser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.report import interpolate, intervals, times
+from dashboards.report import interpolate, intervals, ranges, selectors, times
+from dashboards.report.filters import Filter
 from dashboards.report.interpolate import Choice, Timing
 
 NOW = datetime(2026, 3, 18, 15, 30, 12, 345_000, UTC)
@@ -173,3 +175,141 @@ def test_choices_in_queries_and_in_words():
 
 def test_a_value_escaped_for_a_regex_stays_one_string():
     assert interpolate.escaped_regex('a"b\\c\nd$') == r"a\"b\\\\c\nd\\$"
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        # Grafana's milliseconds, Prometheus' seconds with a fraction or without.
+        ("1795766100", "2026-11-27T07:55:00"),
+        ("1795766100.25", "2026-11-27T07:55:00.250"),
+        ("1795766100000", "2026-11-27T07:55:00"),
+        ("100000000", "1973-03-03T09:46:40"),
+        ("99999999999", "5138-11-16T09:46:39"),
+        ("100000000000", "1973-03-03T09:46:40"),
+        ("1795766100||-1d", "2026-11-26T07:55:00"),
+        # As in addresses of Grafana.
+        ("20260317", "2026-03-17T00:00:00"),
+        ("20260317T093000", "2026-03-17T09:30:00"),
+        ("2026-03-17 09:30:00", "2026-03-17T09:30:00"),
+        ("2026-03-17T09:30:00.000Z", "2026-03-17T09:30:00"),
+        ("now - 2d", "2026-03-16T15:30:12.345"),
+        ("now/fQ", "2026-01-01T00:00:00"),
+        ("now/1d", "2026-03-18T00:00:00"),
+    ],
+)
+def test_unix_times_are_seconds_or_milliseconds_by_their_size(text, time):
+    assert times.parse(text, NOW) == datetime.fromisoformat(time + "+00:00")
+
+
+@pytest.mark.parametrize("text", ["1795766100000000", "1795766100000000000", "9" * 400])
+def test_microseconds_are_refused(text):
+    with pytest.raises(times.TimeError, match="microseconds or less"):
+        times.parse(text, NOW)
+
+
+@pytest.mark.parametrize(
+    ("board", "start", "end", "said"),
+    [
+        ({}, "now", "now-1d", "before it begins"),
+        ({}, "now", "now", "it is empty"),
+        ({"time": {"from": "x"}}, None, None, "The board's own range is x to now. Give --from"),
+        ({"time": {"from": "x"}}, None, "now-1d", "'x' is no time."),
+    ],
+)
+def test_ranges_in_which_nothing_can_be(board, start, end, said):
+    with pytest.raises(times.TimeError, match=said):
+        ranges.of_board(board, start, end, NOW)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "said"),
+    [
+        ("now+1d", "now+2d", ["The range begins at 2026-03-19 15:30 UTC, in the future"]),
+        ("1970-01-02", "1970-01-03", ["The range ends at 1970-01-03 00:00 UTC, before there was"]),
+        ("now-1d", "now+1d", []),
+        ("now/d", "now/d", []),
+    ],
+)
+def test_what_is_said_of_a_range(start, end, said):
+    found = list(ranges.notes(ranges.of_board({}, start, end, NOW), NOW))
+    assert [text.startswith(begun) for text, begun in zip(found, said, strict=True)] == [
+        True
+    ] * len(said)
+
+
+def test_a_board_without_a_range_has_grafanas():
+    assert ranges.of_board({}, None, None, NOW).milliseconds == 6 * 3_600_000
+
+
+BOTH = Choice("x", "X", ("a b", "c'd"), regex=True, several=True)
+ONE = Choice("x", "X", ("a.b",), texts=("A",))
+MOMENT = Choice("x", "X", ("1773739800500",))
+
+
+@pytest.mark.parametrize(
+    ("choice", "text", "shown"),
+    [
+        (BOTH, "${x:raw}", "a b,c'd"),
+        (BOTH, "${x:csv}", "a b,c'd"),
+        (BOTH, "[[x:pipe]]", "a b|c'd"),
+        (BOTH, "${x:glob}", "{a b,c'd}"),
+        (BOTH, "${x:unheard}", "{a b,c'd}"),
+        (BOTH, "${x:regex}", "(a b|c'd)"),
+        (BOTH, "${x:json}", '["a b","c\'d"]'),
+        (BOTH, "${x:queryparam}", "var-x=a%20b&var-x=c%27d"),
+        (BOTH, "${x:customqueryparam:p:v-}", "p=v-a%20b&p=v-c%27d"),
+        (BOTH, "${x:percentencode}", "%7Ba%20b%2Cc%27d%7D"),
+        (BOTH, "${x:singlequote}", "'a b','c\\'d'"),
+        (BOTH, "${x:doublequote}", '"a b","c\'d"'),
+        (BOTH, "${x:sqlstring}", "'a b','c''d'"),
+        (BOTH, "${x:lucene}", '("a\\ b" OR "c\'d")'),
+        (BOTH, "${x:distributed}", "a b,x=c'd"),
+        (BOTH, "${x:join: + }", "a b + c'd"),
+        (BOTH, "${x:html}", "a b, c&#x27;d"),
+        (BOTH, "${x:text}", "a b + c'd"),
+        (BOTH, "${x.1}", "c'd"),
+        (ONE, "${x:text} ${x:json} ${x:regex}", r"A a.b a\.b"),
+        (MOMENT, "${x:date} ${x:date:iso}", "2026-03-17T09:30:00.500Z " * 2),
+        (MOMENT, "${x:date:seconds} ${x:date:ms}", "1773739801 1773739800500"),
+        (MOMENT, "${x:date:YYYY-MM-DD [at] HH:mm}", "2026-03-17 at 09:30"),
+        (ONE, "${x:date}", "NaN"),
+    ],
+)
+def test_formats_of_variables(choice, text, shown):
+    assert interpolate.query(text, [choice], TIMING) == shown.rstrip()
+
+
+@pytest.mark.parametrize(
+    ("query", "filtered"),
+    [
+        ("up", 'up{job="a"}'),
+        ("up{}", 'up{job="a"}'),
+        ('up{x="y",}', 'up{x="y", job="a"}'),
+        ('{__name__="up"}', '{__name__="up", job="a"}'),
+        ('up{job!="a"}', 'up{job="a"}'),
+        ('up{job="b"}', 'up{job="b", job="a"}'),
+        ("sum by (x) (rate(up[5m]))", 'sum by (x) (rate(up{job="a"}[5m]))'),
+        ("sum(up) without (x)", 'sum(up{job="a"}) without (x)'),
+        (
+            "a * on(x) group_left b offset 5m",
+            'a{job="a"} * on(x) group_left b{job="a"} offset 5m',
+        ),
+        ("a:b:c @ end() > bool 1e3", 'a:b:c{job="a"} @ end() > bool 1e3'),
+        ("count_values('v', up) # up {", "count_values('v', up{job=\"a\"}) # up {"),
+        ("max_over_time(up[1h:5m]) or vector(1)", 'max_over_time(up{job="a"}[1h:5m]) or vector(1)'),
+        ("1 + 2 == bool Inf", "1 + 2 == bool Inf"),
+        ('up{x="a{b}", y=~`c"}`}', 'up{x="a{b}", y=~`c"}`, job="a"}'),
+        ("up{", 'up{job="a"}'),
+    ],
+)
+def test_where_a_filter_goes(query, filtered):
+    assert selectors.with_filters(query, [Filter("job", "=", ("a",))]) == filtered
+    if query != "up{":
+        promql_parser.parse(filtered)
+
+
+@given(st.text("up{}[]()\"'`#\\, =~bysumon5m\n", max_size=30))
+def test_any_text_keeps_what_is_in_it(text):
+    found = selectors.with_filters(text, [Filter("j", "=", ("a",))])
+    assert len(found) >= len(text.rstrip()) - text.count(",") - text.count("\n") - text.count(" ")

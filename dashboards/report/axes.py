@@ -32,7 +32,8 @@ def value_ticks(
     bottom = bottom if math.isfinite(bottom) and bottom < 0 else 0.0
     if not math.isfinite(top) or (top <= 0 and bottom == 0):
         top = 1.0
-    length = min(max(top, 0.0) - bottom, _LONGEST)
+    top, bottom = min(top, _LONGEST), max(bottom, -_LONGEST)
+    length = max(top, 0.0) - bottom
     if length < _SHORTEST:
         top = length = 1.0
     scale = 1.0

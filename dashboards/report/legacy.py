@@ -57,9 +57,7 @@ def _of_rows(rows: list[Any]) -> Iterator[Json]:
             yield {"type": "row", "title": row["title"], "gridPos": place, "panels": []}
             top += 1
         left = highest = 0
-        for panel in row.get("panels") or ():
-            if not isinstance(panel, dict):
-                continue
+        for panel in _dicts(row.get("panels")):
             width, height = _width(panel), _height(panel, row)
             if left + width > _WIDTH:
                 top, left, highest = top + highest, 0, 0

@@ -21,31 +21,36 @@ def of_board(board: Json, start: str | None, end: str | None, now: datetime) -> 
     default = board.get("time", {})
     first = start or default.get("from") or _FROM
     last = end or default.get("to") or _TO
-    span = TimeRange(
-        times.parse(first, now),
-        times.parse(last, now, end=True),
-        now if "now" in first or "now" in last else None,
-    )
+    try:
+        begin, finish = times.parse(first, now), times.parse(last, now, end=True)
+    except times.TimeError as error:
+        if start and end:
+            raise
+        own = f"The board's own range is {first} to {last}. Give --from and --to."
+        raise times.TimeError(f"{error} {own}" if not (start or end) else str(error)) from error
+    span = TimeRange(begin, finish, now if "now" in first or "now" in last else None)
     if span.start < span.end:
         return span
-    begin, finish = f"{span.start:%Y-%m-%d %H:%M} UTC", f"{span.end:%Y-%m-%d %H:%M} UTC"
     change = "Change --from or --to."
-    if span.start == span.end:
-        raise times.TimeError(f"The range begins and ends at {begin}: it is empty. {change}")
-    raise times.TimeError(f"The range ends at {finish}, before it begins at {begin}. {change}")
+    if begin == finish:
+        raise times.TimeError(f"The range begins and ends at {_said(begin)}: it is empty. {change}")
+    raise times.TimeError(
+        f"The range ends at {_said(finish)}, before it begins at {_said(begin)}. {change}"
+    )
+
+
+def _said(time: datetime) -> str:
+    return f"{time:%Y-%m-%d %H:%M} UTC"
 
 
 def notes(span: TimeRange, now: datetime) -> Iterator[str]:
     """Yield what is to be known of a range in which there can be nothing."""
     if span.start > now:
-        yield (
-            f"The range begins at {span.start:%Y-%m-%d %H:%M} UTC, in the future: now is "
-            f"{now:%Y-%m-%d %H:%M}."
-        )
+        yield (f"The range begins at {_said(span.start)}, in the future: now is {_said(now)}.")
     elif span.end < _BEFORE_PROMETHEUS:
         yield (
-            f"The range ends at {span.end:%Y-%m-%d %H:%M} UTC, before there was a Prometheus. "
-            "Times are dates, seconds or milliseconds since 1970."
+            f"The range ends at {_said(span.end)}, before there was a Prometheus. Times are "
+            "dates, or seconds or milliseconds since 1970."
         )
 
 
