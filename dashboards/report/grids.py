@@ -62,13 +62,14 @@ def _counted(series: Sequence[Series], step: float, found: Settings, calculation
     buckets = calculation.get("yBuckets") or {}
     scale = buckets.get("scale") or {}
     size = float(buckets.get("value") or 1)
+    size = size if size > 0 else 1.0
     base = float(scale.get("log") or 2) if scale.get("type") == "log" else 0.0
     times = sorted({time for one in series for time in one.times})
     columns = {time: index for index, time in enumerate(_regular(times[0], times[-1], step))}
     counts: dict[int, list[float]] = {}
     for one in series:
         for time, value in zip(one.times, one.values, strict=True):
-            if time in columns and math.isfinite(value):
+            if time in columns and math.isfinite(value / size):
                 row = counts.setdefault(_bucket(value, size, base), [0.0] * len(columns))
                 row[columns[time]] += 1
     lowest, highest = min(counts, default=0), max(counts, default=0)
@@ -77,10 +78,17 @@ def _counted(series: Sequence[Series], step: float, found: Settings, calculation
     nothing = [0.0] * len(columns)
     # Grafana leaves empty cells out.
     cells = (tuple(v or math.nan for v in counts.get(number, nothing)) for number in numbers)
-    bounds = (base ** (n + 1) if base else (n + 1) * size for n in numbers)
+    bounds = (_power(base, n + 1) if base else (n + 1) * size for n in numbers)
     return Grid(
         tuple(found.text(bound) for bound in bounds), tuple(cells), times[0], times[-1] + step
     )
+
+
+def _power(base: float, exponent: int) -> float:
+    try:
+        return base**exponent
+    except OverflowError:
+        return math.inf
 
 
 def _bucket(value: float, size: float, base: float) -> int:

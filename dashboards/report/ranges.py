@@ -69,6 +69,7 @@ def of_panel(
     since = words(panel.get("timeFrom") or "", choices).strip()
     shift = words(panel.get("timeShift") or "", choices).strip()
     said: list[str] = []
+    whole = span
     try:
         if since and span.now is not None:
             text = since if since.startswith("now") else f"now-{since}"
@@ -78,6 +79,8 @@ def of_panel(
             start, end = (times.parse(f"now-{shift}", it) for it in (span.start, span.end))
             span = TimeRange(start, end, span.now)
             said.append(f"This panel shows what was {shift} earlier.")
+        if span.start >= span.end:
+            return whole, [f"Grafana shows another range here, {since!r}, which is empty."]
     except times.TimeError:
-        return span, [f"Grafana shows another range here, {since or shift!r}, which is no time."]
+        return whole, [f"Grafana shows another range here, {since or shift!r}, which is no time."]
     return span, said

@@ -85,7 +85,7 @@ _FIELD_CONFIG = record(
 )
 _SORT = listed(record({"displayName": text, "desc": truth}))
 _BUCKETS = record(
-    {"mode": text, "value": text, "scale": record({"type": text, "log": whole(2, 1000)})}
+    {"mode": text, "value": number, "scale": record({"type": text, "log": whole(2, 1000)})}
 )
 _OPTIONS = record(
     {
