@@ -95,7 +95,7 @@ def test_a_variable_without_values_is_empty_and_the_page_says_so(url, tmp_path):
     assert result.stderr == "cluster: Prometheus has no value for it in this range.\n"
     # cluster="" is every series without that label.
     assert re.search(r'class="number">4<', page)
-    assert '<span class="no">empty</span> <small>Prometheus has no value for it' in page
+    assert '<span class="no">empty</span><small>Prometheus has no value for it' in page
 
 
 @pytest.mark.parametrize(("text", "number"), [("cluster=", 4.0), ("cluster=prod", None)])

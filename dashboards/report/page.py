@@ -60,8 +60,8 @@ def _header(board: Json, choices: Sequence[Choice], span: TimeRange, made: datet
 def _fact(name: str, fact: str, note: str = "") -> Html:
     """Return a row of what the page is about; a note says what is unusual in it."""
     about = text("small", note) if note else Html("")
-    value = text("span", "empty", class_="no") if not fact else escape(fact)
-    return joined(text("dt", name), element("dd", value, Html(" ") if note else Html(""), about))
+    value = escape(fact) if fact else text("span", "empty", class_="no")
+    return joined(text("dt", name), element("dd", value, about))
 
 
 def _others(pages: Mapping[str, Page], own: str) -> Html:

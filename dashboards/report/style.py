@@ -31,6 +31,9 @@ header p{margin:0 0 .8em;max-width:70ch}
 header dl{display:grid;grid-template-columns:max-content 1fr;gap:.15em 1em;margin:0}
 dt{color:var(--soft)}
 dd{margin:0;min-width:0;overflow-wrap:anywhere}
+dd small{display:block;color:var(--soft);margin-bottom:.25em}
+.warn{font-weight:600}
+header .warn{margin:.8em 0 0}
 .grid{display:grid;gap:10px;grid-template-columns:minmax(0,1fr)}
 .panel{min-width:0;background:var(--card);border:1px solid var(--line);border-radius:4px;
   padding:10px 12px;display:flex;flex-direction:column}
