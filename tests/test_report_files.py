@@ -338,6 +338,22 @@ def test_values_below_zero_have_ticks(url, tmp_path):
     assert {"-4", "-2"} <= set(shown(url, tmp_path, panel("timeseries", targets=[target])))
 
 
+def test_what_is_sent_is_drawn_below_what_is_received(url, tmp_path):
+    below = {"id": "custom.transform", "value": "negative-Y"}
+    override = {"matcher": {"id": "byName", "options": "hub"}, "properties": [below]}
+    target = {"refId": "A", "expr": "up * 5", "legendFormat": "{{job}}"}
+    read = shown(
+        url, tmp_path,
+        panel(
+            "timeseries", targets=[target], fieldConfig={"overrides": [override]},
+            options={"legend": {"calcs": ["max"]}},
+        ),
+    )  # fmt: skip
+    assert "-4" in read
+    # The legend has the number itself.
+    assert read[read.index("hub") + 1] == "5"
+
+
 def test_a_board_without_a_title_is_called_as_its_file(url, tmp_path):
     assert "found" in shown(url, tmp_path, panel(), title=None)
     assert readable({"panels": None}, "x")["title"] == "x"

@@ -75,7 +75,7 @@ def command(
 
     A BOARD is a name, or the path of a file or directory that holds dashboards. Exits 1 when a
     query fails (its panel says why) or Prometheus cannot be reached, 2 when an option names what
-    there is not.
+    there is not, or the extra "report" is not installed.
     """
     every = list(_loaded(boards, which))
     unread = [it for it in every if isinstance(it, Unread)]

@@ -1,5 +1,6 @@
 """Pictures of panels, each for wide and for narrow windows, with what is below them."""
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import replace
@@ -42,12 +43,20 @@ def timeseries(data: PanelData, context: Context) -> Html | None:
         note = text("p", f"The {MOST_LINES} greatest of {len(drawn)} series.", class_="no")
         drawn = drawn[:MOST_LINES]
     stacked = not bars and custom.get("stacking", {}).get("mode") == "normal"
-    draw = _drawing(data, drawn, context, bars=bars, stacked=stacked)
+    turned = [_turned(data, one) for one in drawn]
+    draw = _drawing(data, turned, context, bars=bars, stacked=stacked)
     what = "bars by day" if bars else "areas over time" if stacked else "lines over time"
     alternative = (
         f"{data.title}: {what}, {len(drawn)} series. Their numbers are in the table below."
     )
     return joined(_picture(data, draw, alternative), note, legend(data, drawn, context.looks))
+
+
+def _turned(data: PanelData, one: Series) -> Series:
+    """Return a series as it is drawn: below zero where the panel says so, as sent of received."""
+    if settings(data.panel, one.name, one.query).transform != "negative-Y":
+        return one
+    return replace(one, values=array("d", (-value for value in one.values)))
 
 
 def _drawing(

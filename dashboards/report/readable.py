@@ -43,6 +43,7 @@ _CUSTOM = record(
         "lineStyle": _LINE_STYLE,
         "cellOptions": _CELL,
         "hidden": truth,
+        "transform": text,
     }
 )
 _FIELD = {
@@ -63,6 +64,7 @@ _PROPERTIES: dict[str, Shape] = {
     "custom.lineStyle": _LINE_STYLE,
     "custom.cellOptions": _CELL,
     "custom.hidden": truth,
+    "custom.transform": text,
 }
 
 

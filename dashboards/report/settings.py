@@ -30,6 +30,8 @@ class Settings:
     line_style: Mapping[str, Any] = field(default_factory=dict)
     links: Sequence[Json] = ()
     hidden: bool = False
+    transform: str = ""
+    """Grafana's ``negative-Y`` draws what is above zero below it."""
     cell: str = ""
     """Grafana's kind of a table's cell: ``color-text``, ``gauge``."""
 
@@ -79,13 +81,16 @@ _PROPERTIES = {
     "links": "links",
     "custom.lineStyle": "line_style",
     "custom.hidden": "hidden",
+    "custom.transform": "transform",
 }
 
 
 def settings(panel: Json, name: str = "", query: str = "") -> Settings:
     """Return the settings for a series or column: the panel's, then what overrides them."""
     config = panel.get("fieldConfig", {})
-    found = _changed(Settings(), config.get("defaults", {}))
+    defaults = config.get("defaults", {})
+    custom = {f"custom.{key}": value for key, value in defaults.get("custom", {}).items()}
+    found = _changed(Settings(), {**custom, **defaults})
     for override in config.get("overrides", ()):
         if _matches(override.get("matcher", {}), name, query):
             properties = {p["id"]: p.get("value") for p in override.get("properties", ())}
