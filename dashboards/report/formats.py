@@ -35,82 +35,85 @@ _SQL = {"'": "''", '"': '\\"'}
 _URI = ";,/?:@&=+$#"
 
 
-def _regex(it: Formatted) -> str:
-    escaped = [_REGEX.sub(r"\\\g<0>", value) for value in it.values]
+def _regex(request: Formatted) -> str:
+    escaped = [_REGEX.sub(r"\\\g<0>", value) for value in request.values]
     return escaped[0] if len(escaped) == 1 else f"({'|'.join(escaped)})"
 
 
-def _glob(it: Formatted) -> str:
-    return "{" + it.text + "}" if len(it.values) > 1 else it.text
+def _glob(request: Formatted) -> str:
+    return "{" + request.text + "}" if len(request.values) > 1 else request.text
 
 
-def _lucene(it: Formatted) -> str:
-    if not it.several:
-        return _lucene_escaped(it.text)
-    if not it.values:
+def _lucene(request: Formatted) -> str:
+    if not request.several:
+        return _lucene_escaped(request.text)
+    if not request.values:
         return "__empty__"
-    return "(" + " OR ".join(f'"{_lucene_escaped(value)}"' for value in it.values) + ")"
+    return "(" + " OR ".join(f'"{_lucene_escaped(value)}"' for value in request.values) + ")"
 
 
 def _lucene_escaped(value: str) -> str:
     return value if re.fullmatch(r"-?\d+(\.\d+)?", value) else _LUCENE.sub(r"\\\1", value)
 
 
-def _distributed(it: Formatted) -> str:
+def _distributed(request: Formatted) -> str:
     return ",".join(
-        value if number == 0 else f"{it.name}={value}" for number, value in enumerate(it.values)
+        value if number == 0 else f"{request.name}={value}"
+        for number, value in enumerate(request.values)
     )
 
 
-def _json(it: Formatted) -> str:
-    if not it.several:
-        return it.text
-    return json.dumps(list(it.values), ensure_ascii=False, separators=(",", ":"))
+def _json(request: Formatted) -> str:
+    if not request.several:
+        return request.text
+    return json.dumps(list(request.values), ensure_ascii=False, separators=(",", ":"))
 
 
 def _quoted(mark: str) -> Callable[[Formatted], str]:
-    def write(it: Formatted) -> str:
-        return ",".join(f"{mark}{value.replace(mark, chr(92) + mark)}{mark}" for value in it.values)
+    def write(request: Formatted) -> str:
+        return ",".join(
+            f"{mark}{value.replace(mark, chr(92) + mark)}{mark}" for value in request.values
+        )
 
     return write
 
 
-def _sql(it: Formatted) -> str:
-    escaped = (re.sub("['\"]", lambda mark: _SQL[mark[0]], value) for value in it.values)
+def _sql(request: Formatted) -> str:
+    escaped = (re.sub("['\"]", lambda mark: _SQL[mark[0]], value) for value in request.values)
     return ",".join(f"'{value}'" for value in escaped)
 
 
-def _percent(it: Formatted) -> str:
-    return quote("{" + it.text + "}" if it.several else it.text, safe="")
+def _percent(request: Formatted) -> str:
+    return quote("{" + request.text + "}" if request.several else request.text, safe="")
 
 
-def _uri(it: Formatted) -> str:
-    return quote("{" + it.text + "}" if it.several else it.text, safe=_URI)
+def _uri(request: Formatted) -> str:
+    return quote("{" + request.text + "}" if request.several else request.text, safe=_URI)
 
 
-def _query_parameter(it: Formatted) -> str:
-    return "&".join(f"var-{it.name}={quote(value, safe='')}" for value in it.values)
+def _query_parameter(request: Formatted) -> str:
+    return "&".join(f"var-{request.name}={quote(value, safe='')}" for value in request.values)
 
 
-def _custom_query_parameter(it: Formatted) -> str:
-    name, prefix = (*it.arguments, "", "")[:2]
-    begun = f"{quote(name or it.name, safe='')}={quote(prefix, safe='')}"
-    return "&".join(f"{begun}{quote(value, safe='')}" for value in it.values)
+def _custom_query_parameter(request: Formatted) -> str:
+    name, prefix = (*request.arguments, "", "")[:2]
+    begun = f"{quote(name or request.name, safe='')}={quote(prefix, safe='')}"
+    return "&".join(f"{begun}{quote(value, safe='')}" for value in request.values)
 
 
-def _joined(it: Formatted) -> str:
-    return (it.arguments[0] if it.arguments else ",").join(it.values)
+def _joined(request: Formatted) -> str:
+    return (request.arguments[0] if request.arguments else ",").join(request.values)
 
 
-def _date(it: Formatted) -> str:
+def _date(request: Formatted) -> str:
     """Return epoch milliseconds as a date: ``:date:iso``, ``:date:seconds``, ``:date:YYYY-MM``."""
-    number = re.match(r"\s*[+-]?\d+", it.text)
+    number = re.match(r"\s*[+-]?\d+", request.text)
     if number is None:
         return "NaN"
     milliseconds = int(number[0])
-    form = ":".join(it.arguments) or "iso"
+    form = ":".join(request.arguments) or "iso"
     if form == "ms":
-        return it.text
+        return request.text
     if form == "seconds":
         return str(math.floor(milliseconds / 1000 + 0.5))
     try:
@@ -147,14 +150,14 @@ def _moment(token: str, time: datetime) -> str:
 
 _FORMATS: Mapping[str, Callable[[Formatted], str]] = MappingProxyType(
     {
-        "raw": lambda it: it.text,
-        "csv": lambda it: it.text,
+        "raw": lambda request: request.text,
+        "csv": lambda request: request.text,
         "regex": _regex,
-        "pipe": lambda it: "|".join(it.values),
+        "pipe": lambda request: "|".join(request.values),
         "glob": _glob,
         "lucene": _lucene,
         "distributed": _distributed,
-        "html": lambda it: escape(", ".join(it.values)),
+        "html": lambda request: escape(", ".join(request.values)),
         "json": _json,
         "percentencode": _percent,
         "uriencode": _uri,

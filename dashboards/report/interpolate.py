@@ -153,14 +153,16 @@ def escaped_regex(value: str) -> str:
 
 def names(text: str) -> list[str]:
     """Return the variables that a text names, in order; ``$1`` is a group of a regex."""
-    return [_parts(it)[0] for it in VARIABLE.finditer(text) if not _parts(it)[0][0].isdigit()]
+    return [
+        _parts(match)[0] for match in VARIABLE.finditer(text) if not _parts(match)[0][0].isdigit()
+    ]
 
 
 def query(text: str, choices: Sequence[Choice], timing: Timing) -> str:
     """Return a query that Prometheus understands; variables nobody knows stay as they are."""
     built_in = timing.variables()
     named = {choice.name: choice for choice in choices}
-    spans = [(it.start(), it.end(), it[0][0]) for it in _STRINGS.finditer(text)]
+    spans = [(string.start(), string.end(), string[0][0]) for string in _STRINGS.finditer(text)]
     starts = [start for start, _, _ in spans]
 
     def quote_at(place: int) -> str:

@@ -76,7 +76,7 @@ def _constant(variable: Json, wanted: Wanted, chosen: Sequence[Choice]) -> Choic
 
 def _switch(variable: Json, wanted: Wanted, _: Sequence[Choice]) -> Choice:
     """Return on or off. The first of a board's options is what on stands for, the second off."""
-    listed = [str(it.get("value", "")) for it in variable.get("options", ())]
+    listed = [str(option.get("value", "")) for option in variable.get("options", ())]
     on, off = (*listed, "true", "false")[:2] if len(listed) != 1 else (listed[0], "false")
     values = [*wanted] if wanted is not None else current(variable)[0]
     value, note = (values or [off])[0], ""
@@ -117,11 +117,13 @@ def _adhoc(variable: Json, wanted: Wanted, chosen: Sequence[Choice]) -> Choice:
     if wanted is not None:
         # Those of the dashboard itself stay, unless one of that label replaces them.
         given = tuple(filters.parse(text) for text in wanted if text)
-        origins = filters.saved(it for it in variable.get("filters", ()) if it.get("origin"))
-        kept = tuple(it for it in origins if it.key not in {one.key for one in given})
+        origins = filters.saved(item for item in variable.get("filters", ()) if item.get("origin"))
+        kept = tuple(
+            origin for origin in origins if origin.key not in {filter_.key for filter_ in given}
+        )
         saved = (*kept, *given)
-    refused = [it.words() for it in saved if it.refused]
-    used = tuple(it for it in saved if not it.refused)
+    refused = [filter_.words() for filter_ in saved if filter_.refused]
+    used = tuple(filter_ for filter_ in saved if not filter_.refused)
     other = sources.other_than_prometheus(variable.get("datasource"), chosen)
     notes = [
         *(
@@ -133,8 +135,8 @@ def _adhoc(variable: Json, wanted: Wanted, chosen: Sequence[Choice]) -> Choice:
     return _choice(
         variable,
         "",
-        values=tuple(it.matcher for it in used),
-        texts=tuple(it.words() for it in used),
+        values=tuple(filter_.matcher for filter_ in used),
+        texts=tuple(filter_.words() for filter_ in used),
         filters=() if other else used,
         several=True,
         note=" ".join(notes),
@@ -143,7 +145,7 @@ def _adhoc(variable: Json, wanted: Wanted, chosen: Sequence[Choice]) -> Choice:
 
 def _groupby(variable: Json, wanted: Wanted, _: Sequence[Choice]) -> Choice:
     values = current(variable)[0] if wanted is None else ",".join(wanted).split(",")
-    labels = tuple(it.strip() for it in values if it.strip())
+    labels = tuple(label.strip() for label in values if label.strip())
     note = (
         "Grafana groups queries by it only with its feature toggle groupByVariable, which is off "
         "unless somebody set it: the queries are not changed."

@@ -112,9 +112,9 @@ def _stat(old: Json) -> Json:
     gauge = old.get("gauge")
     shown = isinstance(gauge, dict) and gauge.get("show") is True
     words = {
-        str(it["value"]): {"text": it["text"]}
-        for it in _dicts(old.get("valueMaps"))
-        if it.get("value") not in (None, "null") and isinstance(it.get("text"), str)
+        str(mapping["value"]): {"text": mapping["text"]}
+        for mapping in _dicts(old.get("valueMaps"))
+        if mapping.get("value") not in (None, "null") and isinstance(mapping.get("text"), str)
     }
     limits = {"min": gauge.get("minValue"), "max": gauge.get("maxValue")} if shown else {}  # type: ignore[union-attr]
     defaults = {
@@ -146,4 +146,4 @@ def _first(value: object) -> Json:
 
 
 def _dicts(value: object) -> Iterator[Json]:
-    yield from (it for it in value if isinstance(it, dict)) if isinstance(value, list) else ()
+    yield from (item for item in value if isinstance(item, dict)) if isinstance(value, list) else ()

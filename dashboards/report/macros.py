@@ -22,9 +22,11 @@ def macros(board: Json, span: TimeRange) -> tuple[Choice, ...]:
     """
     title = str(board.get("title", ""))
     constants = (
-        _macro(str(it["name"]), it["value"])
-        for it in board.get("__inputs", ())
-        if it.get("type") == "constant" and it.get("name") and isinstance(it.get("value"), str)
+        _macro(str(constant["name"]), constant["value"])
+        for constant in board.get("__inputs", ())
+        if constant.get("type") == "constant"
+        and constant.get("name")
+        and isinstance(constant.get("value"), str)
     )
     return (
         _moment("__from", span.start.timestamp()),
@@ -50,13 +52,18 @@ def _moment(name: str, seconds: float) -> Choice:
 def with_built_in(board: Json, choices: Sequence[Choice], span: TimeRange) -> tuple[Choice, ...]:
     """Return choices and built-in variables; a board's own of that name goes before."""
     own = {choice.name for choice in choices}
-    return (*(it for it in macros(board, span) if it.name not in own), *choices)
+    return (*(macro for macro in macros(board, span) if macro.name not in own), *choices)
 
 
 def automatic(choices: Sequence[Choice]) -> tuple[Choice, ...]:
     """Return ``$__auto_interval_x`` for each variable ``x`` of intervals, as older boards say."""
     return tuple(
-        replace(it, name=f"__auto_interval_{it.name}", values=(it.fields["auto"],), hidden=True)
-        for it in choices
-        if "auto" in it.fields
+        replace(
+            choice,
+            name=f"__auto_interval_{choice.name}",
+            values=(choice.fields["auto"],),
+            hidden=True,
+        )
+        for choice in choices
+        if "auto" in choice.fields
     )

@@ -77,7 +77,7 @@ def _of_pattern(options: Mapping[str, Any], value: float | str | None) -> Mappin
     if found is None:
         return None
     # "$1" of a result is what the first group matched.
-    groups = lambda it: found[int(it[1])] or "" if int(it[1]) <= len(found.groups()) else ""  # noqa: E731
+    groups = lambda mark: found[int(mark[1])] or "" if int(mark[1]) <= len(found.groups()) else ""  # noqa: E731
     return {**result, "text": re.sub(r"\$(\d)", groups, str(result.get("text", "")))}
 
 

@@ -40,7 +40,7 @@ def matched(options: Iterable[Option], pattern: str) -> list[Option]:
     for option in options:
         matches = list(expression.finditer(option.value))
         # JavaScript ends at a match of nothing.
-        last = next((n for n, it in enumerate(matches) if not it[0]), len(matches) - 1)
+        last = next((n for n, match in enumerate(matches) if not match[0]), len(matches) - 1)
         matches = matches[: last + 1] if everywhere else matches[:1]
         found += _of_matches(option, matches) if matches else []
     return _once(found)
@@ -53,12 +53,12 @@ def _of_matches(option: Option, matches: Sequence[re.Match[str]]) -> list[Option
         return [Option(value or text, text or value)]
     if not matches[0].re.groups:
         return [option]
-    groups = [it[1] or "" for it in matches]
+    groups = [match[1] or "" for match in matches]
     return [Option(group, group) for group in groups]
 
 
 def _group(matches: Sequence[re.Match[str]], name: str) -> str:
-    return next((it[name] for it in matches if it.groupdict().get(name)), "")
+    return next((match[name] for match in matches if match.groupdict().get(name)), "")
 
 
 def _once(options: Iterable[Option]) -> list[Option]:
@@ -123,4 +123,8 @@ def _caseless(option: Option) -> str:
 
 def _natural(option: Option) -> list[tuple[bool, int, str]]:
     parts = re.split(r"(\d+)", option.text.lower(), flags=re.ASCII)
-    return [(not it.isdecimal(), int(it[:300]) if it.isdecimal() else 0, it) for it in parts if it]
+    return [
+        (not part.isdecimal(), int(part[:300]) if part.isdecimal() else 0, part)
+        for part in parts
+        if part
+    ]

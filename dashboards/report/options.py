@@ -51,20 +51,26 @@ def of_query(
 def _as_regex(chosen: Sequence[Choice]) -> list[Choice]:
     """Return choices that stand in a regular expression as what matches their values."""
     return [
-        Choice(it.name, it.label, (it.in_format("regex"),), kind=it.kind, fields=it.fields)
-        for it in chosen
+        Choice(
+            choice.name,
+            choice.label,
+            (choice.in_format("regex"),),
+            kind=choice.kind,
+            fields=choice.fields,
+        )
+        for choice in chosen
     ]
 
 
 def _with_static(variable: Json, offered: list[Option], sort: int) -> list[Option]:
     static = [
-        Option(str(it.get("value", "")), str(it.get("text", it.get("value", ""))))
-        for it in variable.get("staticOptions", ())
+        Option(str(item.get("value", "")), str(item.get("text", item.get("value", ""))))
+        for item in variable.get("staticOptions", ())
     ]
     if not static:
         return offered
-    values = {it.value for it in static}
-    rest = [it for it in offered if it.value not in values]
+    values = {option.value for option in static}
+    rest = [option for option in offered if option.value not in values]
     match variable.get("staticOptionsOrder"):
         case "after":
             return [*rest, *static]
@@ -80,7 +86,7 @@ def _found(asked: str, prometheus: Prometheus, span: TimeRange) -> Iterable[str]
         metric = found["metric"].strip()
         series = f'{{__name__=~".*{metric}.*"}}' if metric else None
         every = prometheus.label_names(series, start, end)
-        return [it for it in every if it != "__name__"] if metric else every
+        return [label for label in every if label != "__name__"] if metric else every
     if found := _LABEL_VALUES.fullmatch(asked):
         series = (found["series"] or "").strip()
         # Grafana takes {} for no selector at all.
@@ -149,11 +155,15 @@ def _of_json(text: str) -> list[Option]:
 def intervals(variable: Json) -> list[str]:
     """Return the durations that a variable of intervals lists, each once, without ``auto``."""
     listed = text_of(variable) or ",".join(
-        str(it.get("value") or it.get("text") or "") for it in variable.get("options", ())
+        str(item.get("value") or item.get("text") or "") for item in variable.get("options", ())
     )
     pieces = re.findall(r"([\"'])(.*?)\1|(\$?\w+)", listed) or re.findall(
         r"([\"'])(.*?)\1|(\$?\w+)", INTERVALS
     )
     texts = (re.sub("[\"']", "", inside or bare) for _, inside, bare in pieces)
-    kept = (it for it in texts if it and not it.lstrip("$").startswith("__auto") and it != "auto")
+    kept = (
+        text
+        for text in texts
+        if text and not text.lstrip("$").startswith("__auto") and text != "auto"
+    )
     return list(dict.fromkeys(kept)) or INTERVALS.split(",")

@@ -76,7 +76,7 @@ def of_panel(
             span = TimeRange(times.parse(text, span.now), span.now, span.now)
             said.append(f"This panel's own range: the last {since}.")
         if shift:
-            start, end = (times.parse(f"now-{shift}", it) for it in (span.start, span.end))
+            start, end = (times.parse(f"now-{shift}", time) for time in (span.start, span.end))
             span = TimeRange(start, end, span.now)
             said.append(f"This panel shows what was {shift} earlier.")
         if span.start >= span.end:

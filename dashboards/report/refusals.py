@@ -73,5 +73,5 @@ def _said(response: httpx.Response) -> str:
     secret = response.request.headers.get("authorization", "").partition(" ")[2]
     if secret:
         text = text.replace(secret, "…")
-    text = "".join(it for it in text if it.isprintable())
+    text = "".join(character for character in text if character.isprintable())
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

@@ -78,9 +78,9 @@ def _braces(query: str, selector: _Selector, one: Filter) -> str:
 
 def _selectors(query: str) -> Iterator[_Selector]:
     tokens = [
-        _Token(str(it.lastgroup), it[0], it.start(), it.end())
-        for it in _TOKEN.finditer(query)
-        if it.lastgroup != "space"
+        _Token(str(token.lastgroup), token[0], token.start(), token.end())
+        for token in _TOKEN.finditer(query)
+        if token.lastgroup != "space"
     ]
     place = 0
     while place < len(tokens):

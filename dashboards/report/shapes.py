@@ -106,7 +106,9 @@ def either(*shapes: Shape) -> Shape:
     """Return the first of several shapes that a value has."""
 
     def shape(value: object) -> Any:  # noqa: ANN401
-        return next((it for it in (one(value) for one in shapes) if it is not None), None)
+        return next(
+            (kept for kept in (shape_(value) for shape_ in shapes) if kept is not None), None
+        )
 
     return shape
 

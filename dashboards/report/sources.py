@@ -42,9 +42,9 @@ def choice(variable: Json) -> Choice:
 def inputs(board: Json) -> tuple[Choice, ...]:
     """Return what an exported board asks for when it is imported: ``${DS_PROMETHEUS}``."""
     return tuple(
-        choice({"name": it["name"], "query": it.get("pluginId")})
-        for it in board.get("__inputs", ())
-        if it.get("type") == "datasource" and it.get("name")
+        choice({"name": wanted["name"], "query": wanted.get("pluginId")})
+        for wanted in board.get("__inputs", ())
+        if wanted.get("type") == "datasource" and wanted.get("name")
     )
 
 
@@ -58,7 +58,14 @@ def other_than_prometheus(reference: object, choices: Sequence[Choice]) -> str:
     found = VARIABLE.fullmatch(uid)
     if found:
         name = found[1] or found[2] or found[4]
-        fields = next((it.fields for it in choices if it.name == name and it.kind == KIND), {})
+        fields = next(
+            (
+                choice_.fields
+                for choice_ in choices
+                if choice_.name == name and choice_.kind == KIND
+            ),
+            {},
+        )
         plugin = fields.get("plugin", plugin)
     if uid in _BUILT_IN or plugin == "__expr__":
         return _BUILT_IN.get(uid, _BUILT_IN["__expr__"])

@@ -35,8 +35,8 @@ def resolve(
     """
     every = board.get("templating", {}).get("list", [])
     declared = [v for v in every if v["type"] != "datasource"]
-    _known(given, [str(it["name"]) for it in declared])
-    found = [sources.choice(it) for it in every if it["type"] == "datasource"]
+    _known(given, [str(variable["name"]) for variable in declared])
+    found = [sources.choice(variable) for variable in every if variable["type"] == "datasource"]
     built_in = [*macros.macros(board, span), *found]
     chosen: dict[str, Choice] = {}
     for variable in _in_turn(declared):
@@ -44,7 +44,7 @@ def resolve(
         name = str(variable["name"])
         wanted = tuple(given[name]) if name in given else None
         chosen[name] = _choice(variable, wanted, others, prometheus, span)
-    return tuple(chosen[str(it["name"])] for it in declared)
+    return tuple(chosen[str(variable["name"])] for variable in declared)
 
 
 def _known(given: Mapping[str, Sequence[str]], there: Sequence[str]) -> None:
@@ -58,8 +58,8 @@ def _known(given: Mapping[str, Sequence[str]], there: Sequence[str]) -> None:
 
 def _in_turn(declared: Sequence[Json]) -> Iterator[Json]:
     """Yield variables so that each comes after those that it names; circles as they stand."""
-    waiting = {str(it["name"]): it for it in declared}
-    needs = {name: _named(it) & set(waiting) - {name} for name, it in waiting.items()}
+    waiting = {str(variable["name"]): variable for variable in declared}
+    needs = {name: _named(variable) & set(waiting) - {name} for name, variable in waiting.items()}
     while waiting:
         free = next((n for n in waiting if not needs[n] & set(waiting)), next(iter(waiting)))
         yield waiting.pop(free)
@@ -125,8 +125,8 @@ class _Kind:
 def _made(variable: Json, options_: Sequence[Option], *, everything: bool = False) -> Choice:
     """Return the choice of some options, or of everything that there is."""
     kind = _Kind.of(variable)
-    texts = tuple(it.text for it in options_)
-    values = tuple(it.value for it in options_)
+    texts = tuple(option.text for option in options_)
+    values = tuple(option.value for option in options_)
     return Choice(
         name=str(variable["name"]),
         label=str(variable.get("label") or variable["name"]),
@@ -148,15 +148,15 @@ def _saved(variable: Json, offered: Sequence[Option]) -> Choice:
     values, texts = kinds.current(variable)
     if not offered and variable["type"] == "custom":
         # A custom variable that lists nothing keeps what it has.
-        return _made(variable, [Option(*it) for it in zip(values, texts, strict=True)])
+        return _made(variable, [Option(*pair) for pair in zip(values, texts, strict=True)])
     if not offered or (values[:1] == ["$__all"] and kind.with_all):
         return _made(variable, offered, everything=kind.with_all)
     if values[:1] == ["$__all"]:
         return _made(variable, offered[:1])
-    by_value = {it.value: it for it in reversed(offered)}
+    by_value = {option.value: option for option in reversed(offered)}
     found = [by_value[value] for value in values if value in by_value]
     if not found and not kind.several and texts:
-        found = [it for it in offered if it.text == texts[0]][-1:]
+        found = [option for option in offered if option.text == texts[0]][-1:]
     if found:
         return _made(variable, found if kind.several else found[:1])
     if kind.with_all:
@@ -170,8 +170,8 @@ def _given(variable: Json, offered: Sequence[Option], wanted: tuple[str, ...]) -
     if not any(wanted):
         # As in an address of Grafana: var-cluster= is the empty value.
         return replace(_made(variable, []), values=("",), texts=())
-    texts = {it.text: it for it in reversed(offered)}
-    by_text = {**texts, **{it.value: it for it in reversed(offered)}}
+    texts = {option.text: option for option in reversed(offered)}
+    by_text = {**texts, **{option.value: option for option in reversed(offered)}}
     parted = _split(wanted, by_text)
     if kind.with_all and _asks_for_all(parted, by_text, variable):
         return _made(variable, offered, everything=True)
@@ -179,11 +179,13 @@ def _given(variable: Json, offered: Sequence[Option], wanted: tuple[str, ...]) -
         raise VariableError(f"{name} takes one value, not {len(parted)}: {', '.join(parted)}.")
     if not offered:
         note = "Prometheus does not know this value in this range."
-        return replace(_made(variable, [Option(it, it) for it in parted]), note=note)
+        return replace(_made(variable, [Option(text, text) for text in parted]), note=note)
     for value in parted:
         if value not in by_text:
-            raise VariableError(_unknown(name, value, [it.text for it in offered]))
-    return _made(variable, list({it.value: it for it in (by_text[v] for v in parted)}.values()))
+            raise VariableError(_unknown(name, value, [option.text for option in offered]))
+    return _made(
+        variable, list({option.value: option for option in (by_text[v] for v in parted)}.values())
+    )
 
 
 def _split(wanted: tuple[str, ...], values: Mapping[str, Option]) -> tuple[str, ...]:
