@@ -357,3 +357,9 @@ def test_what_is_sent_is_drawn_below_what_is_received(url, tmp_path):
 def test_a_board_without_a_title_is_called_as_its_file(url, tmp_path):
     assert "found" in shown(url, tmp_path, panel(), title=None)
     assert readable({"panels": None}, "x")["title"] == "x"
+
+
+def test_a_heatmap_of_values_below_zero_has_a_scale(url, tmp_path):
+    target = {"refId": "A", "expr": "below", "legendFormat": "{{job}}"}
+    read = shown(url, tmp_path, panel("heatmap", targets=[target]))
+    assert {"-5", "0"} <= set(read)

@@ -19,8 +19,9 @@ def heatmap(grid: grids.Grid, span: TimeRange, *, width: int, height: int, name:
     figure, axis = with_rows(list(grid.rows), width, height, every)
     cells = np.ma.masked_invalid(np.asarray(grid.cells, dtype=float))
     extent = (grid.start, grid.end, -0.5, len(grid.rows) - 0.5)
+    least, most = grid.limits
     axis.imshow(
-        cells, aspect="auto", extent=extent, origin="lower", cmap="viridis", vmin=0,
+        cells, aspect="auto", extent=extent, origin="lower", cmap="viridis", vmin=least, vmax=most,
         interpolation="nearest",
     )  # fmt: skip
     over_time(axis, span, width)

@@ -20,6 +20,12 @@ class Grid:
     """Unix seconds at the left edge of the first column."""
     end: float
 
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Return the least and the greatest of what the cells show, 0 among them."""
+        shown = [value for row in self.cells for value in row if math.isfinite(value)]
+        return min(0.0, *shown, 0.0), max(0.0, *shown, 0.0)
+
 
 _PLAIN = Settings()
 

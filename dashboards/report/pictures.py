@@ -105,13 +105,13 @@ def heatmap(data: PanelData, context: Context) -> Html:
     found = settings(data.panel)
     options = data.panel.get("options", {})
     cells = grids.grid(data.series, data.step, found, options)
-    top = maximum([value for row in cells.cells for value in row]) or 0.0
+    least, top = cells.limits
     alternative = f"{data.title}: cells over time, {len(cells.rows)} rows, brighter is more."
     # Cells of buckets are counts: the panel's unit is that of the rows.
     counts = Settings(decimals=found.decimals) if _counts(data) else found
     scale = element(
         "p",
-        text("span", counts.text(0.0)),
+        text("span", counts.text(least)),
         element("span", class_="scale", aria_hidden="true"),
         text("span", counts.text(top)),
         class_="scales",
@@ -120,8 +120,8 @@ def heatmap(data: PanelData, context: Context) -> Html:
     def draw(width: int, height: int, name: str) -> str:
         return cellplots.heatmap(cells, context.span, width=width, height=height, name=name)
 
-    least = min(18 * len(cells.rows) + 40, 300)
-    return joined(_picture(data, draw, alternative, least), scale)
+    lowest = min(18 * len(cells.rows) + 40, 300)
+    return joined(_picture(data, draw, alternative, lowest), scale)
 
 
 def _counts(data: PanelData) -> bool:
