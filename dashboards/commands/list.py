@@ -87,6 +87,8 @@ def _in_grafana(there: There, loaded: Loaded) -> Listed:
     board = loaded.board
     existing = there.grafana.dashboard(board["uid"])
     whose = lineage(there.grafana, existing) if existing else Lineage(Standing.NOT_OURS)
+    if existing and existing.provisioned_from is None:
+        whose = replace(whose, manager=there.grafana.manager(board["uid"]))
     origin = whose.origin
     return Listed(
         loaded.name,
@@ -106,8 +108,9 @@ def _drift(existing: Existing | None, whose: Lineage, board: Json) -> str:
     if existing is None:
         return "not there"
     same = not changes(existing.content, board)
-    if existing.provisioned_from is not None:
-        return "from files, same" if same else "from files, differs"
+    others = _others(existing, whose)
+    if others:
+        return f"{others}, {'same' if same else 'differs'}"
     if same:
         return "same"
     if whose.standing is Standing.AS_DEPLOYED:
@@ -115,6 +118,15 @@ def _drift(existing: Existing | None, whose: Lineage, board: Json) -> str:
     if whose.standing is Standing.CHANGED_SINCE:
         return f"changed in Grafana by {saved(existing)}"
     return f"not deployed by groupscope, saved by {saved(existing)}"
+
+
+def _others(existing: Existing, whose: Lineage) -> str:
+    """Return what else than deploy maintains a dashboard: ``from files``, or ""."""
+    if existing.provisioned_from is not None:
+        return "from files"
+    if whose.manager is not None:
+        return f"managed by {whose.manager.kind} {whose.manager.identity}".strip()
+    return ""
 
 
 def _panels(board: Json) -> int:

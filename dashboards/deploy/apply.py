@@ -85,6 +85,7 @@ def _applied(grafana: Grafana, action: Action, into_uid: str, release: str) -> O
             folder_uid=into_uid,
             version=action.version,
             message=origin.message,
+            take_over=action.take_over,
         )
     except RefusedError as error:
         return _of_dashboard(grafana, action, failure=str(error))

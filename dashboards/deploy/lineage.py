@@ -8,7 +8,7 @@ goes back to an older version, or imports a copy, brings an old mark back.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from dashboards.grafana import Existing, Grafana, Version
+from dashboards.grafana import Existing, Grafana, Manager, Version
 from dashboards.grafana.errors import StatusError
 from dashboards.marker import Origin, Standing, deployed_by, is_deploys, standing
 
@@ -21,10 +21,11 @@ _INITIAL = "Initial save"
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """What a dashboard is to us, and who deployed it, if deploy did."""
+    """What a dashboard is to us, who deployed it, if deploy did, and what else maintains it."""
 
     standing: Standing
     origin: Origin | None = None
+    manager: Manager | None = None
 
 
 def lineage(grafana: Grafana, existing: Existing) -> Lineage:

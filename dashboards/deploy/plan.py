@@ -7,8 +7,9 @@ from enum import Enum
 from dashboards.compare import changes
 from dashboards.deploy.folders import FOLDER, Place, place_at, place_of
 from dashboards.deploy.lineage import Lineage, by_mark, lineage
-from dashboards.grafana import Existing, Grafana
+from dashboards.grafana import Existing, Grafana, Manager
 from dashboards.grafana.errors import RefusedError, from_files
+from dashboards.grafana.refusals import GIT, managed
 from dashboards.marker import COLLECTION, Standing, content
 from dashboards.render import Json
 
@@ -49,6 +50,8 @@ class Action:
     note: str = ""
     words: tuple[str, ...] = ()
     collection: str = COLLECTION
+    take_over: bool = False
+    """Whether to save it even if Grafana says that a plugin owns it."""
     existing: Existing | None = field(default=None, compare=False)
     """The dashboard as Grafana has it."""
 
@@ -112,6 +115,10 @@ def plan(
     moved = existing.folder_uid != folder_uid
     if not words and not moved:
         return replace(action, change=Change.SAME)
+    manager = whose.manager
+    if manager is not None and (manager.kind == GIT or not overwrite):
+        note = _left_to(board, manager)
+        return replace(action, change=Change.FAILED, note=note, words=words)
     origin = whose.origin
     others = origin is not None and origin.collection not in ("", wanted.collection)
     theirs = others or whose.standing is not Standing.AS_DEPLOYED
@@ -120,12 +127,15 @@ def plan(
         return replace(action, change=Change.FAILED, note=note, words=words)
     was_in = f"“{existing.folder_title}”" if existing.folder_uid else "the top level"
     notes = [f"moved from {was_in}"] if moved else []
-    if words and theirs:
+    if manager is not None:
+        notes.append(f"taken over from {manager.kind} {manager.identity}".strip())
+    elif words and theirs:
         notes.append("overwrites what was in Grafana")
     return replace(
         action,
         change=Change.CHANGED,
         version=existing.version,
+        take_over=overwrite,
         note=", ".join(notes),
         words=words,
     )
@@ -147,6 +157,17 @@ def _not_overwritten(board: Json, existing: Existing, whose: Lineage, *, others:
     return (
         f"{what} See it with `pull`, replace it with --overwrite (its version history keeps it), "
         "or leave it."
+    )
+
+
+def _left_to(board: Json, manager: Manager) -> str:
+    """Return why a dashboard that another tool maintains is left as it is, and the ways on."""
+    who = managed(board["title"], manager)
+    if manager.kind == GIT:
+        return f"{who} Change it there, or remove it there and run deploy again."
+    return (
+        f"{who} Take it over with --overwrite, which ends that, or give yours another uid "
+        f"(it is {board['uid']}), or leave it."
     )
 
 
@@ -180,19 +201,22 @@ def plan_all(
 def _planned(grafana: Grafana, wanted: Wanted, into_uid: str, where: Where) -> Action:
     try:
         existing = grafana.dashboard(wanted.board["uid"])
-        whose = _whose(grafana, existing, wanted.board)
+        whose = _whose(grafana, existing, wanted.board, into_uid)
     except RefusedError as error:
         return Action(Change.FAILED, wanted.board, note=str(error), collection=wanted.collection)
     return plan(wanted, existing, whose, into_uid, overwrite=where.overwrite)
 
 
-def _whose(grafana: Grafana, existing: Existing | None, board: Json) -> Lineage:
-    """Return whose a dashboard is; its history is only read if something would be replaced."""
+def _whose(grafana: Grafana, existing: Existing | None, board: Json, into_uid: str) -> Lineage:
+    """Return whose a dashboard is; it is only looked into if something would be written."""
     if existing is None:
         return Lineage(Standing.NOT_OURS)
-    if existing.provisioned_from is not None or content(existing.content) == content(board):
+    same = content(existing.content) == content(board)
+    moved = existing.folder_uid != into_uid
+    if existing.provisioned_from is not None or (same and not moved):
         return by_mark(existing)
-    return lineage(grafana, existing)
+    whose = by_mark(existing) if same else lineage(grafana, existing)
+    return replace(whose, manager=grafana.manager(board["uid"]))
 
 
 def _left_over(grafana: Grafana, folder_uid: str, where: Where, wanted: set[str]) -> list[Action]:
@@ -204,7 +228,10 @@ def _left_over(grafana: Grafana, folder_uid: str, where: Where, wanted: set[str]
         try:
             existing = grafana.dashboard(each.uid)
             if existing is not None and existing.provisioned_from is None:
-                found += prune(existing, lineage(grafana, existing), where)
+                actions = prune(existing, lineage(grafana, existing), where)
+                # What another tool has taken over since is not ours to delete.
+                if actions and grafana.manager(each.uid) is None:
+                    found += actions
         except RefusedError as error:
             board: Json = {"uid": each.uid, "title": each.title}
             found.append(Action(Change.FAILED, board, note=str(error)))

@@ -6,7 +6,7 @@ Whatever fails becomes a ``GrafanaError`` (``dashboards.grafana.errors``).
 from dashboards.grafana.address import split_url
 from dashboards.grafana.api import Grafana
 from dashboards.grafana.connection import Connection, Credentials, Patience
-from dashboards.grafana.values import Existing, Folder, Found, Version
+from dashboards.grafana.values import Existing, Folder, Found, Manager, Version
 
 __all__ = [
     "Connection",
@@ -15,6 +15,7 @@ __all__ = [
     "Folder",
     "Found",
     "Grafana",
+    "Manager",
     "Patience",
     "Version",
     "split_url",

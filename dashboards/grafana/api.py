@@ -6,10 +6,14 @@ from urllib.parse import quote
 
 from dashboards.grafana.connection import Connection
 from dashboards.grafana.errors import RefusedError, StatusError, from_files, not_grafana
-from dashboards.grafana.values import Existing, Folder, Found, Version
+from dashboards.grafana.refusals import unsaved
+from dashboards.grafana.values import Existing, Folder, Found, Manager, Version
 from dashboards.render import Json
 
 _A_PAGE = 1000
+
+_RESOURCES = "/apis/dashboard.grafana.app/v1beta1"
+"""Where Grafana has dashboards as resources, with what the older API leaves out of them."""
 
 
 class Grafana:
@@ -22,6 +26,7 @@ class Grafana:
         """Connect when first asked something."""
         self.url = connection.url
         self._requests = connection.open()
+        self._namespace: str | None = None
 
     def dashboard_url(self, uid: str) -> str:
         """Return the dashboard's address in a browser; Grafana adds the title to it."""
@@ -113,6 +118,32 @@ class Grafana:
             updated=str(meta.get("updated") or ""),
         )
 
+    def manager(self, uid: str) -> Manager | None:
+        """Return what maintains a dashboard other than people; None if nothing, or not known.
+
+        Asks the resource API, where alone Grafana says it. Grafana 11 and older have no such
+        resource: they answer 404, and say on the save itself whether a plugin owns the dashboard.
+        """
+        try:
+            namespace = quote(self._own_namespace(), safe="")
+            path = f"{_RESOURCES}/namespaces/{namespace}/dashboards/{quote(uid, safe='')}"
+            answer = self._requests.ask(f"read who manages {uid}", "GET", path)
+        except StatusError as error:
+            if error.status in (403, 404, 406):
+                return None
+            raise
+        annotations = _mapping(_mapping(_mapping(answer).get("metadata")).get("annotations"))
+        kind = str(annotations.get("grafana.app/managedBy") or "")
+        identity = str(annotations.get("grafana.app/managerId") or "")
+        return Manager(kind, identity) if kind else None
+
+    def _own_namespace(self) -> str:
+        """Return what the resource API calls the login's organization: ``default``, ``org-2``."""
+        if self._namespace is None:
+            answer = self._requests.ask("read Grafana's settings", "GET", "/frontend/settings")
+            self._namespace = str(_mapping(answer).get("namespace") or "default")
+        return self._namespace
+
     def versions(self, uid: str, *, limit: int) -> tuple[Version, ...]:
         """Return the newest versions of a dashboard, newest first; so many at the most."""
         path = f"/dashboards/uid/{quote(uid, safe='')}/versions"
@@ -131,8 +162,19 @@ class Grafana:
         answer = self._requests.ask(f"read version {number} of {uid}", "GET", path)
         return _version(answer)
 
-    def save(self, board: Json, *, folder_uid: str, version: int | None, message: str) -> None:
-        """Save the dashboard into the folder, in place of that version; None: it must be new."""
+    def save(
+        self,
+        board: Json,
+        *,
+        folder_uid: str,
+        version: int | None,
+        message: str,
+        take_over: bool = False,
+    ) -> None:
+        """Save the dashboard into the folder, in place of that version; None: it must be new.
+
+        ``take_over``: even if a plugin owns it. It is the plugin's no longer then.
+        """
         title = board["title"]
         payload = {
             "dashboard": board if version is None else {**board, "version": version},
@@ -141,20 +183,21 @@ class Grafana:
             "overwrite": False,
         }
         try:
-            answer = self._requests.ask(f"save “{title}”", "POST", "/dashboards/db", body=payload)
+            answer = self._save(title, payload)
         except StatusError as error:
-            if error.status == 412:
-                if self._is_there(board, folder_uid):
-                    return
-                raise RefusedError(
-                    f"Someone else saved “{title}” in Grafana at the same moment, and deploy left "
-                    "that as it is. Look at its version history, then run deploy again."
-                ) from error
-            if "provisioned" in error.said:
-                raise RefusedError(from_files(title, "")) from error
-            raise
+            if error.status == 412 and self._is_there(board, folder_uid):
+                return
+            if error.may_pass or error.status == 403:
+                raise
+            if error.reason != "plugin-dashboard" or not take_over:
+                raise RefusedError(unsaved(error, board["uid"], title)) from error
+            # Grafana looks at the version before the owner: it still is the one that was read.
+            answer = self._save(title, {**payload, "overwrite": True})
         if not _mapping(answer).get("uid"):
             raise not_grafana(self.url, "no receipt for a dashboard")
+
+    def _save(self, title: str, payload: Json) -> object:
+        return self._requests.ask(f"save “{title}”", "POST", "/dashboards/db", body=payload)
 
     def _is_there(self, board: Json, folder_uid: str) -> bool:
         """Tell whether just this was saved, by a request whose answer was lost on the way."""

@@ -106,7 +106,8 @@ class Requests:
     ) -> object:
         """Return the answer to a request that is to do ``what``, asking again where that may help.
 
-        ``path`` is below ``/api``. Raises RefusedError for the one request, UnusableError for all.
+        ``path`` is below ``/api``, or begins with ``/apis/``. Raises RefusedError for the one
+        request, UnusableError for all.
         """
         patience = self._connection.patience
         first, longest = patience.first_wait, patience.longest_wait
@@ -147,7 +148,7 @@ class Requests:
         self._refuse_if_stopped()
         self._retry_after = 0.0
         try:
-            return self._send(method, path, params, body)
+            return self._send(method, _whole(path), params, body)
         except (GrafanaTimeoutError, niquests.exceptions.ConnectTimeout) as error:
             raise timed_out(self.url, self._connection.patience.timeout) from error
         except GrafanaException as error:
@@ -221,12 +222,19 @@ def _client(connection: Connection) -> Any:  # noqa: ANN401 - grafana-client has
         timeout=connection.patience.timeout,
         verify=str(connection.authorities) if connection.authorities else True,
     )
+    # It would send all below /api; the resource API is beside that.
+    api.client.url = connection.url.rstrip("/")
     session = api.client.s
     # A redirected POST becomes a GET, and the token would go where nobody meant it to go.
     session.max_redirects = 0
     if connection.proxy:
         session.proxies = {"http": connection.proxy, "https": connection.proxy}
     return api.client
+
+
+def _whole(path: str) -> str:
+    """Return a request's path below Grafana's address."""
+    return path if path.startswith("/apis/") else f"/api{path}"
 
 
 def _may_pass(error: BaseException) -> bool:

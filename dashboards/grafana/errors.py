@@ -45,13 +45,18 @@ class StoppedError(UnusableError):
 
 
 class StatusError(RefusedError):
-    """Grafana answered one request with an error's status; ``said`` is its reason, or ""."""
+    """Grafana answered one request with an error's status; ``said`` is its message.
 
-    def __init__(self, text: str, *, status: int, said: str) -> None:
-        """Take the sentence, the HTTP status and Grafana's own words."""
+    ``reason`` is the word in the answer's field ``status`` that tells the causes of one HTTP
+    status apart (``version-mismatch``, ``plugin-dashboard``), or "" where Grafana gives none.
+    """
+
+    def __init__(self, text: str, *, status: int, said: str, reason: str = "") -> None:
+        """Take the sentence, the HTTP status, Grafana's message and its word for the cause."""
         super().__init__(text)
         self.status = status
         self.said = said
+        self.reason = reason
         self.brief = f"Grafana answers {status}" if _may_pass(status) else ""
 
 
@@ -164,9 +169,11 @@ def by_status(url: str, what: str, error: GrafanaException, *, with_token: bool)
     if not isinstance(response, dict) or not isinstance(response.get("message"), str):
         return _not_by_grafana(url, what, status)
     said: str = response["message"]
+    reason = response.get("status")
+    reason = reason if isinstance(reason, str) else ""
     if status == 401:
         return _unauthorized(url, said, with_token=with_token)
-    if "quota" in said.lower():
+    if reason == "quota-reached" or "quota" in said.lower():
         text = (
             f"Grafana could not {what}: {said}. Whoever runs it has to raise that quota ([quota] "
             "in its settings), or delete something; then run deploy again."
@@ -183,7 +190,7 @@ def by_status(url: str, what: str, error: GrafanaException, *, with_token: bool)
             f"Grafana could not {what}: it answers {status}, {said}. Put that right, then run "
             "deploy again."
         )
-    return StatusError(text, status=status, said=said)
+    return StatusError(text, status=status, said=said, reason=reason)
 
 
 def _not_by_grafana(url: str, what: str, status: int) -> GrafanaError:

@@ -33,6 +33,18 @@ class Existing:
 
 
 @dataclass(frozen=True, slots=True)
+class Manager:
+    """What maintains a dashboard other than people and deploy, as Grafana keeps it.
+
+    ``kind`` is Grafana's word: ``plugin``, ``repo`` (Git Sync), ``terraform``, ``kubectl``;
+    ``identity`` the plugin's id, the repository's name, or "".
+    """
+
+    kind: str
+    identity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """A dashboard as a search lists it."""
 
