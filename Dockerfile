@@ -56,7 +56,7 @@ COPY exporter ./exporter
 COPY scripts ./scripts
 COPY plugin/notices ./plugin/notices
 RUN scripts/freeze /app python \
-    && python -m dashboards build --raw --output /app/dashboards
+    && python -m dashboards build --app --raw --output /app/dashboards
 
 FROM node:22.21.1-bookworm-slim AS frontend
 WORKDIR /src/plugin

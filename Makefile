@@ -60,7 +60,7 @@ plugin: $(READY) $(NODE_READY) ## the Grafana app, in dist/: front end, boards, 
 	@cd plugin && npm run --silent build
 	@rm -rf build/app
 	@scripts/freeze build/app/groupscope-jupyterhub-app
-	@$(BIN)/python -m dashboards build --raw --output build/app/groupscope-jupyterhub-app/dashboards
+	@$(BIN)/python -m dashboards build --app --raw --output build/app/groupscope-jupyterhub-app/dashboards
 	@scripts/assemble-app plugin/dist build/app/groupscope-jupyterhub-app dist
 
 demo: $(READY) ## a hub, a simulated cluster and the board; Ctrl-C stops it

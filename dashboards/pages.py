@@ -7,6 +7,7 @@ both of a source's kinds, and choose: what is recorded is quick, what is scraped
 import json
 
 from dashboards import catalog
+from dashboards.app_boards import app_uid
 from dashboards.boards import user_groups
 from dashboards.panels import RANGE_POINTS
 from dashboards.queries import groups, ranges, usage
@@ -29,6 +30,7 @@ def text() -> str:
     content = {
         "all": ALL,
         "board": user_groups.UID,
+        "appBoard": app_uid(user_groups.UID),
         "rangePoints": RANGE_POINTS,
         # Whether there is anything of a moment tells whether what is recorded goes back so far.
         "recordedSince": Recorded().told(),

@@ -12,6 +12,7 @@ import pytest
 from PyInstaller.archive.readers import CArchiveReader
 
 from dashboards import catalog
+from dashboards.app_boards import of_app
 from exporter.plugin import APP_ID
 
 ROOT = Path(__file__).parent.parent
@@ -37,7 +38,7 @@ def app(tmp_path_factory, frozen):
     (front / "module.js").write_text("")
     (front / "module.js.map").write_text(json.dumps({"sources": ["webpack://app/./module.ts"]}))
     shutil.copytree(frozen.parent, made)
-    build = [ROOT / ".venv/bin/python", "-m", "dashboards", "build", "--raw", "--output"]
+    build = [ROOT / ".venv/bin/python", "-m", "dashboards", "build", "--app", "--raw", "--output"]
     subprocess.run([*build, made / "dashboards"], cwd=ROOT, check=True, capture_output=True)
     ended = assemble(front, made)
     assert ended.returncode == 0, ended.stderr
@@ -57,7 +58,7 @@ def test_grafana_finds_the_backend(app, about, frozen):
 
 def test_grafana_finds_every_board(app, about):
     listed = {it["path"]: it["name"] for it in about["includes"] if it["type"] == "dashboard"}
-    boards = {f"dashboards/{name}.json": catalog.load(name) for name in catalog.names()}
+    boards = {f"dashboards/{name}.json": of_app(catalog.load(name)) for name in catalog.names()}
     assert listed == {path: board["title"] for path, board in boards.items()}
     for path, board in boards.items():
         assert json.loads((app / path).read_text("utf-8")) == board

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from dashboards import alerts, pages, rules
+from dashboards.app_boards import of_app
 from dashboards.commands.options import BoardOptions, board_options
 from dashboards.render import dumps
 
@@ -18,9 +19,11 @@ PAGES = APP / "src/generated/queries.json"
 _DIFF_LINES = 40
 
 
-def boards(which: BoardOptions) -> dict[str, str]:
+def boards(which: BoardOptions, *, app: bool = False) -> dict[str, str]:
     """Return the text of each board's file by its name: ``{"user-groups.json": "{…"}``."""
-    return {f"{one.name}.json": dumps(one.board) for one in which.load()}
+    return {
+        f"{one.name}.json": dumps(of_app(one.board) if app else one.board) for one in which.load()
+    }
 
 
 @click.command("build")
@@ -38,6 +41,12 @@ def boards(which: BoardOptions) -> dict[str, str]:
     help="Directory for Prometheus' rules.  [default: "
     f"{DEFAULT_RULES}; with another --output: none are written]",
 )
+@click.option(
+    "--app",
+    is_flag=True,
+    help="As the Grafana app brings them: uids, links and a tag of their own, so that they and "
+    "deployed boards leave one another alone.",
+)
 @click.option("--check", is_flag=True, help="Write nothing; say what differs and exit 1.")
 @board_options(recorded=True)
 def command(
@@ -45,6 +54,7 @@ def command(
     rules_directory: Path | None,
     which: BoardOptions,
     *,
+    app: bool,
     check: bool,
 ) -> None:
     """Write the boards' JSON, recording rules and alerts to the provisioning directory.
@@ -53,7 +63,11 @@ def command(
 
     Other JSON files in the directory are left alone and named.
     """
-    wanted = {output / name: it for name, it in boards(which).items()}
+    if app and (which.choice.directories or output == DEFAULT_DIRECTORY):
+        raise click.UsageError(
+            "--app is for groupscope's boards in the app's folder: give --output, and no --boards."
+        )
+    wanted = {output / name: it for name, it in boards(which, app=app).items()}
     left_over = sorted(set(output.glob("*.json")) - set(wanted))
     if rules_directory is None and output == DEFAULT_DIRECTORY:
         rules_directory = DEFAULT_RULES

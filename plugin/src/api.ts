@@ -2,6 +2,7 @@ import { lastValueFrom } from 'rxjs';
 import { getBackendSrv, isFetchError, type BackendSrvRequest } from '@grafana/runtime';
 import { PLUGIN_ID, RESOURCES_URL } from './constants';
 import { asApiError } from './errors';
+import queries from './generated/queries.json';
 import type { Secrets, Settings } from './settings';
 
 export interface Group {
@@ -61,6 +62,14 @@ export const members = (group: string): Promise<Members> => get(`groups/${encode
 export function csv(group?: string): Promise<string> {
   const params = new URLSearchParams({ format: 'csv', ...(group === undefined ? {} : { group }) });
   return ask({ url: `${RESOURCES_URL}/report?${params}`, responseType: 'text' });
+}
+
+export const BOARD_SEARCH_URL = `/api/search?type=dash-db&dashboardUIDs=${queries.board}`;
+
+/** Returns the uid of the User groups board: the deployed or provisioned one if there is one to be seen, else the app's own. */
+export async function userGroupsBoard(): Promise<string> {
+  const found = await ask<Array<{ uid: string }>>({ url: BOARD_SEARCH_URL });
+  return found.some(({ uid }) => uid === queries.board) ? queries.board : queries.appBoard;
 }
 
 /** Returns the app's settings as they are now: what Grafana gave the page may be from before they were saved. */

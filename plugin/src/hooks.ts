@@ -1,7 +1,8 @@
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { rangeUtil, type RawTimeRange, type TimeRange } from '@grafana/data';
 import { config, getDataSourceSrv, locationService } from '@grafana/runtime';
-import { settings } from './api';
+import { settings, userGroupsBoard } from './api';
+import queries from './generated/queries.json';
 import { view, type View } from './links';
 import type { Attribution } from './queries';
 
@@ -85,6 +86,9 @@ function asTime(text: string): string {
 export function useDatasource(): Loaded<string | undefined> {
   return useLoaded(chosenDatasource);
 }
+
+/** Returns the uid of the User groups board; the app's own until it is known that there is another. */
+export const useBoard = (): string => useLoaded(userGroupsBoard).value ?? queries.appBoard;
 
 async function chosenDatasource(): Promise<string | undefined> {
   const { datasourceUid } = await settings();

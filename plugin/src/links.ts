@@ -1,7 +1,6 @@
 import { locationUtil, type RawTimeRange } from '@grafana/data';
 import { APP_URL, RESOURCES_URL } from './constants';
 import type { Attribution } from './queries';
-import queries from './generated/queries.json';
 
 /** What the pages keep in their URL, so that a link shows what its sender saw. */
 export interface View {
@@ -21,9 +20,15 @@ export const groupUrl = (group: string, shown: View) => url(`${APP_URL}/group`, 
 
 export const reportUrl = () => url(`${RESOURCES_URL}/report`, {});
 
-/** The User groups board, on one group of one hub. */
-export function boardUrl(group: string, hub: string, datasourceUid: string | undefined, shown: View): string {
-  return url(`/d/${queries.board}`, {
+/** The User groups board of that uid, on one group of one hub. */
+export function boardUrl(
+  uid: string,
+  group: string,
+  hub: string,
+  datasourceUid: string | undefined,
+  shown: View
+): string {
+  return url(`/d/${uid}`, {
     ...(datasourceUid === undefined ? {} : { 'var-datasource': datasourceUid }),
     'var-hub': hub,
     'var-group': group,

@@ -10,7 +10,7 @@ import { pageStyles } from '../components/styles';
 import { download } from '../download';
 import { ApiError } from '../errors';
 import { count, hours } from '../format';
-import { useDatasource, useLoaded, useLocation, useViewed, type Loaded, type Viewed } from '../hooks';
+import { useBoard, useDatasource, useLoaded, useLocation, useViewed, type Loaded, type Viewed } from '../hooks';
 import { boardUrl, overviewUrl } from '../links';
 import { MembersTable } from './MembersTable';
 import { UseChart } from './UseChart';
@@ -57,6 +57,7 @@ function GroupDetails({ group, data, viewed }: { group: Group; data: Groups; vie
   const { range, attribution, shown } = viewed;
   const { name, hub } = group;
   const datasource = useDatasource();
+  const board = useBoard();
   const people = useLoaded(
     useCallback(() => members(name), [name]),
     range
@@ -75,7 +76,7 @@ function GroupDetails({ group, data, viewed }: { group: Group; data: Groups; vie
           <span>Attribution</span>
           <AttributionPicker viewed={viewed} />
         </div>
-        <LinkButton variant="secondary" icon="apps" href={boardUrl(name, hub, datasource.value, shown)}>
+        <LinkButton variant="secondary" icon="apps" href={boardUrl(board, name, hub, datasource.value, shown)}>
           User groups board
         </LinkButton>
         <CsvButton group={name} />

@@ -5,6 +5,7 @@ import { HoursCell } from '../components/HoursCell';
 import { pageStyles } from '../components/styles';
 import { bySize } from '../components/sorting';
 import { count } from '../format';
+import { useBoard } from '../hooks';
 import { boardUrl, groupUrl, type View } from '../links';
 import type { Hours } from '../queries';
 
@@ -51,6 +52,7 @@ const BUSIEST_FIRST = [{ id: 'cpuHours', desc: true }];
 /** The groups of a hub, one a row. */
 export function GroupsTable({ rows, ofHub, datasourceUid, shown, loading, narrow }: Props) {
   const styles = useStyles2(pageStyles);
+  const board = useBoard();
   const columns = useMemo(() => {
     const all: Array<Column<GroupRow>> = [
       {
@@ -69,7 +71,7 @@ export function GroupsTable({ rows, ofHub, datasourceUid, shown, loading, narrow
               icon="apps"
               aria-label={`User groups board of ${original.name}`}
               tooltip="Open the User groups board on this group"
-              href={boardUrl(original.name, original.hub, datasourceUid, shown)}
+              href={boardUrl(board, original.name, original.hub, datasourceUid, shown)}
             />
           </>
         ),
@@ -89,7 +91,7 @@ export function GroupsTable({ rows, ofHub, datasourceUid, shown, loading, narrow
       })),
     ];
     return narrow ? all.filter(({ id }) => !LEFT_OUT_ON_PHONES.includes(id)) : all;
-  }, [styles, shown, ofHub, datasourceUid, loading, narrow]);
+  }, [styles, shown, ofHub, board, datasourceUid, loading, narrow]);
   return (
     <div className={styles.scroll}>
       <InteractiveTable
