@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 import attr
 from grafanalib.core import GridPos, Panel, RowPanel
 
+from dashboards.panels.lines import legend_for
+
 GRID_WIDTH = 24
 
 
@@ -48,7 +50,7 @@ def _place(rows: Sequence[Row]) -> Iterator[Panel]:
             if x + placed.width > GRID_WIDTH:
                 x, y, line_height = 0, y + line_height, 0
             position = GridPos(h=placed.height, w=placed.width, x=x, y=y)
-            inside.append(attr.evolve(placed.panel, gridPos=position))
+            inside.append(attr.evolve(legend_for(placed.panel, placed.width), gridPos=position))
             x += placed.width
             line_height = max(line_height, placed.height)
         y += line_height

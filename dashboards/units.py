@@ -22,3 +22,14 @@ PODS = "suffix:pods"
 NODES = "suffix:nodes"
 SERIES = "short"
 COST_AN_HOUR = "suffix:an hour"
+SAMPLES_A_SECOND = "suffix:samples a second"
+
+WHOLE = frozenset({DIRECTORIES, NODES, PEOPLE, PODS, SERVERS})
+"""What is counted one by one: there is no half of it, on an axis or elsewhere."""
+
+_SUFFIX = "suffix:"
+
+
+def word(unit: str) -> str:
+    """Return the word that a unit puts behind each number, ``servers``; "" if it is none such."""
+    return unit.removeprefix(_SUFFIX) if unit.startswith(_SUFFIX) else ""

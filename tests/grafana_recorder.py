@@ -10,10 +10,12 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import sleep
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import httpx
 import vcr
 from click.testing import CliRunner, Result
 from grafana_client.api import GrafanaApi
@@ -68,6 +70,9 @@ def _filtered_response(response: dict[str, Any]) -> dict[str, Any]:
     headers = {"content-type", "retry-after"}
     kept = {k: v for k, v in response["headers"].items() if k.lower() in headers}
     answer = json.loads(response["body"]["string"] or "null")
+    if isinstance(answer, dict) and "buildInfo" in answer and "namespace" in answer:
+        # What Grafana tells its own pages: long, and deploy reads one word of it.
+        answer = {"namespace": answer["namespace"]}
     meta = answer.get("meta", {}) if isinstance(answer, dict) else {}
     if meta.get("provisioned"):
         # One of our own boards, from its file: it is long, and deploy does not look into it.
@@ -79,7 +84,9 @@ def _filtered_response(response: dict[str, Any]) -> dict[str, Any]:
 def _without_people(answer: Any) -> Any:
     if isinstance(answer, dict):
         return {
-            key: "somebody" if key in _PEOPLE else _without_people(value)
+            key: "somebody"
+            if key in _PEOPLE or key.endswith(("/createdBy", "/updatedBy"))
+            else _without_people(value)
             for key, value in answer.items()
         }
     return [_without_people(one) for one in answer] if isinstance(answer, list) else answer
@@ -103,6 +110,7 @@ class Recorder:
         self.other = {**self.board, "uid": f"other-{name}"[:40], "title": "Other"}
         self.board_url = f"{HERE}d/{self.board['uid']}"
         self.folder_url = f"{HERE}dashboards/f/{self.folder_uid}"
+        self.provided_base = os.environ.get("RECORD_PROVISIONED_URL", HERE)
         self._path = CASSETTES / f"{name}.yaml"
         self._accounts: list[int] = []
         self._prepared: str | None = None
@@ -168,6 +176,68 @@ class Recorder:
             )
             versions[board["uid"]] = version + 1
         self._prepared = uid
+
+    def manages(self, board: dict[str, Any], kind: str, identity: str) -> None:
+        """Have a plugin or a tool manage a board in the real Grafana; nothing on replay.
+
+        As Grafana itself does it when it imports what an app brings: two annotations.
+        """
+        if not self.recording:
+            return
+        path = (
+            f"/../apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards/{board['uid']}"
+        )
+        found = self.admin().client.GET(path)
+        found["metadata"]["annotations"] |= {
+            "grafana.app/managedBy": kind,
+            "grafana.app/managerId": identity,
+        }
+        self.admin().client.PUT(path, json=found)
+
+    def provides(self, board: dict[str, Any]) -> None:
+        """Have the real Grafana read a board from a file, and wait for it; nothing on replay."""
+        if self.recording:
+            self._provided_file(board).write_text(json.dumps(board), "utf-8")
+            self._waits(lambda: self._meta(board).get("provisioned") is True)
+
+    def withdraws(self, board: dict[str, Any]) -> None:
+        """Take that file away, and wait for Grafana to delete the board; nothing on replay."""
+        if self.recording:
+            self._provided_file(board).unlink(missing_ok=True)
+            self._waits(lambda: not self._meta(board))
+
+    def _provided_file(self, board: dict[str, Any]) -> Path:
+        return Path(os.environ["RECORD_PROVISIONED_DIRECTORY"]) / f"{board['uid']}.json"
+
+    def _meta(self, board: dict[str, Any]) -> dict[str, Any]:
+        # Past the cassette: how often one looks is no part of what is recorded.
+        login = (os.environ["RECORD_USER"], os.environ["RECORD_PASSWORD"])
+        with httpx.Client(base_url=self.base, auth=login, trust_env=False) as client:
+            found = client.get(f"/api/dashboards/uid/{board['uid']}").json()
+        return dict(found.get("meta") or {})
+
+    def _waits(self, until: Callable[[], bool]) -> None:
+        for _ in range(90):
+            if until():
+                return
+            sleep(1)
+        raise TimeoutError("Grafana does not read the directory of RECORD_PROVISIONED_DIRECTORY.")
+
+    def shares(self, panel: dict[str, Any], library: dict[str, str]) -> None:
+        """Have somebody make a library panel in the real Grafana; nothing on replay."""
+        if self.recording:
+            body = {**library, "kind": 1, "model": panel}
+            self.admin().client.POST("/library-elements", json=body)
+
+    def unshares(self, library: dict[str, str]) -> None:
+        """Have somebody delete a library panel in the real Grafana; nothing on replay."""
+        if self.recording:
+            self.admin().client.DELETE(f"/library-elements/{library['uid']}")
+
+    def deletes_folder(self, uid: str) -> None:
+        """Have somebody delete a folder in the real Grafana; nothing on replay."""
+        if self.recording:
+            self.admin().folder.delete_folder(uid)
 
     def restores(self, board: dict[str, Any], version: int) -> None:
         """Have somebody go back to a version in the real Grafana; nothing on replay."""

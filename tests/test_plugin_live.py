@@ -12,9 +12,12 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from dashboards import catalog
+from dashboards.app_boards import app_uid
 from demo.processes import Processes, free_port
 from demo.run import start_prometheus
 from exporter.plugin import APP_ID
+from tests.grafana_recorder import run
 from tests.hub import people
 from tests.hub.running import free_ports, running_hub, wait_for
 from tests.plugin_backend import form
@@ -204,3 +207,41 @@ def test_a_stopped_hub_is_red_with_words_and_its_return_green(grafana, app, odd_
     assert resource(grafana, "groups").status_code == 503
     set_up(grafana, form(odd_hub))
     wait_for(lambda: health(grafana).status_code == 200, 60, "the hub")
+
+
+BOARDS = [catalog.load(name)["uid"] for name in catalog.names()]
+
+
+@pytest.fixture
+def deployed(grafana):
+    """Return the uid of a board that is deployed, and take it away again if it was not there."""
+    uid, folder = "groupscope-support", "groupscope test app"
+    if grafana.get(f"/api/dashboards/uid/{uid}").status_code == 200:
+        yield uid
+        return
+    login = {name: os.environ[name] for name in ("GRAFANA_URL", "GRAFANA_USER", "GRAFANA_PASSWORD")}
+    done = run("support", "--folder", folder, **login)
+    assert done.exit_code == 0, done.output
+    yield uid
+    meta = grafana.get(f"/api/dashboards/uid/{uid}").json()["meta"]
+    grafana.delete(f"/api/folders/{meta['folderUid']}").raise_for_status()
+
+
+def test_the_apps_boards_and_deployed_ones_leave_one_another_alone(grafana, app, odd_hub, deployed):
+    """Grafana imports an app's boards over others of their uids, and deletes them with the app."""
+
+    def state():
+        answer = grafana.get(f"/api/dashboards/uid/{deployed}").json()
+        return answer["meta"]["folderUid"], answer["meta"]["version"], answer["dashboard"]
+
+    def own():
+        found = grafana.get("/api/search", params={"tag": "groupscope-app"}).json()
+        return {it["uid"] for it in found}
+
+    before = state()
+    save(grafana, form(odd_hub), enabled=False)
+    wait_for(lambda: not own(), 60, "Grafana to delete the app's boards")
+    assert state() == before
+    save(grafana, form(odd_hub))
+    wait_for(lambda: own() == {app_uid(uid) for uid in BOARDS}, 60, "Grafana to import them")
+    assert state() == before

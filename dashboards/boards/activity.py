@@ -106,7 +106,6 @@ def _servers(source: Source) -> Row:
             "Running servers",
             activity.servers_by_hub(source),
             unit=SERVERS,
-            decimals=0,
             legend="{{namespace}}",
             description="Notebook servers that run on each hub, whosever they are. Normal are "
             "waves by day with flat nights and weekends. A line that does not come down at night: "
@@ -116,7 +115,6 @@ def _servers(source: Source) -> Row:
             "Running servers by group",
             activity.servers_by_group(source),
             unit=SERVERS,
-            decimals=0,
             link=_GROUP,
             description="Notebook servers that run, by selected group. A course or a workshop is a "
             f"block in its hours. Click a line to see its group. {_IN_EACH}",
@@ -131,7 +129,6 @@ def _active_users() -> Row:
             f"{name} active users",
             activity.active_users(period),
             unit=PEOPLE,
-            decimals=0,
             legend="{{namespace}}",
             needs=needs.HUB,
             description=f"Users of each hub who were active within the {words} before each moment. "
@@ -170,7 +167,6 @@ def _active_members() -> Row:
             f"Active members, {words}",
             activity.active_members(window),
             unit=PEOPLE,
-            decimals=0,
             link=_GROUP,
             nothing="the groups exporter tells no activity: it needs the scope read:users:activity",
             description=f"Members of each selected group whom the hub saw active within the "
@@ -190,7 +186,6 @@ def _by_day(source: Source) -> Row:
             "People with a server each day",
             ranges.daily_people_by_group(source),
             unit=PEOPLE,
-            decimals=0,
             link=_GROUP,
             description=f"Members who had a server running at some time {days}, by group, from the "
             "pods that ran. These are fewer than JupyterHub's active users: who only logs in is "
@@ -200,7 +195,6 @@ def _by_day(source: Source) -> Row:
             "Servers started each day",
             activity.daily_server_starts(source),
             unit=SERVERS,
-            decimals=0,
             link=_GROUP,
             description=f"Notebook servers that began to run in the course {days}, by their users' "
             "groups. Normal is one or two for each of the day's people. Many more: servers die or "
@@ -210,7 +204,6 @@ def _by_day(source: Source) -> Row:
             "New users each day",
             activity.daily_new_users(source),
             unit=PEOPLE,
-            decimals=0,
             legend="new users",
             description=f"Users whom the hub lists at some time {days} but did not when it began, "
             "and who are in one of the selected groups. A high bar is a class or a workshop that "

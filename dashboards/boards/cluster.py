@@ -121,7 +121,6 @@ def _pools() -> Row:
             nodes.nodes_by_pool(),
             legend="{{pool}}",
             unit=NODES,
-            decimals=0,
             needs=needs.NODE_POOLS,
             description=f"How many nodes each pool has. {_POOLS} Up in the morning and down at "
             "night is an autoscaler at work. A pool that does not go down has a long-running "
@@ -132,7 +131,6 @@ def _pools() -> Row:
             nodes.users_by_hub(),
             legend="{{namespace}}",
             unit=PEOPLE,
-            decimals=0,
             nothing="nobody",
             description="Users with a server that runs, by hub. One hub's line at 0 while others "
             "go on: see its board Hub.",
@@ -153,7 +151,6 @@ def _pools() -> Row:
             nodes.pool_commitment(nodes.CPU),
             legend="{{pool}}",
             unit=RATIO,
-            decimals=0,
             thresholds=limits.COMMITMENT,
             needs=needs.NODE_POOLS,
             description=f"CPU that pods have reserved of what each pool has. {_ALL_PODS} Near "
@@ -165,7 +162,6 @@ def _pools() -> Row:
             nodes.pool_commitment(nodes.MEMORY),
             legend="{{pool}}",
             unit=RATIO,
-            decimals=0,
             thresholds=limits.COMMITMENT,
             needs=needs.NODE_POOLS,
             description=f"Memory that pods have reserved of what each pool has. {_ALL_PODS} "
@@ -193,7 +189,6 @@ def _nodes() -> Row:
             nodes.cpu_use(),
             legend="{{node}}",
             unit=RATIO,
-            decimals=0,
             maximum=1,
             thresholds=limits.NODE_USE,
             needs=needs.NODE_EXPORTER,
@@ -206,7 +201,6 @@ def _nodes() -> Row:
             nodes.memory_use(),
             legend="{{node}}",
             unit=RATIO,
-            decimals=0,
             maximum=1,
             thresholds=limits.NODE_USE,
             needs=needs.NODE_EXPORTER,
@@ -218,7 +212,6 @@ def _nodes() -> Row:
             nodes.commitment(nodes.CPU),
             legend="{{node}}",
             unit=RATIO,
-            decimals=0,
             thresholds=limits.COMMITMENT,
             description=f"CPU that pods have reserved of what each node has. {_ALL_PODS} One full "
             "node after the other is good packing; all half full costs money.",
@@ -228,7 +221,6 @@ def _nodes() -> Row:
             nodes.commitment(nodes.MEMORY),
             legend="{{node}}",
             unit=RATIO,
-            decimals=0,
             thresholds=limits.COMMITMENT,
             description=f"Memory that pods have reserved of what each node has. {_ALL_PODS} Far "
             "above the memory in use, beside: servers reserve more than they need.",
@@ -238,7 +230,6 @@ def _nodes() -> Row:
             nodes.gpu_commitment(),
             legend="{{node}}",
             unit=RATIO,
-            decimals=0,
             maximum=1,
             nothing="no node has GPUs, or no pod holds one",
             description="GPUs that pods hold of those that each node has, busy or not. At 100 % "
@@ -271,7 +262,6 @@ def _wrong() -> Row:
                     "Pods not running",
                     cluster.not_running(),
                     unit=PODS,
-                    decimals=0,
                     calcs=("lastNotNull", "max"),
                     description="Pods of all namespaces that are listed but neither run nor have "
                     "ended well. Short peaks of Pending are starts; a plateau is trouble.",

@@ -198,7 +198,6 @@ def _on_now(source: Source) -> Row:
         "Running servers by group",
         activity.servers_by_group(source),
         unit=SERVERS,
-        decimals=1,
         calcs=("lastNotNull", "max"),
         link=links.to(
             links.USER_GROUPS,

@@ -148,7 +148,6 @@ def _starts() -> Row:
                     hub.failed_starts_by_reason(),
                     legend="{{status}} {{reason}}",
                     unit=SERVERS,
-                    decimals=0,
                     step="1h",
                     calcs=("lastNotNull", "max"),
                     needs=needs.HUB,
@@ -198,7 +197,6 @@ def _starts() -> Row:
                     "Pods not running",
                     trouble.not_running(),
                     unit=PODS,
-                    decimals=0,
                     calcs=("lastNotNull", "max"),
                     description="Pods that are listed but neither run nor have ended well. Short "
                     "peaks of Pending are starts. A plateau of Pending is trouble: the table "
@@ -316,7 +314,6 @@ def _servers(source: Source) -> Row:
                     servers.users_by_node(),
                     legend="{{node}}",
                     unit=PEOPLE,
-                    decimals=0,
                     description="Users of the chosen hubs with a server on each node. A few full "
                     "nodes and one that fills up is what a packing scheduler does. One or two "
                     "users on each of many nodes costs money: old servers keep nodes from "
@@ -396,7 +393,6 @@ def _stops_and_proxy() -> Row:
                         (hub.failed_stops(), "failed"),
                     ],
                     unit=SERVERS,
-                    decimals=0,
                     step="1h",
                     calcs=("lastNotNull", "max"),
                     needs=needs.HUB,

@@ -24,6 +24,7 @@ from dashboards.units import (
     CORES,
     COUNT,
     RATIO,
+    SAMPLES_A_SECOND,
     SECONDS,
     SERIES,
 )
@@ -245,7 +246,7 @@ def _prometheus() -> Row:
         timeseries(
             "Samples",
             [(support.samples_a_second(), "samples")],
-            unit="suffix:samples a second",
+            unit=SAMPLES_A_SECOND,
             decimals=0,
             nothing="Prometheus does not scrape itself.",
             description="Samples that Prometheus takes in a second. It follows the number of pods. "

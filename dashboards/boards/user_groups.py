@@ -212,10 +212,10 @@ def _people(source: Source) -> Row:
             "Running servers",
             lines_by_group(source, usage.SERVERS),
             unit=SERVERS,
-            decimals=1,
             link=_MEMBERS,
             description="Notebook servers that run, by group. Somebody with two named servers "
-            f"counts two; Dask workers do not count. {_COUNTED}",
+            "counts two; Dask workers do not count. Rounded to whole servers, of which “split” "
+            f"makes parts. {_COUNTED}",
         ),
         daily_bars(
             "People active each day",
@@ -229,7 +229,6 @@ def _people(source: Source) -> Row:
             "Members",
             groups.group_sizes(source),
             unit=PEOPLE,
-            decimals=0,
             calcs=("max", "lastNotNull"),
             link=_MEMBERS,
             description="How many users JupyterHub lists in each group, active or not; "
@@ -251,7 +250,6 @@ def _cost_effective(source: Source) -> Row:
             groups.ratio_by_group(source, usage.CPU_OF_RUNNING, usage.CPU_REQUESTS),
             unit=RATIO,
             calcs=("mean", "max"),
-            decimals=0,
             link=_MEMBERS,
             description="100 % means that a group uses just what is reserved for it. Far below: "
             "smaller requests would let more people share a node. Above: servers use spare CPU "
@@ -262,7 +260,6 @@ def _cost_effective(source: Source) -> Row:
             groups.ratio_by_group(source, usage.MEMORY, usage.MEMORY_REQUESTS),
             unit=RATIO,
             calcs=("mean", "max"),
-            decimals=0,
             link=_MEMBERS,
             description="100 % means that a group uses just what is reserved for it. Far below: "
             "smaller requests would let more people share a node. Above: when its node runs out "
@@ -273,7 +270,6 @@ def _cost_effective(source: Source) -> Row:
             groups.ratio_by_group(source, usage.GPUS_BUSY, usage.GPUS_MEASURED),
             unit=RATIO,
             calcs=("mean", "max"),
-            decimals=0,
             maximum=1,
             needs=needs.GPU,
             link=_MEMBERS,

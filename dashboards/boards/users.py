@@ -184,7 +184,7 @@ def _use(source: Source) -> Row:
             decimals=0,
             legend=_LEGEND,
             points=POINTS,
-            calcs=("mean", "max"),
+            calcs=("lastNotNull", "max"),
             link=_THEM,
             nothing="nobody held a GPU in this range",
             description="GPUs that each user's running pods hold, busy or not; nobody else has "
@@ -237,10 +237,8 @@ def _reserved(source: Source) -> Row:
             "Running servers",
             users.lines(source, usage.SERVERS),
             unit=SERVERS,
-            decimals=0,
             legend=_LEGEND,
             points=POINTS,
-            calcs=("mean", "max"),
             link=_THEM,
             description="Notebook servers of each user; named servers count one each, Dask workers "
             f"none. {_LINES}",

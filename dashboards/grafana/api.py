@@ -185,11 +185,12 @@ class Grafana:
         try:
             answer = self._save(title, payload)
         except StatusError as error:
-            if error.status == 412 and self._is_there(board, folder_uid):
+            plugins = error.reason == "plugin-dashboard"
+            if error.status == 412 and not plugins and self._is_there(board, folder_uid):
                 return
             if error.may_pass or error.status == 403:
                 raise
-            if error.reason != "plugin-dashboard" or not take_over:
+            if not (plugins and take_over):
                 raise RefusedError(unsaved(error, board["uid"], title)) from error
             # Grafana looks at the version before the owner: it still is the one that was read.
             answer = self._save(title, {**payload, "overwrite": True})

@@ -83,7 +83,7 @@ def state_timeline(
     nothing: str = "",
     needs: Need | None = None,
 ) -> Panel:
-    """Return a band a series, in the colour and words of its value: up, down, since when.
+    """Return a band a series, in the colour of its value, with a legend: up, down, since when.
 
     Raises ValueError without ``mappings`` and ``thresholds``: nothing would be told apart.
     """
@@ -109,15 +109,11 @@ def state_timeline(
         needs=needs,
         options={
             "alignValue": "left",
-            # Words are in the bands.
-            "legend": {
-                "displayMode": "list",
-                "placement": "bottom",
-                "showLegend": thresholds is not None,
-            },
+            "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True},
             "mergeValues": True,
             "rowHeight": 0.9,
-            "showValue": "auto",
+            # Grafana cuts words to the width of their band ("runnin"): the legend has them whole.
+            "showValue": "never",
             "tooltip": {"mode": "single", "sort": "none"},
         },
     )

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
+import attr
 from grafanalib.core import Panel
 
 from dashboards.links import Link
 from dashboards.needs import Need
 from dashboards.panels.base import MIN_STEP, Queries, asked, meanings, panel
 from dashboards.thresholds import Thresholds
+from dashboards.units import COUNT, RATIO, WHOLE, word
 
 GROUP_LEGEND = "{{usergroup}}"
 
@@ -28,7 +30,7 @@ def timeseries(
     unit: str,
     description: str,
     legend: str = GROUP_LEGEND,
-    calcs: Sequence[str] = ("lastNotNull", "mean", "max"),
+    calcs: Sequence[str] | None = None,
     decimals: int | None = None,
     minimum: float | None = 0,
     maximum: float | None = None,
@@ -40,7 +42,10 @@ def timeseries(
     nothing: str = "",
     needs: Need | None = None,
 ) -> Panel:
-    """Return lines over time, one a series, with a legend table of the given calculations.
+    """Return lines over time, one a series, with a legend of the given calculations.
+
+    Those are last, mean and max unless told otherwise; last and max of what is counted one by one
+    (``units.WHOLE``), whose axis has whole numbers only.
 
     ``query`` is one with its ``legend``, or several: ``[(used, "used"), (limit, "limit")]``.
     Legends in ``palette.NAMES`` have a colour of their own. ``thresholds`` are drawn as lines.
@@ -60,6 +65,9 @@ def timeseries(
         custom["stacking"] = {"group": "A", "mode": "normal"}
     if thresholds is not None:
         custom["thresholdsStyle"] = {"mode": "dashed"}
+    if calcs is None:
+        calcs = ("lastNotNull", "max") if unit in WHOLE else ("lastNotNull", "mean", "max")
+    unit, decimals = _scale(title, unit, decimals, calcs, custom)
     return panel(
         "timeseries",
         title,
@@ -89,14 +97,17 @@ def daily_bars(
     unit: str,
     description: str,
     legend: str = GROUP_LEGEND,
-    calcs: Sequence[str] = ("mean", "max"),
+    calcs: Sequence[str] | None = None,
     decimals: int | None = None,
     stacked: bool = False,
     link: Link | None = None,
     nothing: str = "",
     needs: Need | None = None,
 ) -> Panel:
-    """Return one bar a day and series, by the board's time zone."""
+    """Return one bar a day and series, by the board's time zone.
+
+    The legend has mean and max, max alone of what is counted one by one.
+    """
     queries = asked(query, legend)
     custom: dict[str, Any] = {
         "axisSoftMin": 0,
@@ -109,6 +120,9 @@ def daily_bars(
     }
     if stacked:
         custom["stacking"] = {"group": "A", "mode": "normal"}
+    if calcs is None:
+        calcs = ("max",) if unit in WHOLE else ("mean", "max")
+    unit, decimals = _scale(title, unit, decimals, calcs, custom)
     return panel(
         "timeseries",
         title,
@@ -128,15 +142,63 @@ def daily_bars(
     )
 
 
+def _scale(
+    title: str,
+    unit: str,
+    decimals: int | None,
+    calcs: Sequence[str],
+    custom: dict[str, Any],
+) -> tuple[str, int | None]:
+    """Return the unit and the decimals for an axis, and put the axis' label into ``custom``.
+
+    Grafana writes a unit's word at every tick, so the word becomes the axis' label. It leaves out
+    ticks that are no whole numbers if there are 0 decimals, and only then.
+
+    Raises ValueError for decimals that such an axis cannot have.
+    """
+    if unit in WHOLE:
+        if decimals or "mean" in calcs:
+            raise ValueError(f"{title}: {word(unit)} are counted one by one; no decimals, no mean.")
+        decimals = 0
+    if unit == RATIO and decimals == 0:
+        raise ValueError(
+            f"{title}: a ratio's axis without decimals has ticks at 0 % and 100 % alone; "
+            "leave decimals out."
+        )
+    label = word(unit)
+    if label:
+        custom["axisLabel"] = label
+        unit = COUNT
+    return unit, decimals
+
+
 def _legend_options(calcs: Sequence[str]) -> dict[str, Any]:
     return {
         "legend": {
             "calcs": list(calcs),
             "displayMode": "table",
-            "placement": "bottom",
+            "placement": "right",
             "showLegend": True,
             "sortBy": _HEADINGS[calcs[-1]],
             "sortDesc": True,
         },
         "tooltip": {"mode": "multi", "sort": "desc"},
     }
+
+
+WIDE = 12
+"""Columns from which on a panel has room for a table beside its lines."""
+
+
+def legend_for(panel: Panel, width: int) -> Panel:
+    """Return a panel whose legend suits its width in columns.
+
+    Below the lines Grafana gives a legend 35 % of the panel, two or three rows of a table. Beside
+    them a table has the panel's height. Where that leaves the lines no room, the names stand below
+    in a list, several a row, and their numbers are in the tooltip.
+    """
+    legend = panel.to_json_data().get("options", {}).get("legend", {})
+    if legend.get("displayMode") != "table" or width >= WIDE:
+        return panel
+    listed = {**legend, "calcs": [], "displayMode": "list", "placement": "bottom"}
+    return attr.evolve(panel, options={**panel.options, "legend": listed})

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from dashboards.report.settings import Settings
+from dashboards.units import COUNT, word
 
 # Beyond these, a step of the axis is no number of Python's any more.
 _LONGEST, _SHORTEST = 1e300, 1e-290
@@ -51,14 +52,14 @@ def value_ticks(
     # 0.25 needs two decimals, 0.2 one.
     if round(step * 10**decimals, 6) % 1:
         decimals += 1
-    unit = "none" if axis_unit(settings) else settings.unit
+    unit = COUNT if word(settings.unit) else settings.unit
     plain = Settings(unit=unit, decimals=decimals)
     return ticks, [plain.text(tick) if tick else _zero(unit) for tick in ticks]
 
 
 def axis_unit(settings: Settings) -> str:
-    """Return the unit to write above the axis: ``cores`` of ``suffix:cores``, else ''."""
-    return settings.unit.removeprefix("suffix:") if settings.unit.startswith("suffix:") else ""
+    """Return what to write above the axis: ``cores`` of ``suffix:cores``, its label, or ''."""
+    return word(settings.unit) or settings.axis_label
 
 
 def _zero(unit: str) -> str:

@@ -3,11 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from dashboards.report.axes import axis_unit
 from dashboards.report.colors import DASHES, Look
 from dashboards.report.html import Html, element, escape, text
 from dashboards.report.model import PanelData, Series
 from dashboards.report.reduce import REDUCERS, WITHOUT_UNIT
-from dashboards.report.settings import settings
+from dashboards.report.settings import Settings, settings
+from dashboards.units import COUNT, SERIES, word
+
+# Units that say nothing of what the numbers are.
+_PLAIN = (COUNT, SERIES, "")
 
 
 def swatch(look: Look) -> Html:
@@ -45,13 +50,18 @@ def legend(data: PanelData, series: Sequence[Series], looks: Mapping[str, Look])
 
 
 def _shared_unit(data: PanelData, series: Sequence[Series]) -> str:
-    """Return the unit to be said once, ``cores`` of ``suffix:cores``, or ''."""
-    units = {settings(data.panel, one.name, one.query).unit for one in series}
-    return units.pop().removeprefix("suffix:") if _all_suffix(units) else ""
+    """Return the unit to be said once, ``cores`` of ``suffix:cores``, or ''.
+
+    Of numbers without a unit it is what the axis says that they are.
+    """
+    found = [settings(data.panel, one.name, one.query) for one in series]
+    units = {axis_unit(one) for one in found}
+    return units.pop() if len(units) == 1 and all(map(_bare, found)) else ""
 
 
-def _all_suffix(units: set[str]) -> bool:
-    return len(units) == 1 and all(unit.startswith("suffix:") for unit in units)
+def _bare(found: Settings) -> bool:
+    """Tell whether a number would be told without its unit if that is said elsewhere."""
+    return bool(word(found.unit)) or found.unit in _PLAIN
 
 
 def _sorted_by(heading: str, calcs: Sequence[str]) -> int | None:
@@ -68,8 +78,8 @@ def _line(
     data: PanelData, one: Series, values: Mapping[str, float | None], look: Look, *, bare: bool
 ) -> Html:
     found = settings(data.panel, one.name, one.query)
-    if bare:
-        found = replace(found, unit="none")
+    if bare and word(found.unit):
+        found = replace(found, unit=COUNT)
     cells = (
         text("td", replace(found, unit=WITHOUT_UNIT.get(calc, found.unit)).text(value))
         for calc, value in values.items()

@@ -32,6 +32,8 @@ class Settings:
     hidden: bool = False
     transform: str = ""
     """Grafana's ``negative-Y`` draws what is above zero below it."""
+    axis_label: str = ""
+    """What stands beside the axis: of what the numbers are, where their unit does not say it."""
     cell: str = ""
     """Grafana's kind of a table's cell: ``color-text``, ``gauge``."""
 
@@ -82,6 +84,7 @@ _PROPERTIES = {
     "custom.lineStyle": "line_style",
     "custom.hidden": "hidden",
     "custom.transform": "transform",
+    "custom.axisLabel": "axis_label",
 }
 
 
