@@ -29,6 +29,27 @@ class Placed:
     height: int
 
 
+STATS_IN_A_LINE = 4
+"""More beside one another have no room for their titles, on a window 1,400 px wide."""
+
+STAT_HEIGHT = 4
+
+
+def stats(panels: Sequence[Panel]) -> list[Placed]:
+    """Return panels of one number each, as evenly as can be in lines of four at the most.
+
+    Five are three and two, six three and three, seven four and three.
+    """
+    lines = -(-len(panels) // STATS_IN_A_LINE)
+    placed: list[Placed] = []
+    while lines:
+        in_this = -(-(len(panels) - len(placed)) // lines)
+        line = panels[len(placed) : len(placed) + in_this]
+        placed += [Placed(panel, GRID_WIDTH // in_this, STAT_HEIGHT) for panel in line]
+        lines -= 1
+    return placed
+
+
 def layout(rows: Sequence[Row]) -> list[Panel]:
     """Return the rows' headings and panels, placed from left to right and top to bottom.
 

@@ -259,7 +259,7 @@ def test_the_hub_that_fills_its_memory_and_is_away(simulated):
     before = lines(panels["Memory of the hub's parts"])["hub"]
     assert before.max() > 0.9 * limit
     support = answers(simulated, "support", end=restart + 1.5 * MINUTE, length=HOUR)
-    assert number(support["Targets that do not answer"]) == 1
+    assert number(support["Targets down"]) == 1
     assert {row["Job"]: row["Answer"] for row in rows(support["Jobs"])}["jupyterhub"] == 0
     assert lines(support["Jobs over time"])["jupyterhub"][-1] == 0
 

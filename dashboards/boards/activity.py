@@ -3,7 +3,7 @@
 from grafanalib.core import Dashboard
 
 from dashboards import links, needs, render, variables
-from dashboards.layout import Placed, Row
+from dashboards.layout import Placed, Row, stats
 from dashboards.panels import daily_bars, stat, timeseries
 from dashboards.queries import activity, ranges
 from dashboards.queries.sources import Source
@@ -97,7 +97,7 @@ def _at_a_glance(source: Source) -> Row:
             "started again, by a culler that is too eager or by kernels that die.",
         ),
     ]
-    return Row("At a glance", [Placed(panel, 4, 4) for panel in panels])
+    return Row("At a glance", stats(panels))
 
 
 def _servers(source: Source) -> Row:

@@ -3,7 +3,7 @@
 from grafanalib.core import Dashboard
 
 from dashboards import limits, links, needs, render, variables
-from dashboards.layout import Placed, Row
+from dashboards.layout import Placed, Row, stats
 from dashboards.panels import Column, Thresholds, bar_gauge, stat, table, timeseries
 from dashboards.queries import cluster, nodes
 from dashboards.queries.sources import Source
@@ -110,8 +110,7 @@ def _now() -> Row:
             "its currency. Disks and traffic are not in it.",
         ),
     ]
-    widths = (6, 6, 6, 6, 8, 8, 8)
-    return Row("At a glance", [Placed(p, w, 4) for p, w in zip(panels, widths, strict=True)])
+    return Row("At a glance", stats(panels))
 
 
 def _pools() -> Row:

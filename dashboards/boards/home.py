@@ -4,7 +4,7 @@ from grafanalib.core import Dashboard
 
 from dashboards import limits, links, needs, render, variables
 from dashboards.boards.standing_out import servers_near_limit, servers_older, users_heavy
-from dashboards.layout import Placed, Row
+from dashboards.layout import Placed, Row, stats
 from dashboards.palette import BAD, OK
 from dashboards.panels import Column, Thresholds, stat, table, timeseries
 from dashboards.queries import (
@@ -139,7 +139,7 @@ def _well() -> Row:
             "minute is normal; when it is older, groups on all boards are those of then.",
         ),
         stat(
-            "Targets that do not answer",
+            "Targets down",
             support.targets_down(),
             unit=COUNT,
             decimals=0,
@@ -149,7 +149,7 @@ def _well() -> Row:
             "would tell is missing on the boards: Support says which.",
         ),
     ]
-    return Row("Is the hub well?", [Placed(panel, 6, 4) for panel in panels])
+    return Row("Is the hub well?", stats(panels))
 
 
 def _on_now(source: Source) -> Row:
@@ -208,7 +208,7 @@ def _on_now(source: Source) -> Row:
         description="Notebook servers of each selected group; somebody in several groups counts in "
         "each. Normal are waves by day with flat nights and weekends.",
     )
-    placed = [Placed(panel, 6, 4) for panel in panels]
+    placed = stats(panels)
     return Row("Who is on now?", [*placed, Placed(lines, 24, 8)])
 
 
@@ -260,7 +260,7 @@ def _grew(source: Source) -> Row:
     )
     return Row(
         "What grew in the range?",
-        [*(Placed(panel, 12, 4) for panel in panels), Placed(groups, 24, 9)],
+        [*stats(panels), Placed(groups, 24, 9)],
     )
 
 

@@ -3,7 +3,7 @@
 from grafanalib.core import Dashboard
 
 from dashboards import links, needs, render, variables
-from dashboards.layout import Placed, Row
+from dashboards.layout import Placed, Row, stats
 from dashboards.panels import Column, bar_gauge, stat, table, timeseries
 from dashboards.queries import homes, usage
 from dashboards.queries.sources import Source
@@ -80,7 +80,7 @@ def _at_a_glance() -> Row:
             "ask for.",
         ),
     ]
-    return Row("At a glance", [Placed(panel, 6, 4) for panel in panels])
+    return Row("At a glance", stats(panels))
 
 
 def _directories() -> Row:

@@ -4,7 +4,7 @@ from grafanalib.core import Dashboard
 
 from dashboards import limits, links, needs, render, variables
 from dashboards.boards.standing_out import servers_near_limit, servers_older, users_heavy
-from dashboards.layout import Placed, Row
+from dashboards.layout import Placed, Row, stats
 from dashboards.palette import BAD, OK
 from dashboards.panels import Column, bar_gauge, heatmap, stat, table, timeseries
 from dashboards.queries import hub, servers, trouble
@@ -135,7 +135,7 @@ def _is_it_well(source: Source) -> Row:
             "directories says whose it is.",
         ),
     ]
-    return Row("Is the hub well?", [Placed(panel, 6, 4) for panel in panels])
+    return Row("Is the hub well?", stats(panels))
 
 
 def _starts() -> Row:

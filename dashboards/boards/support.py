@@ -3,7 +3,7 @@
 from grafanalib.core import Dashboard, Panel
 
 from dashboards import limits, links, needs, render, variables
-from dashboards.layout import Placed, Row
+from dashboards.layout import Placed, Row, stats
 from dashboards.palette import BAD, OK, WARN
 from dashboards.panels import (
     Column,
@@ -81,7 +81,7 @@ def _at_a_glance() -> Row:
             "to do.",
         ),
         stat(
-            "Targets that do not answer",
+            "Targets down",
             support.targets_down(),
             unit=COUNT,
             decimals=0,
@@ -111,8 +111,7 @@ def _at_a_glance() -> Row:
             "reached, then stays. When it is full Prometheus stops.",
         ),
     ]
-    widths = (5, 5, 5, 4, 5)
-    return Row("At a glance", [Placed(p, w, 4) for p, w in zip(panels, widths, strict=True)])
+    return Row("At a glance", stats(panels))
 
 
 def _exporter() -> Row:

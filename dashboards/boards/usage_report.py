@@ -4,7 +4,7 @@ from grafanalib.core import Dashboard
 
 from dashboards import links, needs, render, variables
 from dashboards.boards.unknown import unknown_memberships, users_not_counted
-from dashboards.layout import Placed, Row
+from dashboards.layout import Placed, Row, stats
 from dashboards.panels import Column, bar_gauge, stat, table, text
 from dashboards.queries import pod_kinds, ranges, reporting, usage
 from dashboards.queries.promql import EVERY, SPLIT
@@ -90,8 +90,7 @@ def _hub(source: Source) -> Row:
         unknown_memberships(source),
         users_not_counted(source),
     ]
-    widths = (6, 6, 6, 6, 8, 8, 8)
-    return Row("The hub", [Placed(p, w, 4) for p, w in zip(panels, widths, strict=True)])
+    return Row("The hub", stats(panels))
 
 
 def _by_group(source: Source) -> Row:

@@ -4,7 +4,7 @@ from grafanalib.core import Dashboard
 
 from dashboards import links, needs, render, variables
 from dashboards.boards.unknown import unknown_memberships, users_not_counted
-from dashboards.layout import Placed, Row
+from dashboards.layout import Placed, Row, stats
 from dashboards.panels import (
     Column,
     bar_gauge,
@@ -144,7 +144,7 @@ def _at_a_glance(source: Source) -> Row:
         unknown_memberships(source),
         users_not_counted(source),
     ]
-    return Row("At a glance", [Placed(panel, 6, 4) for panel in panels])
+    return Row("At a glance", stats(panels))
 
 
 def _use(source: Source) -> Row:
@@ -319,7 +319,7 @@ def _cost_effective(source: Source) -> Row:
     ]
     return Row(
         "Is it cost-effective?",
-        [Placed(p, w, 9) for p, w in zip(panels, (8, 8, 8, 6, 6, 6, 6), strict=True)],
+        [Placed(p, w, 9) for p, w in zip(panels, (8, 8, 8, 12, 12, 12, 12), strict=True)],
     )
 
 

@@ -3,7 +3,7 @@
 from grafanalib.core import Dashboard
 
 from dashboards import links, needs, palette, render, variables
-from dashboards.layout import Placed, Row
+from dashboards.layout import Placed, Row, stats
 from dashboards.panels import Column, stat, state_timeline, table, timeseries
 from dashboards.queries import pod_kinds, usage, users
 from dashboards.queries.sources import Source
@@ -103,9 +103,7 @@ def _at_a_glance(source: Source) -> Row:
             description="Size of their home directories at the end of the range.",
         ),
     ]
-    return Row(
-        "At a glance", [Placed(p, w, 4) for p, w in zip(panels, (4, 5, 5, 5, 5), strict=True)]
-    )
+    return Row("At a glance", stats(panels))
 
 
 def _who(source: Source) -> Row:

@@ -1,0 +1,244 @@
+"""How boards look in Grafana, as far as their JSON decides it: axes, legends, titles, bands.
+
+What Grafana makes of the JSON was seen in 12.4; the sources of each fact are named at its test.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboards import catalog, panels
+from dashboards.layout import GRID_WIDTH, Placed, Row, layout, stats
+from dashboards.panels.lines import WIDE
+from dashboards.render import plain
+from dashboards.report import data
+from dashboards.units import CORES, PEOPLE, RATIO, SERVERS, WHOLE, word
+
+Panel = dict[str, Any]
+
+ALL = [
+    (f"{name}: {panel['title']}", panel)
+    for name in catalog.names()
+    for recorded in (False, True)
+    for panel in data.panels(catalog.load(name, recorded=recorded))
+]
+
+OVER_TIME = [(where, panel) for where, panel in ALL if panel["type"] == "timeseries"]
+
+COUNTED = {word(unit) for unit in WHOLE}
+"""What is counted one by one: people, servers, …"""
+
+
+def settings(panel: Panel) -> dict[str, Any]:
+    found: dict[str, Any] = panel.get("fieldConfig", {}).get("defaults", {})
+    return found
+
+
+def lines(unit: str, **more: Any) -> Panel:
+    return plain(panels.timeseries("Lines", "up", unit=unit, description="Lines.", **more))
+
+
+# --- axes -----------------------------------------------------------------------------------------
+
+
+def test_no_word_stands_at_every_tick() -> None:
+    """Grafana writes a unit's suffix at each tick: ``17.5 servers``, ``15 servers``."""
+    assert [w for w, it in OVER_TIME if word(settings(it)["unit"])] == []
+
+
+def test_what_is_counted_has_no_fractions() -> None:
+    """Grafana leaves out ticks that are no whole numbers only where there are 0 decimals."""
+    counted = [
+        (where, panel)
+        for where, panel in ALL
+        if settings(panel).get("unit") in WHOLE
+        or settings(panel).get("custom", {}).get("axisLabel") in COUNTED
+    ]
+    assert counted
+    assert [where for where, panel in counted if settings(panel).get("decimals") != 0] == []
+    # A mean of 0.4 would be said to be 0.
+    legends = [(where, panel["options"].get("legend", {})) for where, panel in counted]
+    assert [where for where, legend in legends if "mean" in legend.get("calcs", ())] == []
+
+
+def test_a_ratios_axis_has_ticks_between_0_and_100_percent() -> None:
+    """With 0 decimals it has whole ones only, and 1 is 100 %."""
+    ratios = [(where, panel) for where, panel in OVER_TIME if settings(panel)["unit"] == RATIO]
+    assert ratios
+    assert [where for where, panel in ratios if settings(panel).get("decimals") == 0] == []
+
+
+def test_a_word_becomes_the_axis_label() -> None:
+    counted, divided = settings(lines(SERVERS)), settings(lines(CORES, decimals=2))
+    assert (counted["unit"], counted["custom"]["axisLabel"], counted["decimals"]) == (
+        "none",
+        "servers",
+        0,
+    )
+    assert (divided["unit"], divided["custom"]["axisLabel"], divided["decimals"]) == (
+        "none",
+        "cores",
+        2,
+    )
+    assert "axisLabel" not in settings(lines("bytes"))["custom"]
+
+
+@pytest.mark.parametrize(
+    ("unit", "more"),
+    [(PEOPLE, {"decimals": 1}), (PEOPLE, {"calcs": ("mean", "max")}), (RATIO, {"decimals": 0})],
+)
+def test_an_axis_that_would_mislead_is_refused(unit: str, more: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"^Lines: "):
+        lines(unit, **more)
+
+
+# --- legends --------------------------------------------------------------------------------------
+
+GROUPS = 9
+"""The groups that the demo has; a legend shows them all without scrolling."""
+
+_HEADER, _LEGEND_ROW, _LEGEND_HEADING = 40, 25, 26
+"""Pixels of a panel's heading, of a row and of the heading of a legend's table."""
+
+_BOTTOM = 0.35
+"""The part of a panel that a legend below the lines has at most (VizLayout.tsx)."""
+
+
+def height_of(panel: Panel) -> int:
+    """Return a panel's height in pixels: 30 a grid unit, and 8 between them."""
+    return 38 * int(panel["gridPos"]["h"]) - 8
+
+
+def shows(panel: Panel, names: int) -> bool:
+    """Tell whether a legend has that many names without scrolling."""
+    legend = panel["options"]["legend"]
+    content = height_of(panel) - _HEADER
+    room = content if legend["placement"] == "right" else content * _BOTTOM
+    if legend["displayMode"] == "list":
+        # Names beside one another, three in a line of the narrowest panel.
+        return not legend["calcs"] and -(-names // 3) * _LEGEND_ROW <= room
+    return _LEGEND_HEADING + names * _LEGEND_ROW <= room and panel["gridPos"]["w"] >= WIDE
+
+
+def test_a_legend_shows_nine_groups_or_each_of_the_queries() -> None:
+    hidden = [
+        where
+        for where, panel in OVER_TIME
+        if not shows(panel, GROUPS if len(panel["targets"]) == 1 else len(panel["targets"]))
+    ]
+    assert hidden == []
+
+
+def test_the_width_decides_what_kind_of_legend() -> None:
+    panel = panels.timeseries("Lines", "up", unit="bytes", description="Lines.")
+    _, wide, narrow = (
+        plain(it) for it in layout([Row("R", [Placed(panel, w, 9) for w in (12, 8)])])
+    )
+    assert wide["options"]["legend"]["displayMode"] == "table"
+    assert wide["options"]["legend"]["placement"] == "right"
+    assert narrow["options"]["legend"]["displayMode"] == "list"
+    assert narrow["options"]["legend"]["placement"] == "bottom"
+
+
+# --- bands ----------------------------------------------------------------------------------------
+
+
+def test_words_of_states_are_never_cut() -> None:
+    """Grafana cuts a word to the letters that its band has room for (timeline.ts)."""
+    bands = [(where, panel["options"]) for where, panel in ALL if panel["type"] == "state-timeline"]
+    assert bands
+    assert [where for where, options in bands if options["showValue"] != "never"] == []
+    assert [where for where, options in bands if not options["legend"]["showLegend"]] == []
+
+
+# --- titles ---------------------------------------------------------------------------------------
+
+WINDOW = 1400
+_MENU, _MARGINS, _BETWEEN = 300, 32, 8
+"""Pixels of Grafana's docked menu, of both sides of a board, and between two panels."""
+
+_BESIDE_TITLE = 96
+"""Pixels of a panel's heading that are not the title's: edges, description, menu (measured)."""
+
+
+def room_for_title(width: int) -> float:
+    """Return the pixels that a panel of so many columns has for its title beside the menu."""
+    grid = WINDOW - _MENU - _MARGINS
+    return (grid + _BETWEEN) / GRID_WIDTH * width - _BETWEEN - _BESIDE_TITLE
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> Callable[[list[str]], list[float]]:
+    """Return what measures titles as a browser draws them: 14 px, medium, as Grafana has them."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        pytest.fail("This test needs chromium. On Debian: sudo apt-get install chromium")
+    folder: Path = tmp_path_factory.mktemp("titles")
+
+    def measure(titles: list[str]) -> list[float]:
+        page = folder / "titles.html"
+        page.write_text(
+            '<!doctype html><meta charset="utf-8"><pre></pre><script>'
+            'const pen = document.createElement("canvas").getContext("2d");'
+            # Grafana's own is Inter; what stands for it where it is missing is wider.
+            'pen.font = "500 14px Inter, Helvetica, Arial, sans-serif";'
+            f"const all = {json.dumps(titles)}.map(it => pen.measureText(it).width);"
+            'document.querySelector("pre").textContent = JSON.stringify(all);</script>',
+            "utf-8",
+        )
+        flags = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync"
+        quiet = "--disable-background-networking --disable-component-update"
+        finished = subprocess.run(
+            [program, *flags.split(), *quiet.split(), f"--user-data-dir={folder / 'profile'}",
+             "--virtual-time-budget=5000", "--dump-dom", page.as_uri()],
+            capture_output=True, text=True, timeout=60, check=True,
+        )  # fmt: skip
+        found = re.search(r"<pre>(.*?)</pre>", finished.stdout, re.DOTALL)
+        assert found, finished.stdout[:500]
+        widths: list[float] = json.loads(unescape(found[1]))
+        return widths
+
+    return measure
+
+
+def _every_title() -> Iterator[tuple[str, str, int]]:
+    for name in catalog.names():
+        for panel in data.panels(catalog.load(name)):
+            yield name, panel["title"], panel["gridPos"]["w"]
+
+
+@pytest.mark.browser
+def test_no_title_is_cut(measured: Callable[[list[str]], list[float]]) -> None:
+    every = list(_every_title())
+    widths = measured([title for _, title, _ in every])
+    cut = [
+        (name, title, f"{width:.0f} of {room_for_title(columns):.0f} px")
+        for (name, title, columns), width in zip(every, widths, strict=True)
+        if width > room_for_title(columns)
+    ]
+    assert cut == []
+
+
+@pytest.mark.parametrize(
+    ("number", "widths"),
+    [
+        (1, [24]),
+        (2, [12, 12]),
+        (3, [8, 8, 8]),
+        (4, [6, 6, 6, 6]),
+        (5, [8, 8, 8, 12, 12]),
+        (6, [8, 8, 8, 8, 8, 8]),
+        (7, [6, 6, 6, 6, 8, 8, 8]),
+        (8, [6, 6, 6, 6, 6, 6, 6, 6]),
+    ],
+)
+def test_numbers_stand_in_lines_of_four_at_the_most(number: int, widths: list[int]) -> None:
+    one = panels.stat("One", "up", unit="none", description="One.")
+    assert [placed.width for placed in stats([one] * number)] == widths
