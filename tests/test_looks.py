@@ -90,13 +90,12 @@ def test_a_word_becomes_the_axis_label() -> None:
     assert "axisLabel" not in settings(lines("bytes"))["custom"]
 
 
-@pytest.mark.parametrize(
-    ("unit", "more"),
-    [(PEOPLE, {"decimals": 1}), (PEOPLE, {"calcs": ("mean", "max")}), (RATIO, {"decimals": 0})],
-)
-def test_an_axis_that_would_mislead_is_refused(unit: str, more: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"^Lines: "):
-        lines(unit, **more)
+def test_what_is_counted_is_whole_unless_told_otherwise() -> None:
+    assert lines(PEOPLE)["options"]["legend"]["calcs"] == ["lastNotNull", "max"]
+    assert settings(lines(PEOPLE, decimals=1))["decimals"] == 1
+    # For a ratio 0 decimals are never meant: its axis would have two ticks.
+    assert "decimals" not in settings(lines(RATIO, decimals=0))
+    assert settings(lines(RATIO, decimals=1))["decimals"] == 1
 
 
 # --- legends --------------------------------------------------------------------------------------

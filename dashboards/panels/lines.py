@@ -67,7 +67,7 @@ def timeseries(
         custom["thresholdsStyle"] = {"mode": "dashed"}
     if calcs is None:
         calcs = ("lastNotNull", "max") if unit in WHOLE else ("lastNotNull", "mean", "max")
-    unit, decimals = _scale(title, unit, decimals, calcs, custom)
+    unit, decimals, custom = _scale(unit, decimals, custom)
     return panel(
         "timeseries",
         title,
@@ -122,7 +122,7 @@ def daily_bars(
         custom["stacking"] = {"group": "A", "mode": "normal"}
     if calcs is None:
         calcs = ("max",) if unit in WHOLE else ("mean", "max")
-    unit, decimals = _scale(title, unit, decimals, calcs, custom)
+    unit, decimals, custom = _scale(unit, decimals, custom)
     return panel(
         "timeseries",
         title,
@@ -143,33 +143,20 @@ def daily_bars(
 
 
 def _scale(
-    title: str,
-    unit: str,
-    decimals: int | None,
-    calcs: Sequence[str],
-    custom: dict[str, Any],
-) -> tuple[str, int | None]:
-    """Return the unit and the decimals for an axis, and put the axis' label into ``custom``.
+    unit: str, decimals: int | None, custom: dict[str, Any]
+) -> tuple[str, int | None, dict[str, Any]]:
+    """Return the unit, decimals and options of lines whose axis can be read.
 
-    Grafana writes a unit's word at every tick, so the word becomes the axis' label. It leaves out
-    ticks that are no whole numbers if there are 0 decimals, and only then.
-
-    Raises ValueError for decimals that such an axis cannot have.
+    Grafana writes a unit's word at every tick: the word becomes the axis' label instead. It leaves
+    out ticks that are no whole numbers where there are 0 decimals, and only there: right for what
+    is counted one by one; a ratio's axis would have 0 % and 100 % alone.
     """
-    if unit in WHOLE:
-        if decimals or "mean" in calcs:
-            raise ValueError(f"{title}: {word(unit)} are counted one by one; no decimals, no mean.")
+    if unit in WHOLE and decimals is None:
         decimals = 0
     if unit == RATIO and decimals == 0:
-        raise ValueError(
-            f"{title}: a ratio's axis without decimals has ticks at 0 % and 100 % alone; "
-            "leave decimals out."
-        )
+        decimals = None
     label = word(unit)
-    if label:
-        custom["axisLabel"] = label
-        unit = COUNT
-    return unit, decimals
+    return (COUNT, decimals, {**custom, "axisLabel": label}) if label else (unit, decimals, custom)
 
 
 def _legend_options(calcs: Sequence[str]) -> dict[str, Any]:
