@@ -65,6 +65,11 @@ _BY_MESSAGE = {
     ),
 }
 
+_NOT_AS_READ = (
+    "Grafana did not save {name}, because what it has is not what deploy read ({status}, {reason}: "
+    "{said}). Look at the dashboard there, then run deploy again."
+)
+
 
 def unsaved(error: StatusError, uid: str, title: str) -> str:
     """Return why a dashboard was not saved and what to do: the error's own text if not known."""
@@ -76,12 +81,14 @@ def unsaved(error: StatusError, uid: str, title: str) -> str:
     )
     # A 412 without a word that is known says only that what is there is not what was expected.
     if not known and error.status in (409, 412):
-        known = (
-            "Grafana did not save {name}, because what it has is not what deploy read ("
-            + f"{error.status}, {error.reason or 'no reason'}"
-            + ": {said}). Look at the dashboard there, then run deploy again."
-        )
-    return known.format(name=f"“{title}”", uid=uid, said=said) if known else str(error)
+        known = _NOT_AS_READ
+    return known.format(
+        name=f"“{title}”",
+        uid=uid,
+        said=said,
+        status=error.status,
+        reason=error.reason or "no reason",
+    ) or str(error)
 
 
 def managed(title: str, manager: Manager) -> str:
