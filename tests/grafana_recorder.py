@@ -184,15 +184,14 @@ class Recorder:
         """
         if not self.recording:
             return
-        path = (
-            f"/../apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards/{board['uid']}"
-        )
-        found = self.admin().client.GET(path)
-        found["metadata"]["annotations"] |= {
-            "grafana.app/managedBy": kind,
-            "grafana.app/managerId": identity,
-        }
-        self.admin().client.PUT(path, json=found)
+        version = "/apis/dashboard.grafana.app/v1beta1"
+        path = f"{version}/namespaces/default/dashboards/{board['uid']}"
+        with self._past_the_cassette() as client:
+            found = client.get(path).json()
+            found["metadata"].setdefault("annotations", {}).update(
+                {"grafana.app/managedBy": kind, "grafana.app/managerId": identity}
+            )
+            client.put(path, json=found).raise_for_status()
 
     def provides(self, board: dict[str, Any]) -> None:
         """Have the real Grafana read a board from a file, and wait for it; nothing on replay."""
@@ -210,11 +209,14 @@ class Recorder:
         return Path(os.environ["RECORD_PROVISIONED_DIRECTORY"]) / f"{board['uid']}.json"
 
     def _meta(self, board: dict[str, Any]) -> dict[str, Any]:
-        # Past the cassette: how often one looks is no part of what is recorded.
-        login = (os.environ["RECORD_USER"], os.environ["RECORD_PASSWORD"])
-        with httpx.Client(base_url=self.base, auth=login, trust_env=False) as client:
+        with self._past_the_cassette() as client:
             found = client.get(f"/api/dashboards/uid/{board['uid']}").json()
         return dict(found.get("meta") or {})
+
+    def _past_the_cassette(self) -> httpx.Client:
+        """Return an administrator's client for what is no part of what is recorded."""
+        login = (os.environ["RECORD_USER"], os.environ["RECORD_PASSWORD"])
+        return httpx.Client(base_url=self.base, auth=login, trust_env=False)
 
     def _waits(self, until: Callable[[], bool]) -> None:
         for _ in range(90):
@@ -238,6 +240,7 @@ class Recorder:
         """Have somebody delete a folder in the real Grafana; nothing on replay."""
         if self.recording:
             self.admin().folder.delete_folder(uid)
+            self._prepared = None
 
     def restores(self, board: dict[str, Any], version: int) -> None:
         """Have somebody go back to a version in the real Grafana; nothing on replay."""
