@@ -184,7 +184,7 @@ class Recorder:
         """
         if not self.recording:
             return
-        version = "/apis/dashboard.grafana.app/v1beta1"
+        version = "/apis/dashboard.grafana.app/v0alpha1"
         path = f"{version}/namespaces/default/dashboards/{board['uid']}"
         with self._past_the_cassette() as client:
             found = client.get(path).json()

@@ -3,13 +3,14 @@
 Answers of a real Grafana, recorded and played again.
 """
 
+import os
 import re
 from typing import Any
 
 import pytest
 
 from dashboards.deploy import Wanted, Where, plan_all
-from dashboards.grafana import Manager
+from dashboards.grafana import Grafana, Manager
 from dashboards.grafana.errors import RefusedError
 from dashboards.marker import KEY
 from tests.grafana_recorder import BOARD, HERE, MESSAGE, Recorder, writes
@@ -98,6 +99,42 @@ def test_what_another_tool_manages_is_left_unless_told_so(recorder: Recorder) ->
     assert (told, taken) == ("~", "taken over from terraform infrastructure")
     assert after is None
     assert len(writes(cassette)) == 1
+
+
+def test_what_comes_from_git_is_left_whatever_is_asked_for(recorder: Recorder) -> None:
+    """From a Grafana with Git Sync, whose repository brings a dashboard with this uid."""
+    recorder.base = os.environ.get("RECORD_GIT_URL", recorder.base)
+    grafana = Grafana(recorder.connection(_admin()))
+    board = {**BOARD, "uid": "git-cassette", "description": "Ours."}
+    with recorder.playing() as cassette:
+        existing = grafana.dashboard(board["uid"])
+        manager = grafana.manager(board["uid"])
+        assert existing is not None
+        assert manager is not None
+        there = {"folder": "", "folder_uid": existing.folder_uid}
+        [refused] = recorder.outcomes(grafana, board, **there)
+        [told] = recorder.outcomes(grafana, board, overwrite=True, **there)
+        # Should it come between the reading and the saving, the answer says so, too.
+        with pytest.raises(RefusedError, match="“Cassette” is managed by another tool in Grafana"):
+            grafana.save(
+                board,
+                folder_uid=existing.folder_uid,
+                version=existing.version,
+                message=MESSAGE,
+                take_over=True,
+            )
+    assert manager.kind == "repo"
+    assert refused == told
+    assert (refused[0], refused[3]) == (
+        "!",
+        f"“Cassette” comes from the Git repository {manager.identity} (Git Sync). Change it "
+        "there, or remove it there and run deploy again.",
+    )
+    assert len(writes(cassette)) == 1
+
+
+def _admin() -> tuple[str, str]:
+    return os.environ.get("RECORD_USER", "admin"), os.environ.get("RECORD_PASSWORD", "admin")
 
 
 def test_prune_leaves_what_an_app_has_taken(recorder: Recorder) -> None:

@@ -188,7 +188,7 @@ class Grafana:
             plugins = error.reason == "plugin-dashboard"
             if error.status == 412 and not plugins and self._is_there(board, folder_uid):
                 return
-            if error.may_pass or error.status == 403:
+            if error.may_pass:
                 raise
             if not (plugins and take_over):
                 raise RefusedError(unsaved(error, board["uid"], title)) from error

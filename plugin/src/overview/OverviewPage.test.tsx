@@ -3,6 +3,8 @@ import { locationService } from '@grafana/runtime';
 import { render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { App } from '../App';
+import { BOARD_SEARCH_URL } from '../api';
+import boardSearchNone from '../testing/recorded/board-search-none.json';
 import recordedGroups from '../testing/recorded/groups.json';
 import groupsError from '../testing/recorded/groups-error.json';
 import queries from '../testing/recorded/queries.json';
@@ -72,9 +74,24 @@ test('a row leads to the group and to its board, with the range and the attribut
     'href',
     '/a/groupscope-jupyterhub-app/group?name=reading+group&from=now-30d&to=now&attribution=share'
   );
-  expect(screen.getByRole('link', { name: 'User groups board of reading group' })).toHaveAttribute(
-    'href',
-    '/d/groupscope-user-groups?var-datasource=prometheus&var-hub=demo&var-group=reading+group&var-attribution=share&from=now-30d&to=now'
+  const board = screen.getByRole('link', { name: 'User groups board of reading group' });
+  await waitFor(() =>
+    expect(board).toHaveAttribute(
+      'href',
+      '/d/groupscope-user-groups?var-datasource=prometheus&var-hub=demo&var-group=reading+group&var-attribution=share&from=now-30d&to=now'
+    )
+  );
+});
+
+test.each([
+  ['none was deployed', ok(boardSearchNone)],
+  ['it is not known whether one was', { status: 500, body: { message: 'Internal server error' } }],
+])('where %s, the row leads to the app’s own board', async (_, reply) => {
+  const asked = grafana({ replies: { [BOARD_SEARCH_URL]: reply } });
+  await shown();
+  await waitFor(() => expect(asked.map(({ url }) => url)).toContain(BOARD_SEARCH_URL));
+  expect(screen.getByRole('link', { name: 'User groups board of lab' }).getAttribute('href')).toMatch(
+    /^\/d\/groupscope-app-user-groups\?var-datasource=prometheus&var-hub=demo&var-group=lab&/
   );
 });
 

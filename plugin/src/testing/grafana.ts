@@ -8,9 +8,11 @@ import {
   type DataSourceSrv,
   type GetDataSourceListFilters,
 } from '@grafana/runtime';
+import { BOARD_SEARCH_URL } from '../api';
 import { APP_URL, PLUGIN_ID, RESOURCES_URL } from '../constants';
 import type { Settings } from '../settings';
 import { backendSrv, type Reply } from './backendSrv';
+import boardSearch from './recorded/board-search.json';
 import groups from './recorded/groups.json';
 import health from './recorded/health.json';
 import members from './recorded/members.json';
@@ -42,6 +44,7 @@ export function grafana({ at = APP_URL, role = 'Admin', settings = {}, replies =
     [GROUPS_URL]: ok(groups),
     [MEMBERS_URL]: ok(members),
     [HEALTH_URL]: ok(health),
+    [BOARD_SEARCH_URL]: ok(boardSearch),
     [SETTINGS_URL]: ok({ jsonData: settings }),
     [QUERY_URL]: ({ data }) => ok(recordedFor(data.queries.map(({ refId }: { refId: string }) => refId))),
     ...replies,
