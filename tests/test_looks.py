@@ -51,6 +51,9 @@ def lines(unit: str, **more: Any) -> Panel:
 def test_no_word_stands_at_every_tick() -> None:
     """Grafana writes a unit's suffix at each tick: ``17.5 servers``, ``15 servers``."""
     assert [w for w, it in OVER_TIME if word(settings(it)["unit"])] == []
+    heatmaps = [(w, it["options"]["yAxis"]) for w, it in ALL if it["type"] == "heatmap"]
+    assert heatmaps
+    assert [where for where, axis in heatmaps if word(axis["unit"])] == []
 
 
 def test_what_is_counted_has_no_fractions() -> None:
@@ -66,6 +69,12 @@ def test_what_is_counted_has_no_fractions() -> None:
     # A mean of 0.4 would be said to be 0.
     legends = [(where, panel["options"].get("legend", {})) for where, panel in counted]
     assert [where for where, legend in legends if "mean" in legend.get("calcs", ())] == []
+
+
+def test_what_is_divided_has_the_decimals_that_its_axis_needs() -> None:
+    """With two decimals the ticks 0.125 and 0.075 would be said to be 0.13 and 0.08."""
+    fixed = [(w, settings(it)["decimals"]) for w, it in OVER_TIME if "decimals" in settings(it)]
+    assert [where for where, decimals in fixed if decimals != 0] == []
 
 
 def test_a_ratios_axis_has_ticks_between_0_and_100_percent() -> None:
@@ -135,6 +144,17 @@ def test_a_legend_shows_nine_groups_or_each_of_the_queries() -> None:
     assert hidden == []
 
 
+def test_a_legend_below_the_lines_has_whole_rows_on_a_phone() -> None:
+    """There every panel has one column and its legend below, 35 % of it."""
+    halves = []
+    for where, panel in OVER_TIME:
+        if panel["options"]["legend"]["displayMode"] == "table":
+            room = (height_of(panel) - _HEADER) * _BOTTOM - _LEGEND_HEADING
+            if room % _LEGEND_ROW > _LEGEND_ROW / 4:
+                halves.append(where)
+    assert halves == []
+
+
 def test_the_width_decides_what_kind_of_legend() -> None:
     panel = panels.timeseries("Lines", "up", unit="bytes", description="Lines.")
     _, wide, narrow = (
@@ -154,7 +174,13 @@ def test_words_of_states_are_never_cut() -> None:
     bands = [(where, panel["options"]) for where, panel in ALL if panel["type"] == "state-timeline"]
     assert bands
     assert [where for where, options in bands if options["showValue"] != "never"] == []
-    assert [where for where, options in bands if not options["legend"]["showLegend"]] == []
+    states = {
+        where: settings(panel).get("mappings") or [{"options": {}}]
+        for where, panel in ALL
+        if panel["type"] == "state-timeline"
+    }
+    many = [(w, options) for w, options in bands if len(states[w][0]["options"]) > 1]
+    assert [where for where, options in many if not options["legend"]["showLegend"]] == []
 
 
 # --- titles ---------------------------------------------------------------------------------------

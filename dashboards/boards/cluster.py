@@ -139,7 +139,6 @@ def _pools() -> Row:
             nodes.hourly_cost(),
             legend="{{pool}}",
             unit=COST_AN_HOUR,
-            decimals=2,
             stacked=True,
             needs=needs.OPENCOST,
             description="What the nodes of each pool cost an hour, by OpenCost and in its "
@@ -254,7 +253,7 @@ def _wrong() -> Row:
                     "machines or the quota is used up, or the pod asks for more than any node has.",
                 ),
                 12,
-                8,
+                9,
             ),
             Placed(
                 timeseries(
@@ -266,7 +265,7 @@ def _wrong() -> Row:
                     "ended well. Short peaks of Pending are starts; a plateau is trouble.",
                 ),
                 12,
-                8,
+                9,
             ),
             Placed(
                 timeseries(
@@ -283,7 +282,7 @@ def _wrong() -> Row:
                     "too small. Some on all nodes: users reach their own limits.",
                 ),
                 12,
-                8,
+                9,
             ),
             Placed(
                 table(
@@ -297,7 +296,7 @@ def _wrong() -> Row:
                     "same time were on a node that went away.",
                 ),
                 12,
-                8,
+                9,
             ),
             Placed(
                 table(

@@ -209,7 +209,7 @@ def _on_now(source: Source) -> Row:
         "each. Normal are waves by day with flat nights and weekends.",
     )
     placed = stats(panels)
-    return Row("Who is on now?", [*placed, Placed(lines, 24, 8)])
+    return Row("Who is on now?", [*placed, Placed(lines, 24, 9)])
 
 
 def _grew(source: Source) -> Row:
@@ -292,4 +292,4 @@ def _needs_a_hand(source: Source) -> Row:
             "a hub is for; somebody at the same number for days has forgotten a loop.",
         ),
     ]
-    return Row("What needs a hand?", [Placed(panel, 12, 8) for panel in tables])
+    return Row("What needs a hand?", [Placed(panel, 12, 9) for panel in tables])

@@ -190,7 +190,7 @@ def _starts() -> Row:
                     "more than a node has; see the board Cluster.",
                 ),
                 12,
-                8,
+                9,
             ),
             Placed(
                 timeseries(
@@ -204,7 +204,7 @@ def _starts() -> Row:
                     "cleaned up.",
                 ),
                 12,
-                8,
+                9,
             ),
         ],
     )
@@ -274,6 +274,7 @@ def _servers(source: Source) -> Row:
                     servers.cores_of_users(source),
                     unit=CORES,
                     log=2,
+                    decimals=2,
                     nothing="no servers",
                     description="How many users use how many cores. Most near 0.01, open but idle, "
                     "is normal. A bright band at a limit: people want more than they may.",
@@ -298,6 +299,7 @@ def _servers(source: Source) -> Row:
                 bar_gauge(
                     "Images in use",
                     servers.images(),
+                    long_names=True,
                     legend="{{image}}",
                     unit=SERVERS,
                     decimals=0,
@@ -306,7 +308,7 @@ def _servers(source: Source) -> Row:
                     "tag here after an update: those servers were started before it.",
                 ),
                 12,
-                8,
+                9,
             ),
             Placed(
                 timeseries(
@@ -320,7 +322,7 @@ def _servers(source: Source) -> Row:
                     "being taken away.",
                 ),
                 12,
-                8,
+                9,
             ),
         ],
         collapsed=True,
@@ -373,7 +375,7 @@ def _answers() -> Row:
                     "starts away. 5xx at any height is trouble: the hub's log has the error.",
                 ),
                 24,
-                8,
+                9,
             ),
         ],
         collapsed=True,
@@ -402,7 +404,7 @@ def _stops_and_proxy() -> Row:
                     "not go away, and the hub's log says why.",
                 ),
                 12,
-                8,
+                9,
             ),
             Placed(
                 timeseries(
@@ -419,7 +421,7 @@ def _stops_and_proxy() -> Row:
                     "short of CPU or restarts, and new servers are there but not reached.",
                 ),
                 12,
-                8,
+                9,
             ),
             Placed(
                 timeseries(
@@ -435,7 +437,7 @@ def _stops_and_proxy() -> Row:
                     "started again.",
                 ),
                 12,
-                8,
+                9,
             ),
         ],
         collapsed=True,
@@ -452,12 +454,11 @@ def _parts() -> Row:
                     trouble.components("cpu"),
                     legend="{{component}}",
                     unit=CORES,
-                    decimals=2,
                     description="Cores that the hub, the proxy and other pods of nobody use. The "
                     "hub is one process: at one core it can do no more, and answers slow down.",
                 ),
                 12,
-                8,
+                9,
             ),
             Placed(
                 timeseries(
@@ -470,7 +471,7 @@ def _parts() -> Row:
                     "again: restart it at a quiet hour, give it more, and update it.",
                 ),
                 12,
-                8,
+                9,
             ),
             Placed(
                 timeseries(
@@ -478,7 +479,6 @@ def _parts() -> Row:
                     trouble.database_left(),
                     legend="{{namespace}}",
                     unit=RATIO,
-                    decimals=1,
                     maximum=1,
                     calcs=("lastNotNull", "min"),
                     thresholds=limits.DATABASE_LEFT,
@@ -487,7 +487,7 @@ def _parts() -> Row:
                     "is normal. At 0 nobody can log in; make the volume larger long before.",
                 ),
                 12,
-                8,
+                9,
             ),
             Placed(
                 timeseries(
@@ -495,7 +495,6 @@ def _parts() -> Row:
                     trouble.shared_left(),
                     legend="{{namespace}} {{persistentvolumeclaim}}",
                     unit=RATIO,
-                    decimals=1,
                     maximum=1,
                     calcs=("lastNotNull", "min"),
                     thresholds=limits.SHARED_VOLUME_LEFT,
@@ -506,7 +505,7 @@ def _parts() -> Row:
                     "whose.",
                 ),
                 12,
-                8,
+                9,
             ),
             Placed(
                 table(
@@ -525,7 +524,7 @@ def _parts() -> Row:
                     "why the hub was away.",
                 ),
                 24,
-                8,
+                9,
             ),
         ],
         collapsed=True,

@@ -121,7 +121,6 @@ def _exporter() -> Row:
             support.data_age(),
             legend="{{job}} {{instance}}",
             unit=SECONDS,
-            decimals=0,
             calcs=("lastNotNull", "max"),
             thresholds=limits.OLD_DATA_SECONDS,
             nothing="no exporter",
@@ -163,7 +162,7 @@ def _exporter() -> Row:
             "all users.",
         ),
     ]
-    return Row("The groups exporter", [Placed(panel, 12, 8) for panel in panels])
+    return Row("The groups exporter", [Placed(panel, 12, 9) for panel in panels])
 
 
 def _scrapes() -> Row:
@@ -246,7 +245,6 @@ def _prometheus() -> Row:
             "Samples",
             [(support.samples_a_second(), "samples")],
             unit=SAMPLES_A_SECOND,
-            decimals=0,
             nothing="Prometheus does not scrape itself.",
             description="Samples that Prometheus takes in a second. It follows the number of pods. "
             "A fall to a part: jobs are down.",
@@ -255,12 +253,11 @@ def _prometheus() -> Row:
             "Series over time",
             [(support.series_held(), "series")],
             unit=SERIES,
-            decimals=1,
             nothing="Prometheus does not scrape itself.",
             description="Series that Prometheus holds in memory. Its memory, above, follows.",
         ),
     ]
-    return Row("Prometheus", [Placed(panel, 12, 8) for panel in panels], collapsed=True)
+    return Row("Prometheus", [Placed(panel, 12, 9) for panel in panels], collapsed=True)
 
 
 def _nfs() -> Row:
@@ -276,7 +273,6 @@ def _nfs() -> Row:
             support.nfs_requests_by_node(),
             legend="{{node}}",
             unit=ANSWERS,
-            decimals=1,
             needs=needs.NFS_CLIENT,
             description="Requests a second that each node makes of NFS servers. It follows the "
             "number of users. One node far above the others: somebody there reads or writes "
@@ -287,7 +283,6 @@ def _nfs() -> Row:
             support.nfs_requests_by_operation(),
             legend="{{method}}",
             unit=ANSWERS,
-            decimals=1,
             needs=needs.NFS_CLIENT,
             description="Requests a second by what is asked. Much Getattr, Lookup and Access is "
             "normal: JupyterLab looks at files. Much Read or Write is data; much Open, Close and "
@@ -297,7 +292,7 @@ def _nfs() -> Row:
     ]
     return Row(
         "NFS",
-        [Placed(about, 24, 3), *(Placed(panel, 12, 8) for panel in panels)],
+        [Placed(about, 24, 3), *(Placed(panel, 12, 9) for panel in panels)],
         collapsed=True,
     )
 
@@ -325,7 +320,6 @@ def _resources(what: str, containers: str, claims: str) -> list[Panel]:
             f"CPU of the {what}" if what != "Prometheus" else "CPU of Prometheus",
             lines["cpu"],
             unit=CORES,
-            decimals=2,
             nothing=here,
             description=f"Cores that it uses. {_LINES} At its limit it is slowed down, and all "
             "that rests on it.",

@@ -161,7 +161,6 @@ def _use(source: Source) -> Row:
             "CPU",
             lines_by_group(source, usage.CPU),
             unit=CORES,
-            decimals=2,
             link=_MEMBERS,
             description="Cores in use by the servers and Dask workers of each group's members, "
             f"averaged over each step of the line. {_COUNTED}",
@@ -178,7 +177,6 @@ def _use(source: Source) -> Row:
             "CPU requests",
             lines_by_group(source, usage.CPU_REQUESTS),
             unit=CORES,
-            decimals=2,
             link=_MEMBERS,
             description="Cores that Kubernetes sets aside for the running pods of each group's "
             f"members, used or not. Pods that wait or have finished do not count. {_COUNTED}",
@@ -187,7 +185,6 @@ def _use(source: Source) -> Row:
             "GPUs held",
             lines_by_group(source, usage.GPUS_HELD),
             unit=GPUS,
-            decimals=1,
             link=_MEMBERS,
             description="GPUs that running pods of each group's members hold, busy or not. "
             f"{_COUNTED}",

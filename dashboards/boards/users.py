@@ -166,7 +166,6 @@ def _use(source: Source) -> Row:
             "CPU",
             users.lines(source, usage.CPU),
             unit=CORES,
-            decimals=2,
             legend=_LEGEND,
             points=POINTS,
             calcs=("mean", "max"),
@@ -202,7 +201,7 @@ def _use(source: Source) -> Row:
             f"many GiB is a data set: offer its user a shared directory. {_LINES}",
         ),
     ]
-    return Row("Use", [Placed(panel, 12, 10) for panel in panels])
+    return Row("Use", [Placed(panel, 12, 9) for panel in panels])
 
 
 def _reserved(source: Source) -> Row:
@@ -223,7 +222,6 @@ def _reserved(source: Source) -> Row:
             "CPU requests",
             users.lines(source, usage.CPU_REQUESTS),
             unit=CORES,
-            decimals=2,
             legend=_LEGEND,
             points=POINTS,
             calcs=("mean", "max"),
@@ -255,7 +253,7 @@ def _reserved(source: Source) -> Row:
             f"cluster that was not closed. {_LINES}",
         ),
     ]
-    return Row("Reserved, and what runs", [Placed(p, 12, 10) for p in panels], collapsed=True)
+    return Row("Reserved, and what runs", [Placed(p, 12, 9) for p in panels], collapsed=True)
 
 
 def _groups(source: Source) -> Row:

@@ -8,6 +8,7 @@ from dashboards.links import Link
 from dashboards.needs import Need
 from dashboards.panels.base import MIN_STEP, Queries, asked, panel
 from dashboards.thresholds import Thresholds, Words
+from dashboards.units import COUNT, word
 
 COLUMNS = 120
 """Cells from left to right: more are too thin to be seen, and each costs a query its point."""
@@ -21,6 +22,7 @@ def heatmap(
     description: str,
     bucket: float | None = None,
     log: int | None = None,
+    decimals: int | None = None,
     step: str = MIN_STEP,
     nothing: str = "",
     needs: Need | None = None,
@@ -29,7 +31,7 @@ def heatmap(
 
     ``query`` is a histogram's buckets, ``sum by (le) (increase(…_bucket[$__interval]))``. With
     ``bucket`` it is any number of lines (users' memory), counted by their values in steps of that
-    size; with ``log`` in steps that grow by that factor, 2 or 10.
+    size; with ``log`` in steps that grow by that factor, 2 or 10. ``decimals`` are the axis'.
     """
     lines = bucket is not None or log is not None
     calculation: dict[str, Any] = {}
@@ -63,7 +65,14 @@ def heatmap(
             "rowsFrame": {"layout": "auto"},
             "showValue": "never",
             "tooltip": {"mode": "single", "showColorScale": True, "yHistogram": True},
-            "yAxis": {"axisPlacement": "left", "reverse": False, "unit": unit},
+            "yAxis": {
+                # The word of a unit once, and not at every tick.
+                "axisLabel": word(unit) or None,
+                "axisPlacement": "left",
+                "decimals": decimals,
+                "reverse": False,
+                "unit": COUNT if word(unit) else unit,
+            },
         },
     )
 
@@ -109,7 +118,12 @@ def state_timeline(
         needs=needs,
         options={
             "alignValue": "left",
-            "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True},
+            # A single state needs no legend, which would say what `nothing` says of gaps, too.
+            "legend": {
+                "displayMode": "list",
+                "placement": "bottom",
+                "showLegend": thresholds is not None or len(mappings or ()) > 1,
+            },
             "mergeValues": True,
             "rowHeight": 0.9,
             # Grafana cuts words to the width of their band ("runnin"): the legend has them whole.

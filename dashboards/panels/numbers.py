@@ -70,13 +70,17 @@ def bar_gauge(
     legend: str = GROUP_LEGEND,
     decimals: int | None = None,
     maximum: float | None = None,
+    long_names: bool = False,
     step: str = MIN_STEP,
     thresholds: Thresholds | None = None,
     link: Link | None = None,
     nothing: str = "none in this range",
     needs: Need | None = None,
 ) -> Panel:
-    """Return one horizontal bar a series: a number for the whole range."""
+    """Return one horizontal bar a series: a number for the whole range.
+
+    ``long_names`` stand above their bars, where Grafana does not cut them.
+    """
     queries = asked(query, legend)
     return panel(
         "bargauge",
@@ -101,7 +105,7 @@ def bar_gauge(
             "maxVizHeight": 40,
             "minVizHeight": 16,
             "minVizWidth": 8,
-            "namePlacement": "auto",
+            "namePlacement": "top" if long_names else "auto",
             "orientation": "horizontal",
             "reduceOptions": _LAST,
             "showUnfilled": True,
