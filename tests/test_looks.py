@@ -166,6 +166,50 @@ def test_the_width_decides_what_kind_of_legend() -> None:
     assert narrow["options"]["legend"]["placement"] == "bottom"
 
 
+# --- tables ---------------------------------------------------------------------------------------
+
+_TABLE_ROW = 36
+"""Pixels of a row and of the headings of a table with small cells."""
+
+
+def headings(panel: Panel) -> dict[str, str]:
+    """Return what a table's columns are called, by their labels."""
+    found: dict[str, str] = next(
+        (
+            it["options"]["renameByName"]
+            for it in panel["transformations"]
+            if it["id"] == "organize"
+        ),
+        {},
+    )
+    return found
+
+
+def test_a_table_of_groups_shows_nine() -> None:
+    tables = [
+        (where, panel)
+        for where, panel in ALL
+        if panel["type"] == "table" and next(iter(headings(panel))) == "usergroup"
+    ]
+    assert tables
+    room = [(where, (height_of(panel) - _HEADER) // _TABLE_ROW) for where, panel in tables]
+    assert [where for where, rows in room if rows < GROUPS + 1] == []
+
+
+def test_names_of_pods_have_a_wide_column() -> None:
+    tables = [it for _, it in ALL if it["type"] == "table" and "pod" in headings(it)]
+    assert tables
+    for panel in tables:
+        [width] = [
+            one["value"]
+            for each in panel["fieldConfig"]["overrides"]
+            if each["matcher"]["options"] == headings(panel)["pod"]
+            for one in each["properties"]
+            if one["id"] == "custom.width"
+        ]
+        assert width >= 8 * len("continuous-image-puller-x7k2p")
+
+
 # --- bands ----------------------------------------------------------------------------------------
 
 

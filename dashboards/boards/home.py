@@ -260,7 +260,7 @@ def _grew(source: Source) -> Row:
     )
     return Row(
         "What grew in the range?",
-        [*stats(panels), Placed(groups, 24, 9)],
+        [*stats(panels), Placed(groups, 24, 11)],
     )
 
 

@@ -185,7 +185,7 @@ def _cost_effective(source: Source) -> Row:
         "minutes; much above a half, let the culler stop them sooner. GPU used needs "
         f"{needs.GPU.name}. Members count fully in each of their groups.",
     )
-    return Row("Requests and use", [Placed(worth, 24, 9)])
+    return Row("Requests and use", [Placed(worth, 24, 11)])
 
 
 def _memory(source: Source) -> Row:
