@@ -196,18 +196,27 @@ def test_a_table_of_groups_shows_nine() -> None:
     assert [where for where, rows in room if rows < GROUPS + 1] == []
 
 
-def test_names_of_pods_have_a_wide_column() -> None:
-    tables = [it for _, it in ALL if it["type"] == "table" and "pod" in headings(it)]
+@pytest.mark.parametrize(
+    ("label", "longest"),
+    [("pod", "continuous-image-puller-x7k2p"), ("username", "quentin@example.com")],
+)
+def test_names_have_a_wide_column(label: str, longest: str) -> None:
+    tables = [it for _, it in ALL if it["type"] == "table" and label in headings(it)]
     assert tables
     for panel in tables:
         [width] = [
             one["value"]
             for each in panel["fieldConfig"]["overrides"]
-            if each["matcher"]["options"] == headings(panel)["pod"]
+            if each["matcher"]["options"] == headings(panel)[label]
             for one in each["properties"]
             if one["id"] == "custom.width"
         ]
-        assert width >= 8 * len("continuous-image-puller-x7k2p")
+        assert width >= 8 * len(longest)
+
+
+def test_headings_of_columns_are_wrapped_and_not_cut() -> None:
+    tables = [(where, panel) for where, panel in ALL if panel["type"] == "table"]
+    assert [w for w, it in tables if not settings(it)["custom"].get("wrapHeaderText")] == []
 
 
 # --- bands ----------------------------------------------------------------------------------------

@@ -64,7 +64,7 @@ def table(
         step=step,
         minimum=None,
         color="fixed",
-        custom={"align": "auto", "filterable": True},
+        custom={"align": "auto", "filterable": True, "wrapHeaderText": True},
         nothing=nothing,
         needs=needs,
         options={
@@ -76,15 +76,18 @@ def table(
             *([_EMPTY_CELL] if nothing or needs else []),
             *(_column_override(column) for column in columns),
             *(override(labels[name], {"links": [to.json]}) for name, to in (links or {}).items()),
-            *(override(labels[name], {"custom.width": _WIDE}) for name in _LONG if name in labels),
+            *(
+                override(labels[name], {"custom.width": width})
+                for name, width in _WIDTHS.items()
+                if name in labels
+            ),
         ],
         transformations=columns_named([it.title for it in columns], labels, left_out),
     )
 
 
-# Grafana gives all columns the same width, and cuts what is longer.
-_LONG = ("pod", "directory")
-_WIDE = 240
+# Grafana gives all columns the same width, and cuts what is longer: pixels by label.
+_WIDTHS = {"pod": 240, "directory": 240, "username": 200}
 
 # What a panel says where it finds nothing, Grafana says in each empty cell, too.
 _EMPTY_CELL = {
