@@ -214,6 +214,25 @@ def test_names_have_a_wide_column(label: str, longest: str) -> None:
         assert width >= 8 * len(longest)
 
 
+def test_a_tables_columns_fit_its_panel() -> None:
+    """Grafana gives a column 150 pixels at the least unless told otherwise."""
+    sticking = []
+    for where, panel in ALL:
+        if panel["type"] != "table":
+            continue
+        told = {
+            (each["matcher"]["options"], one["id"]): one["value"]
+            for each in panel["fieldConfig"]["overrides"]
+            for one in each["properties"]
+        }
+        least = settings(panel)["custom"].get("minWidth", 150)
+        titles = [it for it in headings(panel).values() if not told.get((it, "custom.hidden"))]
+        needed = sum(told.get((title, "custom.width"), least) for title in titles)
+        if needed > (WINDOW - _MARGINS) / GRID_WIDTH * panel["gridPos"]["w"] - 2 * _BETWEEN:
+            sticking.append((where, needed))
+    assert sticking == []
+
+
 def test_headings_of_columns_are_wrapped_and_not_cut() -> None:
     tables = [(where, panel) for where, panel in ALL if panel["type"] == "table"]
     assert [w for w, it in tables if not settings(it)["custom"].get("wrapHeaderText")] == []

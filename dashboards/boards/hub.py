@@ -221,7 +221,7 @@ def _stand_out(source: Source) -> Row:
                     "the end of the range. Some are at work over night. Many that use nearly "
                     "nothing: see whether the culler runs, and what its timeout is.",
                 ),
-                8,
+                12,
                 9,
             ),
             Placed(
@@ -232,7 +232,7 @@ def _stand_out(source: Source) -> Row:
                     "end of the range, Dask workers included. That is what a hub is for; somebody "
                     "at the same number for days has forgotten a loop, or mines.",
                 ),
-                8,
+                12,
                 9,
             ),
             Placed(
@@ -243,8 +243,8 @@ def _stand_out(source: Source) -> Row:
                     "the range. At 100 % the kernel or the server is killed. Tell its user, or "
                     "offer a larger size.",
                 ),
-                8,
-                9,
+                24,
+                7,
             ),
         ],
     )

@@ -64,7 +64,12 @@ def table(
         step=step,
         minimum=None,
         color="fixed",
-        custom={"align": "auto", "filterable": True, "wrapHeaderText": True},
+        custom={
+            "align": "auto",
+            "filterable": True,
+            "minWidth": MIN_WIDTH,
+            "wrapHeaderText": True,
+        },
         nothing=nothing,
         needs=needs,
         options={
@@ -86,8 +91,12 @@ def table(
     )
 
 
-# Grafana gives all columns the same width, and cuts what is longer: pixels by label.
-_WIDTHS = {"pod": 240, "directory": 240, "username": 200}
+MIN_WIDTH = 110
+"""Pixels of a column at the least. With Grafana's 150, the last of ten is off the window."""
+
+# Pixels by label: Grafana gives all columns the same width, and cuts what is longer.
+_WIDTHS = {"pod": 240, "directory": 300, "username": 180}
+
 
 # What a panel says where it finds nothing, Grafana says in each empty cell, too.
 _EMPTY_CELL = {
