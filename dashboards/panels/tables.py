@@ -12,7 +12,7 @@ from dashboards.links import Link
 from dashboards.needs import Need
 from dashboards.panels.base import MIN_STEP, override, panel
 from dashboards.thresholds import Thresholds, Words, mappings
-from dashboards.units import COUNT
+from dashboards.units import AGO, COUNT
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +142,8 @@ def _column_override(column: Column) -> dict[str, Any]:
             "decimals": column.decimals,
             "custom.cellOptions": cell if colored or column.bar else None,
             "custom.hidden": True if column.hidden else None,
+            # "a few seconds ago" is the longest.
+            "custom.width": 145 if column.unit == AGO and not column.hidden else None,
             "color": {"mode": "thresholds"} if colored else None,
             "thresholds": {"mode": "absolute", "steps": steps} if colored else None,
             "mappings": mappings(column.mappings) if column.mappings else None,
