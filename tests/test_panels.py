@@ -138,7 +138,10 @@ def test_a_tables_columns_have_links_colours_and_may_be_hidden():
     properties = {it["id"]: it["value"] for it in memory["properties"]}
     assert properties["custom.hidden"] is True
     assert properties["thresholds"]["steps"][0] == {"color": "text"}
-    assert user["properties"] == [{"id": "links", "value": [to_users.json]}]
+    assert user["properties"] == [
+        {"id": "links", "value": [to_users.json]},
+        {"id": "custom.width", "value": 180},
+    ]
 
 
 def test_a_link_keeps_range_and_variables():

@@ -80,11 +80,10 @@ def table(
         overrides=[
             *([_EMPTY_CELL] if nothing or needs else []),
             *(_column_override(column) for column in columns),
-            *(override(labels[name], {"links": [to.json]}) for name, to in (links or {}).items()),
             *(
-                override(labels[name], {"custom.width": width})
-                for name, width in _WIDTHS.items()
-                if name in labels
+                override(labels[name], properties)
+                for name in labels
+                if (properties := _of_label(name, (links or {}).get(name)))
             ),
         ],
         transformations=columns_named([it.title for it in columns], labels, left_out),
@@ -96,6 +95,12 @@ MIN_WIDTH = 110
 
 # Pixels by label: Grafana gives all columns the same width, and cuts what is longer.
 _WIDTHS = {"pod": 240, "directory": 300, "username": 180}
+
+
+def _of_label(name: str, link: Link | None) -> dict[str, Any]:
+    """Return what is other for the column of a label."""
+    links = {"links": [link.json]} if link else {}
+    return links | ({"custom.width": _WIDTHS[name]} if name in _WIDTHS else {})
 
 
 # What a panel says where it finds nothing, Grafana says in each empty cell, too.
