@@ -32,8 +32,10 @@ def _gpus_of_pod(pod: Pod) -> Iterator[Series]:
             **TARGET,
         )
         yield Series(JOB, "DCGM_FI_DEV_GPU_UTIL", device, _scaled(use, 100), pod.start, pod.end)
+        engine = _scaled(use, 1, digits=2)
+        yield Series(JOB, "DCGM_FI_PROF_GR_ENGINE_ACTIVE", device, engine, pod.start, pod.end)
         yield Series(JOB, "DCGM_FI_DEV_FB_USED", device, _scaled(use, 30_000), pod.start, pod.end)
 
 
-def _scaled(use: Usage, most: float) -> Callable[[Array], Array]:
-    return lambda times: (use.at(use.gpu, times) * most).round()
+def _scaled(use: Usage, most: float, digits: int = 0) -> Callable[[Array], Array]:
+    return lambda times: (use.at(use.gpu, times) * most).round(digits)
