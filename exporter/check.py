@@ -143,7 +143,7 @@ def statements(report: Report, settings: Settings) -> Iterator[Statement]:
 
 
 def _namespaces(counts: NamespaceCounts) -> Iterator[Statement]:
-    text = f"{count(counts.series, 'namespace')} of users, by user_namespace_template"
+    text = f"{count(counts.series, 'namespace')} of users, by --user-namespace-template"
     yield Statement("ok", "Pods", text)
     for problem in counts.problems:
         yield Statement("warn", "", problem)

@@ -188,7 +188,7 @@ class Refresher:
         problems = text.namespaces.problems if text.namespaces else ()
         for problem in problems:
             if problem not in self._namespace_problems:
-                _log.warning("%s The template is the setting user_namespace_template.", problem)
+                _log.warning("%s The template is --user-namespace-template.", problem)
         self._namespace_problems = problems
 
     async def _save(self, snapshot: Snapshot) -> None:

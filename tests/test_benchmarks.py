@@ -373,7 +373,7 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path, only, programs):
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        started = wait_for(lambda: len(c := children(process.pid)) == programs and c, 30, only)
+        started = wait_for(lambda: len(c := children(process.pid)) == programs and c, only)
         # Python may not know yet of a program that it has only just started.
         time.sleep(1)
         process.send_signal(signal.SIGINT)

@@ -11,7 +11,14 @@ from dashboards.report.prometheus import Prometheus
 from demo.processes import Processes, free_port
 from demo.run import start_prometheus
 from tests.hub.exporting import samples
-from tests.hub.running import FULL, RunningHub, free_ports, running_hub, wait_for
+from tests.hub.running import (
+    FULL,
+    PATIENCE_SECONDS,
+    RunningHub,
+    free_ports,
+    running_hub,
+    wait_for,
+)
 
 pytestmark = pytest.mark.hub
 
@@ -61,7 +68,7 @@ class Behind:
 
 def get(url, token=None, scheme="Bearer"):
     headers = {"Authorization": f"{scheme} {token}"} if token else {}
-    return httpx.get(url, headers=headers, trust_env=False, timeout=30)
+    return httpx.get(url, headers=headers, trust_env=False, timeout=PATIENCE_SECONDS)
 
 
 def memberships(answer):
@@ -117,7 +124,7 @@ def behind(tmp_path_factory):
         hub.tokens |= readers
         running = Behind(hub, ports, [*hub.tokens.values(), FILE_TOKEN])
         for name in flags:
-            wait_for(lambda name=name: running.get("readyz", of=name).is_success, 20, hub.log)
+            wait_for(lambda name=name: running.get("readyz", of=name).is_success, hub.log)
         yield running
 
 
@@ -252,7 +259,7 @@ def test_a_real_prometheus_scrapes_through_the_proxy(behind, tmp_path):
                 for row in prometheus.instant(query, None)
             }
 
-        wait_for(lambda: len(asked("up")) == 2, 20, "both scrapes")
+        wait_for(lambda: len(asked("up")) == 2, "both scrapes")
         assert asked("up") == {("groupscope",): 1, ("without",): 0}
         assert asked("jupyterhub_user_group_info") == {
             ("groupscope", *row, "jhub"): 1 for row in MEMBERSHIPS

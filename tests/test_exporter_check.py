@@ -185,13 +185,15 @@ def test_namespaces_of_users(told):
     code, output = told("full", "--user-namespace-template", "{hubnamespace}-{username}")
     assert code == 0
     # Two each, but for names of a-z and 0-9 alone, and one that is too long for the older scheme.
-    expected = "Pods    479 namespaces of users, by user_namespace_template\nResult  all is well\n"
+    expected = (
+        "Pods    479 namespaces of users, by --user-namespace-template\nResult  all is well\n"
+    )
     assert output.endswith(expected)
     code, output = told("full", "--user-namespace-template", "{unescaped_username:.4}")
     assert code == 0
     assert output.endswith(
         """\
-Pods    235 namespaces of users, by user_namespace_template
+Pods    235 namespaces of users, by --user-namespace-template
         Users whose name makes no valid namespace, so that their servers cannot start: 5.
         Namespaces shared by several users, so that a namespace alone does not identify its user: 1.
 Result  all is well

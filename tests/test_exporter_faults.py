@@ -26,7 +26,6 @@ from tests.hub.running import wait_for
 FLAGS = ("--namespace", "a", "--port", "0", "--interval", "1")
 # Mostly they wait for their next refresh.
 EXPORTERS_AT_ONCE = 12
-PATIENCE_SECONDS = 30
 MOST_MEMORY = 250 * 2**20
 # A body or a name in it would make a message longer.
 LONGEST_MESSAGE = 500
@@ -103,15 +102,17 @@ def tour(way, pairs):
                 pages.append(shown)
             return condition(shown)
 
-        wait_for(met, PATIENCE_SECONDS, f"{what}; log:\n{running.log}")
+        wait_for(met, f"{what}; log:\n{running.log}")
 
     with (
         SwitchableHub(first, pairs) as hub,
         exporter("--hub-url", hub.url, *flags, GROUPSCOPE_HUB_TOKEN=TOKEN) as running,
     ):
-        running.wait_for_log("Refreshed in", PATIENCE_SECONDS)
+        running.wait_for_log("Refreshed in")
         refreshed = running.log.count("Refreshed in")
         before = look(running)
+        # A busy machine may scrape for the next time when the hub's next way was seen.
+        pages.append(before.memberships)
         hub.show(way)
         if isinstance(way, Fault):
             until(lambda _: "Refresh failed" in running.log, "a failure")
@@ -239,9 +240,7 @@ def test_it_ends_while_the_hub_hangs(way, pairs):
         SwitchableHub(way, pairs) as hub,
         exporter("--hub-url", hub.url, *FLAGS, GROUPSCOPE_HUB_TOKEN=TOKEN) as running,
     ):
-        wait_for(
-            lambda: hub.asked[-1:] in (["users"], ["handshake"]), PATIENCE_SECONDS, "a request"
-        )
+        wait_for(lambda: hub.asked[-1:] in (["users"], ["handshake"]), "a request")
         assert running.end() == 0
     assert_well_told(running.log)
 
@@ -283,24 +282,23 @@ HTTP = [
 def test_one_client_survives_all_of_them(faults, timeout):
     """No fault leaves a connection behind that a later request waits for, or is mixed up with."""
 
-    async def meet(hub, server, fault):
+    def hub(client, timeout):
+        return Hub(
+            client, lambda: Secret(TOKEN), page_size=1000, timeout=timeout, max_memberships=50
+        )
+
+    async def meet(client, server, fault):
         server.show(fault)
         with pytest.raises(HubError) as caught:
-            await hub.snapshot(taken_at=2e9)
+            await hub(client, timeout).snapshot(taken_at=2e9)
         server.show(FIRST)
-        assert await hub.snapshot(taken_at=2e9) == FIRST.snapshot, fault.name
+        # The right answer may take its time, on a busy machine.
+        assert await hub(client, 30).snapshot(taken_at=2e9) == FIRST.snapshot, fault.name
         return caught.value.reason
 
     async def all_of_them():
         with SwitchableHub(FIRST) as server:
             async with open_client(server.url, hub_context(None, None, None)) as client:
-                hub = Hub(
-                    client,
-                    lambda: Secret(TOKEN),
-                    page_size=1000,
-                    timeout=timeout,
-                    max_memberships=50,
-                )
-                return {fault.name: await meet(hub, server, fault) for fault in faults}
+                return {fault.name: await meet(client, server, fault) for fault in faults}
 
     assert asyncio.run(all_of_them()) == {fault.name: fault.reason for fault in faults}

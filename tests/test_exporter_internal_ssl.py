@@ -109,7 +109,7 @@ def test_a_service_that_the_hub_starts_is_given_all_it_needs(secured):
         except httpx.TransportError:
             return None
 
-    assert wait_for(page, 20, secured.hub.log) == MEMBERS
+    assert wait_for(page, secured.hub.log) == MEMBERS
 
 
 def test_a_pair_of_the_hub_s_authority_for_services(secured):
@@ -139,7 +139,7 @@ def test_check_with_and_without_the_pair(secured):
 def test_without_a_certificate_it_says_so_and_goes_on(secured):
     flags = [*secured.flags(secured.authority), "--interval", "1"]
     with exporter(*flags, GROUPSCOPE_HUB_TOKEN=secured.hub.tokens["full"]) as running:
-        wait_for(lambda: running.log.count("Refresh failed (") > 1, 20, "two failures")
+        wait_for(lambda: running.log.count("Refresh failed (") > 1, "two failures")
         assert NEXT_STEP in running.log
         assert running.get("/readyz").status_code == 503
         assert running.end() == 0

@@ -15,7 +15,7 @@ from demo.processes import surroundings
 from tests.hub.certificates import signed_pair
 from tests.hub.exporting import OWN, exporter
 from tests.hub.misbehaving import Answer, misbehaving_hub, page
-from tests.hub.running import wait_for
+from tests.hub.running import PATIENCE_SECONDS, wait_for
 
 TOKEN = "s3cret-0123456789"
 ANN = {"name": "ann", "groups": ["staff"], "last_activity": None}
@@ -88,7 +88,7 @@ def test_on_every_address_without_access_control_it_refuses_to_start(hub_url):
         capture_output=True,
         check=False,
         text=True,
-        timeout=15,
+        timeout=PATIENCE_SECONDS,
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("Error: 0.0.0.0 is not a loopback address, and the page holds")
@@ -139,7 +139,7 @@ def test_a_fault_of_the_program_ends_it_with_its_traceback(hub_url):
         capture_output=True,
         check=False,
         text=True,
-        timeout=15,
+        timeout=PATIENCE_SECONDS,
     )
     assert done.returncode == 1
     assert "ZeroDivisionError: a fault" in done.stderr
@@ -155,7 +155,7 @@ def test_a_taken_port_is_told_in_one_sentence(hub_url):
             capture_output=True,
             check=False,
             text=True,
-            timeout=15,
+            timeout=PATIENCE_SECONDS,
         )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
@@ -171,7 +171,7 @@ def log_lines(running):
 def test_without_a_terminal_the_log_is_json_one_line_a_refresh(hub_url):
     flags = ("--hub-url", hub_url, "--namespace", "a", "--port", "0", "--interval", "1")
     with exporter(*flags, GROUPSCOPE_HUB_TOKEN=TOKEN) as running:
-        wait_for(lambda: running.log.count("Refreshed in") == 2, 10, "two refreshes")
+        wait_for(lambda: running.log.count("Refreshed in") == 2, "two refreshes")
         lines = log_lines(running)
     assert [line["message"].split()[0] for line in lines[:3]] == [
         "Serving",
@@ -204,9 +204,7 @@ def test_a_changed_token_file_is_read_without_a_restart(tmp_path):
         file.unlink()
         running.wait_for_log("Refresh failed (auth)")
         file.write_text("second")
-        wait_for(
-            lambda: "Bearer second" in {h["Authorization"] for _, h in seen}, 15, "the new token"
-        )
+        wait_for(lambda: "Bearer second" in {h["Authorization"] for _, h in seen}, "the new token")
         running.wait_for_log("Before, it failed")
         assert "first" not in running.log
         assert "second" not in running.log
@@ -217,7 +215,7 @@ def test_a_restart_serves_the_state_while_the_hub_is_down(tmp_path):
     flags = ("--namespace", "a", "--port", "0", "--state-file", str(state))
     with misbehaving_hub(users=page(ANN)) as (url, _):
         with exporter("--hub-url", url, *flags, GROUPSCOPE_HUB_TOKEN=TOKEN) as running:
-            wait_for(state.exists, 10, "the state file")
+            wait_for(state.exists, "the state file")
             assert running.end() == 0
         assert state.stat().st_mode & 0o777 == 0o600
     with exporter("--hub-url", url, *flags, GROUPSCOPE_HUB_TOKEN=TOKEN) as running:
@@ -249,7 +247,7 @@ def test_sigterm_ends_a_scrape_under_way_cleanly():
             running.process.send_signal(signal.SIGTERM)
             body += b"".join(parts)
         assert len(body) == int(answer.headers["Content-Length"]) > 4_000_000
-        assert running.process.wait(10) == 0
+        assert running.process.wait(PATIENCE_SECONDS) == 0
 
 
 def test_https(hub_url, tmp_path):
@@ -290,7 +288,7 @@ def test_files_that_cannot_be_used_are_told_at_the_start(hub_url, flags, message
         capture_output=True,
         check=False,
         text=True,
-        timeout=15,
+        timeout=PATIENCE_SECONDS,
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"Error: {message}")

@@ -181,7 +181,7 @@ def test_named_servers_count_their_user_once_and_as_active(hub):
     try:
         for server in ("one", "two"):
             hub.request("POST", f"users/user_1/servers/{server}")
-        wait_for(servers, 20, "two servers")
+        wait_for(servers, "two servers")
         now = datetime.now().astimezone().isoformat()
         hub.request("POST", "users/user_1/activity", json={"last_activity": now})
         snapshot = read(hub.api_url, hub.tokens["full"])
@@ -214,7 +214,7 @@ def test_as_a_service_that_the_hub_starts_and_after_the_hub_has_gone(tmp_path):
     ):
         alone.wait_for_log("Refreshed in")
         before = alone.samples()
-        managed = wait_for(lambda: page_of(port), 15, hub.log.read_text())
+        managed = wait_for(lambda: page_of(port), hub.log.read_text())
         expected = {"staff": 2.0, "empty": 0.0, "none": 1.0}
         assert {r["usergroup"]: n for r, n in managed["jupyterhub_group_members"]} == expected
         hub.stop()

@@ -29,7 +29,7 @@ from exporter.settings import SettingsError
 from tests.hub.certificates import signed_pair
 from tests.hub.exporting import Exporter
 from tests.hub.misbehaving import LEAST, Answer, misbehaving_hub, page
-from tests.hub.running import wait_for
+from tests.hub.running import PATIENCE_SECONDS, wait_for
 
 ANN = {"name": "ann", "groups": ["staff"], "last_activity": None}
 # More than the kernel's buffers hold: 4.7 MB plain.
@@ -100,7 +100,7 @@ class Visitors:
     def come(self, sends=b""):
         visitor = socket.socket()
         visitor.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        visitor.settimeout(15)
+        visitor.settimeout(PATIENCE_SECONDS)
         visitor.connect(self._address)
         visitor.sendall(sends)
         self.sockets.append(visitor)
@@ -125,7 +125,7 @@ def is_ended(connection):
     except ConnectionError:
         return True
     finally:
-        connection.settimeout(15)
+        connection.settimeout(PATIENCE_SECONDS)
 
 
 def trickle(connection, part, pause=0.0):
@@ -168,7 +168,7 @@ def test_idle_connections_make_room_for_scrapes(hub_url):
                 idle.come(HALF)
             for path in ("/metrics", "/healthz", "/readyz"):
                 assert get(running, path).status_code == 200
-        wait_for(lambda: len(idle.stay()) <= 20, 10, "the others' end")
+        wait_for(lambda: len(idle.stay()) <= 20, "the others' end")
         # Who has done nothing for longest went first.
         assert 0 < len(idle.stay()) <= 20
         assert idle.stay() == idle.sockets[-len(idle.stay()) :]
@@ -187,7 +187,7 @@ def test_idle_handshakes_make_room_too(hub_url, tmp_path):
             for _ in range(5):
                 idle.come()
             assert get(running, "/metrics").status_code == 200
-        wait_for(lambda: len(idle.stay()) <= 5, 10, "the others' end")
+        wait_for(lambda: len(idle.stay()) <= 5, "the others' end")
         assert running.end() == 0
     assert count(running, FULL) == 1
     assert "Traceback" not in running.log
@@ -257,7 +257,7 @@ def test_few_open_files_bound_the_connections(hub_url):
             idle.come(HALF)
         assert running.get("/metrics").status_code == 200
         before = count(running, "Refreshed in")
-        wait_for(lambda: count(running, "Refreshed in") > before + 1, 15, "two refreshes")
+        wait_for(lambda: count(running, "Refreshed in") > before + 1, "two refreshes")
         assert len(idle.stay()) <= 16
         assert count(running, FULL) == 1
         assert running.end() == 0
@@ -400,11 +400,11 @@ def test_slow_readers_pin_few_pages(crowded_url):
     flags = ("--interval", "1")
     with exporter(crowded_url, *flags, unread=2, answer=LONG) as running:
         with Visitors(running) as visitors:
-            wait_for(lambda: count(running, "Refreshed in") == 3, 30, "three refreshes")
+            wait_for(lambda: count(running, "Refreshed in") == 3, "three refreshes")
             before = most_memory(running)
             for number in range(4, 12):
                 visitors.come(REQUEST)
-                wait_for(lambda n=number: count(running, "Refreshed in") >= n, 30, "a refresh")
+                wait_for(lambda n=number: count(running, "Refreshed in") >= n, "a refresh")
             assert most_memory(running) - before < 25_000_000
         assert running.end() == 0
 
@@ -428,7 +428,7 @@ def test_sigterm_amid_a_check_of_a_token_is_no_error():
         with exporter(url, "--auth", "hub", grace=0.5) as running, Visitors(running) as visitors:
             before = len(seen)
             visitors.come(REQUEST.replace(b"X", b"x").replace(b"\r\n\r\n", b"\r\n" + TOKEN))
-            wait_for(lambda: len(seen) > before, 10, "the question")
+            wait_for(lambda: len(seen) > before, "the question")
             assert running.end() == 0
         assert count(running, "WARNING") == 1
         assert "ERROR" not in running.log

@@ -57,13 +57,13 @@ def set_up(grafana, settings):
         texts = [it["text"] for it in health(grafana).json()["details"]["findings"]]
         return any(wanted in text or "No connection" in text for text in texts)
 
-    wait_for(has_them, 60, "the settings")
+    wait_for(has_them, "the settings")
 
 
 @pytest.fixture(scope="module")
 def app(grafana, odd_hub):
     set_up(grafana, form(odd_hub))
-    wait_for(lambda: health(grafana).status_code == 200, 60, "the first refresh")
+    wait_for(lambda: health(grafana).status_code == 200, "the first refresh")
     yield
     save(grafana, ({}, {}), enabled=False)
 
@@ -191,7 +191,7 @@ def test_prometheus_scrapes_with_a_service_accounts_token(clients, tmp_path):
             answer = httpx.get(f"{prometheus}/api/v1/query", params=query, trust_env=False)
             return answer.json()["data"]["result"]
 
-        (series,) = wait_for(found, 30, "a scrape")
+        (series,) = wait_for(found, "a scrape")
         assert series["value"][1] == str(len(people.GROUPS["crowd"]))
 
 
@@ -206,7 +206,7 @@ def test_a_stopped_hub_is_red_with_words_and_its_return_green(grafana, app, odd_
     assert "hubUrl names it" in answer.json()["message"]
     assert resource(grafana, "groups").status_code == 503
     set_up(grafana, form(odd_hub))
-    wait_for(lambda: health(grafana).status_code == 200, 60, "the hub")
+    wait_for(lambda: health(grafana).status_code == 200, "the hub")
 
 
 BOARDS = [catalog.load(name)["uid"] for name in catalog.names()]
@@ -240,8 +240,8 @@ def test_the_apps_boards_and_deployed_ones_leave_one_another_alone(grafana, app,
 
     before = state()
     save(grafana, form(odd_hub), enabled=False)
-    wait_for(lambda: not own(), 60, "Grafana to delete the app's boards")
+    wait_for(lambda: not own(), "Grafana to delete the app's boards")
     assert state() == before
     save(grafana, form(odd_hub))
-    wait_for(lambda: own() == {app_uid(uid) for uid in BOARDS}, 60, "Grafana to import them")
+    wait_for(lambda: own() == {app_uid(uid) for uid in BOARDS}, "Grafana to import them")
     assert state() == before

@@ -16,13 +16,18 @@ from benchmarks.backend import GRAFANAS_OWN
 from tests.hub import people
 from tests.hub.certificates import signed_pair
 from tests.hub.misbehaving import LEAST, Answer, misbehaving_hub, page
-from tests.hub.running import running_hub, wait_for
+from tests.hub.running import PATIENCE_SECONDS, running_hub, wait_for
 from tests.plugin_backend import PROGRAM, environment, form, lines, running_backend
 
 
 def run(*args, **env):
     return subprocess.run(
-        [*PROGRAM, *args], env=env, capture_output=True, text=True, timeout=30, check=False
+        [*PROGRAM, *args],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
     )
 
 
@@ -57,10 +62,12 @@ def test_what_it_can_not_start_with(env, words):
 def test_the_health_that_go_plugin_asks_for(tmp_path):
     with running_backend(tmp_path) as backend:
         stub = health_pb2_grpc.HealthStub(backend.channel)
-        answer = stub.Check(health_pb2.HealthCheckRequest(service="plugin"), timeout=10)
+        answer = stub.Check(
+            health_pb2.HealthCheckRequest(service="plugin"), timeout=PATIENCE_SECONDS
+        )
         assert answer.status == health_pb2.HealthCheckResponse.SERVING
         with pytest.raises(grpc.RpcError) as caught:
-            backend.channel.unary_unary("/pluginv2.Data/QueryData")(b"", timeout=10)
+            backend.channel.unary_unary("/pluginv2.Data/QueryData")(b"", timeout=PATIENCE_SECONDS)
         assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
 
@@ -74,7 +81,9 @@ def test_only_its_own_user_reaches_it(tmp_path):
 def test_it_ends_when_asked_and_leaves_nothing(tmp_path):
     with running_backend(tmp_path) as backend:
         folder = Path(backend.address.removeprefix("unix:")).parent
-        backend.channel.unary_unary("/plugin.GRPCController/Shutdown")(b"", timeout=10)
+        backend.channel.unary_unary("/plugin.GRPCController/Shutdown")(
+            b"", timeout=PATIENCE_SECONDS
+        )
         assert backend.process.wait(10) == 0
         assert not folder.exists()
         assert backend.process.stdout.read() == b""
@@ -110,7 +119,7 @@ def test_it_ends_when_grafana_is_killed(tmp_path):
         pid = int(grafana.stdout.readline().split()[0])
         os.kill(pid, 0)
         grafana.kill()
-        wait_for(lambda: not _alive(pid), 10, "the backend's end")
+        wait_for(lambda: not _alive(pid), "the backend's end")
 
 
 def _alive(pid):
@@ -127,14 +136,14 @@ def test_killed_it_has_its_data_again_at_once_marked_as_stale(tmp_path):
         with running_backend(tmp_path) as backend:
             first = backend.resource("groups", settings).json()
             assert first["stale"] is False
-            wait_for(lambda: list((tmp_path / "state").iterdir()), 10, "the file")
+            wait_for(lambda: list((tmp_path / "state").iterdir()), "the file")
         own.stop()
         with running_backend(tmp_path) as backend:
             again = backend.resource("groups", settings, role="Viewer").json()
             assert again["groups"] == first["groups"]
             assert again["refreshed"] == first["refreshed"]
             assert again["stale"] is True
-            wait_for(lambda: backend.resource("groups", settings).json()["error"], 20, "a failure")
+            wait_for(lambda: backend.resource("groups", settings).json()["error"], "a failure")
             told = backend.resource("groups", settings).json()
             assert told["error"].startswith("No connection to the hub")
             status, message, details = backend.health(settings)
@@ -154,7 +163,7 @@ def test_settings_of_grafana_ini(hub, tmp_path):
     ini = {"hub_url": hub.api_url, "hub_token_file": str(token), "namespace": "jhub"}
     with running_backend(tmp_path, **ini, groups_deny="crowd") as backend:
         # Before anybody asks: Prometheus scrapes it without a context.
-        wait_for(lambda: 'usergroup="staff"' in backend.metrics(), 20, "the first refresh")
+        wait_for(lambda: 'usergroup="staff"' in backend.metrics(), "the first refresh")
         assert 'usergroup="crowd"' not in backend.metrics()
         assert backend.resource("groups", None, org=1).json()["users"] == len(people.ALL)
         refreshes = [line for line in lines(backend) if "users" in line]
@@ -177,7 +186,7 @@ def test_a_token_file_that_lacks_is_told_and_looked_at_again(hub, tmp_path):
         assert got.status == 503
         assert got.json()["error"].startswith(f"The file {token} can't be read")
         token.write_text(hub.tokens["full"])
-        wait_for(lambda: backend.resource("groups").status == 200, 20, "the file to be seen")
+        wait_for(lambda: backend.resource("groups").status == 200, "the file to be seen")
 
 
 ANN = {"name": "ann", "groups": ["staff"]}
@@ -195,7 +204,7 @@ def test_a_slow_hub_keeps_nobody_waiting(tmp_path):
         assert got.json()["error"] == (
             "The hub is being read for the first time: ask again in a moment."
         )
-        wait_for(lambda: backend.resource("groups", settings).status == 200, 20, "the data")
+        wait_for(lambda: backend.resource("groups", settings).status == 200, "the data")
 
 
 def test_the_authority_of_the_form_is_trusted_and_no_other(tmp_path):

@@ -204,6 +204,15 @@ def test_health_is_what_check_says(backend, hub, settings):
     assert names_in(json.dumps(details, ensure_ascii=False)) == []
 
 
+def test_health_counts_the_namespaces_of_users(backend, hub):
+    """In the app's word for the setting."""
+    wanted = form(hub, userNamespaceTemplate="{hubnamespace}-{safe_username}")
+    status, _, details = backend.health(wanted, org=31)
+    assert status == "OK"
+    assert "Pods: 240 namespaces of users, by userNamespaceTemplate" in texts(details)
+    assert names_in(json.dumps(details, ensure_ascii=False)) == []
+
+
 def texts(details):
     return [it["text"] for it in details["findings"]]
 
@@ -307,7 +316,7 @@ def test_a_log_line_holds_no_name_and_no_token(backend, hub):
     def refreshed():
         return [line for line in lines(backend) if line["@message"].startswith("Refreshed")]
 
-    assert wait_for(refreshed, 20, "a refresh")
+    assert wait_for(refreshed, "a refresh")
     text = backend.log.read_text("utf-8")
     assert names_in(text) == []
     assert not [token for token in hub.tokens.values() if token in text]

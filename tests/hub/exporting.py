@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from demo.processes import surroundings
 from exporter.resending import Client
-from tests.hub.running import wait_for
+from tests.hub.running import PATIENCE_SECONDS, wait_for
 
 OWN = "jupyterhub_groups_exporter_"
 
@@ -22,7 +22,7 @@ class Exporter:
     def __init__(self, process):
         self.process = process
         self._lines = []
-        self._client = Client(trust_env=False, verify=False)
+        self._client = Client(trust_env=False, verify=False, timeout=PATIENCE_SECONDS)
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
 
@@ -47,17 +47,17 @@ class Exporter:
         """Return the page as ``{name: [(labels, value)]}``."""
         return samples(self.get("/metrics").text)
 
-    def wait_for_log(self, text, seconds=15):
+    def wait_for_log(self, text):
         def logged():
             assert self.process.poll() is None or text in self.log, self.log
             return text in self.log
 
-        wait_for(logged, seconds, f"{text!r} in:\n{self.log}")
+        wait_for(logged, f"{text!r} in:\n{self.log}")
 
     def end(self, number=signal.SIGTERM):
         """Send a signal; return the exit code."""
         self.process.send_signal(number)
-        return self.process.wait(10)
+        return self.process.wait(PATIENCE_SECONDS)
 
     def close(self):
         if self.process.poll() is None:
