@@ -7,7 +7,6 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from kubespawner import KubeSpawner
-from traitlets import default
 
 from exporter.namespaces import (
     NamespaceCounts,
@@ -55,8 +54,8 @@ def kubespawners(hub, user, template, scheme):
     """Return the namespace that a real KubeSpawner chooses in a hub in the namespace ``hub``."""
 
     class InPod(KubeSpawner):
-        @default("namespace")
         def _namespace_default(self):
+            """Return what KubeSpawner reads from a file in its pod."""
             return hub
 
     async def spawner():
