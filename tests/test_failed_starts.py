@@ -46,12 +46,11 @@ def prometheus(tmp_path_factory):
         config.write_text(yaml.safe_dump({"scrape_configs": [job]}))
         url = start_prometheus(processes, config, folder / "data", free_port(0))
         found = Prometheus(client, url)
-        wait_for(lambda: found.instant("jupyterhub_total_users", None), 30, "a scrape")
+        wait_for(lambda: found.instant("jupyterhub_total_users", None), "a scrape")
         failing.fail_in_each_way(hub, also=["policy"])
         ended = found.instant("time()", None)[0].values[-1]
         wait_for(
             lambda: found.instant(f"timestamp(jupyterhub_total_users) > {ended}", None),
-            30,
             "a scrape after the last",
         )
         yield found

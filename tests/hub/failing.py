@@ -112,4 +112,4 @@ def _wait_for_pending(hub, count):
         users = hub.request("GET", "users").json()
         return [s for user in users for s in user["servers"].values() if s["pending"] == "spawn"]
 
-    wait_for(lambda: len(pending()) == count, LONG, f"{count} starts that are pending")
+    wait_for(lambda: len(pending()) == count, f"{count} starts that are pending")
