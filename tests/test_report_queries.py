@@ -174,7 +174,7 @@ def test_choices_in_queries_and_in_words():
 
 
 def test_a_value_escaped_for_a_regex_stays_one_string():
-    assert interpolate.escaped_regex('a"b\\c\nd$') == r"a\"b\\\\c\nd\\$"
+    assert interpolate.plain(interpolate.regex_of('a"b\\c\nd$')) == r"a\"b\\\\c\nd\\$"
 
 
 @pytest.mark.parametrize(

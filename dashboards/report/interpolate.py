@@ -146,11 +146,6 @@ def regex_of(value: str) -> str:
     return _SPECIAL.sub(r"\\\g<0>", value)
 
 
-def escaped_regex(value: str) -> str:
-    """Return a value so that a PromQL regex between double quotes matches only it."""
-    return plain(regex_of(value))
-
-
 def names(text: str) -> list[str]:
     """Return the variables that a text names, in order; ``$1`` is a group of a regex."""
     return [
