@@ -26,18 +26,18 @@ def one(metric, value, life=(0, END), **labels):
 
 
 def pod(
-    user, name="", hub="a", uid="1", life=(0, END), ksm="1", use=1, runs=1, dask=None, **requests
+    user, name="", hub="a", uid="1", life=(0, END), ksm="1", use=1, runs=1, labels=None, **requests
 ):
     """Return a pod that uses ``use`` cores and GiB, as this replica of kube-state-metrics says.
 
-    ``dask`` are the labels of a pod that is Dask's.
+    ``labels`` are those of a pod that is neither a server nor Dask Gateway's.
     """
     who = {"namespace": hub, "pod": name or f"jupyter-{user}"}
     it = {**who, "uid": uid, "instance": ksm}
     owner = {"annotation_hub_jupyter_org_username": user} if user else {}
     kind = {"label_app_kubernetes_io_component": name if name.startswith("dask-") else "server"}
     found = one("kube_pod_annotations", 1, life, **it, **owner)
-    found += one("kube_pod_labels", 1, life, **it, **(kind if dask is None else dask))
+    found += one("kube_pod_labels", 1, life, **it, **(kind if labels is None else labels))
     found += one("kube_pod_start_time", 60 * life[0], life, **it)
     found += one("kube_pod_status_phase", runs, life, **it, phase="Running")
     found += one("kube_pod_status_phase", 1 - runs, life, **it, phase="Succeeded")
@@ -69,7 +69,8 @@ def container(user, name="", hub="a", uid="1", life=(0, END), use=1, name_=None,
 
 def core(hub="a", **more):
     """Return the hub's own pod: nobody's, always there."""
-    return pod("", "hub", hub, use=7, nvidia_com_gpu=7, **more)
+    labels = {"label_component": "hub"}
+    return pod("", "hub", hub, use=7, nvidia_com_gpu=7, labels=labels, **more)
 
 
 def people(hub="a", exporter="1", life=(0, END), **groups_of):

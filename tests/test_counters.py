@@ -64,11 +64,11 @@ def _events(chance, since, until):
     return sorted(time for times in each for time in times)
 
 
-def lines(several, step, *, created, job="hub"):
+def lines(several, step, *, created, job="hub", **more):
     """Yield what Prometheus has of them, scraped in these steps."""
     for hub in several:
         scrapes = range(0, END + 1, step)
-        on = {"namespace": "h", "job": job, "instance": hub.address}
+        on = {"namespace": "h", "job": job, "instance": hub.address, **more}
         alive = [3 if hub.born <= second < hub.dies else None for second in scrapes]
         yield _line(TARGET, on, alive)
         for kind in hub.events:
@@ -107,7 +107,7 @@ def expression(window, *, created):
     counted = counters.count(
         COUNTER, window, born=f"last_over_time({born}[{window}])", target=TARGET
     )
-    return f"sum({counted})"
+    return counters.total((), counted)
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -140,7 +140,8 @@ def test_counts_are_true(seed, created, step, tmp_path):
     assert not said, said
 
 
-def test_what_two_jobs_scrape_counts_once(tmp_path):
+@pytest.mark.parametrize("more", [{}, {"service": "hub"}, {"instance": "by-service"}])
+def test_what_two_jobs_scrape_counts_once(more, tmp_path):
     several, minutes = hubs(1, 60), 180
     true = seen_within(several, END - minutes * 60, END, 60, created=True)
     question = {
@@ -151,11 +152,36 @@ def test_what_two_jobs_scrape_counts_once(tmp_path):
     test = {
         "interval": "60s",
         "input_series": [
-            line for job in ("hub", "other") for line in lines(several, 60, created=True, job=job)
+            *lines(several, 60, created=True),
+            *lines(several[-1:], 60, created=True, job="other", **more),
         ],
         "promql_expr_test": [question],
     }
     assert true > 5
+    said = promtool.failures(tmp_path, test)
+    assert not said, said
+
+
+def test_a_hub_started_again_that_counts_more_than_the_one_before(tmp_path):
+    """Nothing falls, so that its birth alone tells."""
+    on = {"namespace": "h", "job": "hub", "instance": "hub", "kind": "error"}
+    target = {name: on[name] for name in ("namespace", "job", "instance")}
+    test = {
+        "interval": "60s",
+        "input_series": [
+            {"series": TARGET + braces(**target), "values": "3x120"},
+            {"series": COUNTER + braces(**on), "values": "7x60 9x59"},
+            {"series": CREATED + braces(**on), "values": "-9000x60 3650x59"},
+        ],
+        "promql_expr_test": [
+            {
+                "expr": expression("30m", created=True),
+                "eval_time": f"{minute}m",
+                "exp_samples": [{"labels": "{}", "value": count}],
+            }
+            for minute, count in ((50, 0), (70, 9), (89, 9), (100, 0))
+        ],
+    }
     said = promtool.failures(tmp_path, test)
     assert not said, said
 

@@ -42,9 +42,9 @@ def chosen(simulated):
 
 @pytest.mark.parametrize(("name", "recorded", "panel", "target"), _targets())
 def test_query_has_an_answer(simulated, chosen, name, recorded, panel, target):
-    timing = data._timing(panel, target, SPAN)
+    timing = data._timing(panel, target, SPAN, chosen(name, recorded))
     query = interpolate.query(target["expr"], chosen(name, recorded), timing)
-    answer = data._ask(query, target, timing, SPAN, simulated.prometheus)
+    answer = data._ask(query, panel, target, timing, SPAN, simulated.prometheus)
     # The demo has every source. Where finding nothing is an answer, the panel has words for it.
     words = panel["fieldConfig"]["defaults"].get("noValue")
     assert answer or (words and not needs.of(panel))

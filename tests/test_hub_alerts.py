@@ -149,6 +149,12 @@ def owned(namespace, user):
     yield "kube_pod_annotations", {**who, **owner}, {0: None, 20: 1}
 
 
+def labelled(namespace, component):
+    """Yield a pod of the hub's own, as Zero to JupyterHub labels it."""
+    who = {"namespace": namespace, "pod": component, "label_component": component}
+    yield "kube_pod_labels", who, always(1)
+
+
 def fires(name, **labels):
     return {"alertname": name, "severity": ALERTS[name].severity, **labels}
 
@@ -416,7 +422,7 @@ CASES = {
         {90: []},
     ),
     "a user's pod is in a namespace of its own": (
-        [*member("ann"), *owned("h-ann", "ann"), *owned("h", "")],
+        [*member("ann"), *owned("h-ann", "ann"), *owned("h-ann", ""), *owned("h", "")],
         {28: [], 38: [NOT_COUNTED], 60: [NOT_COUNTED]},
     ),
     "the exporter knows whose the namespace is": (
@@ -424,7 +430,15 @@ CASES = {
         {60: []},
     ),
     "a user of this name is on a hub without an exporter": (
-        [*member("ann"), *owned("other", "ann"), *owned("other", ""), *owned("h", "")],
+        [*member("ann"), *owned("other", "ann"), *owned("h", ""), *labelled("other", "hub")],
+        {60: []},
+    ),
+    "a user of this name is on a hub whose own metrics are scraped": (
+        [
+            *member("ann"),
+            *owned("other", "ann"),
+            ("jupyterhub_total_users", {"namespace": "other"}, always(3)),
+        ],
         {60: []},
     ),
     "a large server is idle": (

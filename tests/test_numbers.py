@@ -527,7 +527,7 @@ def _peak_samples(simulated, panel, target, span, groups):
         Choice("group", "Group", groups, regex=True),
         Choice("attribution", "Attribution", ("info",), texts=("every",)),
     )
-    timing = data._timing(panel, target, span)
+    timing = data._timing(panel, target, span, choices)
     fields = {"query": interpolate.query(target["expr"], choices, timing), "stats": "all"}
     if target["instant"]:
         path, times = "query", {"time": END}

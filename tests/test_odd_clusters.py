@@ -254,10 +254,10 @@ CASES = {
     ),
     "Dask pods of the operator, of the gateway, and servers": (
         on()
-        + pod("jo", "dask-worker-of-gateway", dask={GATEWAY: "dask-worker"})
-        + pod("jo", "o-worker", dask={OPERATOR: "worker"})
-        + pod("jo", "o-scheduler", dask={OPERATOR: "scheduler"})
-        + pod("jo", "o-runner", dask={OPERATOR: "job-runner"}),
+        + pod("jo", "dask-worker-of-gateway", labels={GATEWAY: "dask-worker"})
+        + pod("jo", "o-worker", labels={OPERATOR: "worker"})
+        + pod("jo", "o-scheduler", labels={OPERATOR: "scheduler"})
+        + pod("jo", "o-runner", labels={OPERATOR: "job-runner"}),
         ask(servers=G1, server_hours=G1, gib={"g": 5}, member_dask_hours={user("jo"): 4}),
     ),
     "home directories by each of KubeSpawner's names, and one with several": (
@@ -276,6 +276,15 @@ CASES = {
         core() + people(jo=["g"], bo=["g"]) + pod("jo", hub="a-jo"),
         ask(took_part=NONE, now_on=NONE, gib_hours=NONE, servers=NONE, gib=NONE, daily=NONE),
         ask(cpu_hours=NONE, gpu_hours=NONE, sizes=G2, home=NONE, not_counted=1),
+    ),
+    "a user's namespace has pods without an owner, too": (
+        core() + people(jo=["g"]) + pod("jo", hub="a-jo") + pod("", "helper", hub="a-jo"),
+        ask(took_part=NONE, gib_hours=NONE, servers=NONE, not_counted=1),
+    ),
+    "one user's pods are elsewhere for a while; another's are counted": (
+        core() + people(jo=["g"], al=["h"]) + pod("al") + pod("jo", hub="a-jo", life=(190, 230)),
+        ask(at=220, not_counted=1, member_gib_hours={user("al"): 1}),
+        ask(gib_hours=1, cpu_hours=1, server_hours={"h": 1}),
     ),
     "pods in a namespace for each user of one hub; another hub has users of the same names": (
         core() + people(jo=["g"]) + pod("jo", hub="a-jo") + on(hub="b"),
@@ -420,7 +429,7 @@ def theirs(hub="a", exporter="1", life=(0, END), **namespaces_of):
     ]
 
 
-# Only rules resolve which hub's users the pods of a namespace are.
+# Only rules resolve which hub's users the pods of a namespace are, and remember that any were.
 RESOLVED = {
     "pods in a namespace for each user, by both slugs of a name": (
         core()
@@ -462,6 +471,10 @@ RESOLVED = {
         + pod("jo", hub="jo"),
         ask(gib_hours=NONE, servers=NONE, not_counted=1),
         ask(hubs=("b",), gib_hours=NONE, servers=NONE, not_counted=1),
+    ),
+    "pods were in a namespace for each user, and nothing resolves it": (
+        core() + people(jo=["g"]) + pod("jo", hub="a-jo", life=(190, 220)),
+        ask(took_part=NONE, gib_hours=NONE, cpu_hours=NONE, servers=NONE, not_counted=1),
     ),
     "a user of a hub with such namespaces has a pod beside the hub, too": (
         core() + people(jo=["g"]) + theirs(jo=["a-jo"]) + pod("jo", hub="a-jo") + pod("jo", "x"),

@@ -53,5 +53,5 @@ def network_by_pod(series: str, window: str) -> str:
 
     The network is the pod's: cAdvisor has it on the container that holds the pod's namespaces.
     """
-    by_interface = aggregate("max", (*POD, "name", "interface"), f"rate({series}[{window}])")
+    by_interface = aggregate("max", (*POD, "interface"), f"rate({series}[{window}])")
     return aggregate("sum", POD, by_interface)

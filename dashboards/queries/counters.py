@@ -6,7 +6,8 @@ appears with 30, since 30 starts were refused between two scrapes, counts 0.
 
 Here a count is a counter's last value within the window less its value at the window's beginning:
 
-- **seen before**: the last sample of the five minutes before. As neighbouring windows have the
+- **seen before**: the last sample of the five minutes before, unless the counter was born since:
+  that was another process's. As neighbouring windows have the
   same sample between them, the counts of steps add up to that of their range.
 - **born within the window**: 0, so that all it has counts. What has appeared was not always born:
   a new Prometheus, or one that was away, sees a hub's counters of weeks for the first time.
@@ -51,7 +52,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 def count(
     counter: str, window: str, *, born: str, target: str = "", of_process: bool = False
 ) -> str:
-    """Return how many events each series of a counter had within the window, by its labels but job.
+    """Return how many events each series of a counter had within the window, by its labels.
 
     ``counter`` is the selector of a counter or of a histogram's buckets, ``born`` an expression
     for the time of birth of each label set in Unix seconds, or of the whole process that counts.
@@ -62,6 +63,8 @@ def count(
     # Of buckets one time is told for all.
     of_it = f"on ({TARGET})" if of_process else "ignoring (le)"
     beginnings = [
+        # What was seen before was another process at the same address.
+        f"0 * ({last} and {of_it} ({born} > time() - {_seconds(window)}))",
         f"(last_over_time({counter}[{SEEN_LATELY}] offset {window}) <= {last})",
         f"0 * ({last} and {of_it} ({born} > {_beginning(window)}))",
         *(
@@ -74,8 +77,19 @@ def count(
     wide = RATE if window == STEP else window
     begun_anew = f"round(increase({counter}[{wide}]))\nand resets({counter}[{window}]) > 0"
     grown = f"{last}\n- (\n{indent(_or(beginnings), '  ')}\n)"
-    # Two jobs may scrape one target: each event counts once.
-    return f"max without (job) (\n{indent(_or([begun_anew, grown]), '  ')}\n)"
+    return f"(\n{indent(_or([begun_anew, grown]), '  ')}\n)"
+
+
+def total(labels: tuple[str, ...], by_target: str) -> str:
+    """Return the sum for each set of labels over a hub's targets, each scraped once.
+
+    A hub that is started again has another address, and both count; two jobs that scrape one hub,
+    with whatever labels of their own, see the same: then it is the greater.
+    """
+    namespace = "namespace"
+    each_job = aggregate("sum", (namespace, "job", *labels), by_target)
+    once = aggregate("max", (namespace, *(each for each in labels if each != namespace)), each_job)
+    return aggregate("sum", labels, once)
 
 
 def _older(counter: str, window: str, target: str) -> Iterator[str]:

@@ -20,17 +20,17 @@ _STOP_BY_API = ('method="DELETE"', 'handler=~".+[.]UserServerAPIHandler"')
 
 def failed_starts(window: str = RANGE) -> str:
     """Return how many servers did not start within the window, of all chosen hubs together."""
-    return aggregate("sum", (), failed_starts_by_reason(window))
+    return counters.total((), _failed(window))
 
 
 def failed_starts_by_hub(window: str) -> str:
     """Return how many servers did not start within the window: ``{namespace}``."""
-    return aggregate("sum", ("namespace",), _failed(window))
+    return counters.total(("namespace",), _failed(window))
 
 
 def failed_starts_by_reason(window: str = STEP) -> str:
     """Return how many servers did not start within the window: ``{status, reason}``."""
-    return aggregate("sum", ("status", "reason"), _failed(window))
+    return counters.total(("status", "reason"), _failed(window))
 
 
 def _failed(window: str) -> str:
@@ -42,7 +42,7 @@ def _failed(window: str) -> str:
     """
     failed = _count(_SPAWN, window, _FAILED)
     first_of_two = selector(f"{_SPAWN}_count", 'status="error"', 'reason="exited"')
-    return f"{failed}\nunless ignoring (job)\nlast_over_time({first_of_two}[{window}])"
+    return f"{failed}\nunless\nlast_over_time({first_of_two}[{window}])"
 
 
 def _count(histogram: str, window: str, *matchers: str, part: str = "count") -> str:
@@ -60,7 +60,7 @@ def _count(histogram: str, window: str, *matchers: str, part: str = "count") -> 
 def start_times(window: str = STEP) -> str:
     """Return the buckets of how long servers took that started: ``{le}``."""
     started = _count(_SPAWN, window, 'status="success"', part="bucket")
-    return aggregate("sum", ("le",), started)
+    return counters.total(("le",), started)
 
 
 def start_quantile(part: float, window: str = STEP) -> str:
@@ -82,7 +82,7 @@ def answer_quantile(part: float, window: str = RATE) -> str:
 def answers(hundreds: int) -> str:
     """Return answers a second with codes of 200 to 299, 300 to 399, …: none is 0."""
     counted = selector(f"{_REQUEST}_count", f'code=~"{hundreds}.."')
-    total = aggregate("sum", (), f"rate({counted}[{RATE}])")
+    total = counters.total((), f"rate({counted}[{RATE}])")
     return or_zero(total, selector(f"{_REQUEST}_count"))
 
 
@@ -99,7 +99,7 @@ def mean_seconds(what: str) -> str:
 def failed_routes(window: str = STEP) -> str:
     """Return how many routes to servers the proxy did not add or delete within the window."""
     add, delete = (
-        aggregate("sum", (), _count(f"jupyterhub_proxy_{what}_duration_seconds", window, _FAILED))
+        counters.total((), _count(f"jupyterhub_proxy_{what}_duration_seconds", window, _FAILED))
         for what in ("add", "delete")
     )
     return f"{add}\n+\n{delete}"
@@ -107,17 +107,17 @@ def failed_routes(window: str = STEP) -> str:
 
 def stops(window: str = STEP) -> str:
     """Return how many servers stopped within the window, whoever stopped them."""
-    return aggregate("sum", (), _count(_STOP, window, 'status="success"'))
+    return counters.total((), _count(_STOP, window, 'status="success"'))
 
 
 def failed_stops(window: str = STEP) -> str:
     """Return how many servers could not be stopped within the window."""
-    return aggregate("sum", (), _count(_STOP, window, 'status="failure"'))
+    return counters.total((), _count(_STOP, window, 'status="failure"'))
 
 
 def stops_by_api(window: str = STEP) -> str:
     """Return how many servers were stopped through the API, as the culler and the home page do."""
-    return aggregate("sum", (), _count(_REQUEST, window, *_STOP_BY_API, 'code=~"2.."'))
+    return counters.total((), _count(_REQUEST, window, *_STOP_BY_API, 'code=~"2.."'))
 
 
 def up() -> str:

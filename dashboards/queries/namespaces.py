@@ -13,6 +13,9 @@ from dashboards.queries.promql import aggregate, binary, copied, everywhere, sel
 RECORDED_ELSEWHERE = "namespace:users_elsewhere:count"
 """Recorded: ``elsewhere``, of the users of whom the exporter does not say where their pods are."""
 
+REMEMBERED = "1d"
+"""For how long a hub is known to have such users: at night there may be no pod that shows it."""
+
 _SETTING = "jupyterhub_user_namespace_info"
 _EVERY = 'namespace=~".+"'
 
@@ -47,14 +50,17 @@ def _resolved(series: str) -> str:
 def pods_elsewhere(*, resolve: bool) -> str:
     """Return 1 for each pod of a user in a namespace of the user's own, of whatever hub.
 
-    That is a namespace which is no hub's, and in which no pod is nobody's: hub and proxy are.
-    With ``resolve``, only those of whose user the exporter does not name it.
+    That is a namespace which is no hub's: a hub's has memberships, the hub's own metrics, or pods
+    that Zero to JupyterHub labels as hub or proxy. With ``resolve``, only those of whose user the
+    exporter does not name it.
     """
     annotated = everywhere("kube_pod_annotations", _EVERY, f'{ANNOTATION}!=""')
     named = copied(annotated, ("username", ANNOTATION))
     shared = (
-        everywhere("kube_pod_annotations", _EVERY, f'{ANNOTATION}=""'),
         everywhere("jupyterhub_group_members", _EVERY),
+        everywhere("jupyterhub_total_users", _EVERY),
+        everywhere("kube_pod_labels", _EVERY, 'label_component=~"hub|proxy"'),
+        everywhere("kube_pod_labels", _EVERY, 'label_app_kubernetes_io_component=~"hub|proxy"'),
     )
     alone = "\nunless on (namespace)\n".join((named, *shared))
     if not resolve:

@@ -169,7 +169,7 @@ class Recorded:
             return series
         window = window or STEP
         # How many samples the window has: the rules record this series for as long as they run.
-        steps = f"count_over_time({self.evidence(OWNERS_KNOWN)}[{window}])"
+        steps = f"count_over_time({selector(OWNERS_KNOWN.recorded)}[{window}])"
         return f"sum_over_time({series}[{window}])\n/ scalar(max({steps}))"
 
     def users_running(self, window: str = "") -> str:
@@ -208,7 +208,7 @@ class Recorded:
 
     def evidence(self, of: Evidence) -> str:
         """Return the recorded series that tells."""
-        return selector(of.recorded)
+        return of.except_elsewhere(selector(of.recorded), self.users_elsewhere())
 
     def told(self) -> str:
         """Return 1 for each hub whose memberships are known."""
@@ -220,4 +220,5 @@ class Recorded:
 
     def users_elsewhere(self) -> str:
         """Return how many users of each hub are not counted, if any."""
-        return selector(namespaces.RECORDED_ELSEWHERE)
+        series = selector(namespaces.RECORDED_ELSEWHERE)
+        return f"max_over_time({series}[{namespaces.REMEMBERED}])"

@@ -146,7 +146,9 @@ def refresh_failures(window: str = STEP) -> str:
         born=everywhere("process_start_time_seconds"),
         of_process=True,
     )
-    return aggregate("sum", ("reason",), failed)
+    # max folds the jobs that scrape one exporter.
+    once = aggregate("max", ("instance", "reason"), failed)
+    return aggregate("sum", ("reason",), once)
 
 
 def exporter_size(what: str) -> str:

@@ -61,7 +61,8 @@ class Evidence:
 
     ``recorded`` is the name of the same as it is recorded. Numbers ``of_pods`` are means over a
     window when recorded, and so is their evidence of a window: where there is a number, it is
-    there. Nothing shows it for hubs whose users' pods run elsewhere (``namespaces``).
+    there. For hubs whose users' pods run elsewhere
+    (``namespaces``) it shows nothing.
     """
 
     series: tuple[str, ...]
@@ -71,18 +72,21 @@ class Evidence:
     @property
     def raw(self) -> str:
         """Return what is there at a moment where a number may be 0."""
-        return self._together(self.series, namespaces.elsewhere())
+        return self.except_elsewhere(_all_there(self.series), namespaces.elsewhere())
 
     def within(self, window: str) -> str:
         """Return what was there within a window, if that is what numbers are of."""
-        series = [f"last_over_time({each}[{window}])" for each in self.series]
-        return self._together(
-            series if self.of_pods else self.series, namespaces.elsewhere(resolve=True)
-        )
+        if not self.of_pods:
+            return _all_there(self.series)
+        return _all_there(f"last_over_time({each}[{window}])" for each in self.series)
 
-    def _together(self, series: Iterable[str], elsewhere: str) -> str:
-        all_there = "\nand on (namespace)\n".join(series)
-        return binary(all_there, "unless on (namespace)", elsewhere) if self.of_pods else all_there
+    def except_elsewhere(self, known: str, elsewhere: str) -> str:
+        """Return what is known but for hubs whose users' pods run elsewhere."""
+        return binary(known, "unless on (namespace)", elsewhere) if self.of_pods else known
+
+
+def _all_there(series: Iterable[str]) -> str:
+    return "\nand on (namespace)\n".join(series)
 
 
 OWNERS_KNOWN = Evidence((ANNOTATED,), "namespace:kube_pod_annotations:group")
@@ -207,7 +211,8 @@ def busy_gpus_by_user(window: str = "") -> str:
 def measured_gpus_by_user(window: str = "") -> str:
     """Return how many of the GPUs held have a known utilisation: the whole that the busy are of.
 
-    A GPU of which no exporter reports is not idle: it counts in neither.
+    A pod of whose GPUs no exporter reports is not idle: it counts in neither. Where some of a
+    pod's GPUs are reported, the others are taken to be as busy as these.
     """
     held = requests_by_pod(GPUS, window)
     return of_user(
