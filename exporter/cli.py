@@ -97,6 +97,9 @@ def _run(context: click.Context, /, **flags: str | None) -> None:
 
 @click.pass_context
 def _check(context: click.Context, /, **flags: str | None) -> None:
+    # What is broken off has not found that all is well.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _break_off)
     try:
         settings = _load(context.obj, flags)
         report = asyncio.run(check(settings))
@@ -136,8 +139,15 @@ def _stop(*_: object) -> None:
     raise SystemExit(0)
 
 
+def _break_off(number: int, _frame: object) -> None:
+    raise SystemExit(128 + number)
+
+
 def main() -> None:
-    """Run until SIGTERM or Ctrl-C (exit 0); 2 for a bad setting, 1 with a traceback for a fault."""
+    """Run until SIGTERM or Ctrl-C (exit 0); 2 for a bad setting, 1 with a traceback for a fault.
+
+    ``check`` that a signal ends exits with 128 and the signal's number, as a shell would say it.
+    """
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     command(prog_name="groupscope-exporter")

@@ -1,6 +1,8 @@
 """``python -m exporter check`` at a real hub: every line of what it says."""
 
 import re
+import signal
+import socket
 import subprocess
 import sys
 from importlib.metadata import version
@@ -25,6 +27,22 @@ def check(*args, **env):
         text=True,
         check=False,
     )
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_check_that_is_broken_off_does_not_say_that_all_is_well(number):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/hub/api"
+        command = [sys.executable, "-m", "exporter", "check", "--hub-url", url, "--namespace", "a"]
+        process = subprocess.Popen(
+            command, env=surroundings(GROUPSCOPE_HUB_TOKEN="x"), stdout=subprocess.PIPE
+        )
+        with process:
+            silent.accept()
+            process.send_signal(number)
+            output, _ = process.communicate()
+    assert process.returncode == 128 + number
+    assert output == b""
 
 
 @pytest.fixture

@@ -143,7 +143,8 @@ def test_the_changelog_has_the_form_that_it_names():
     assert all(re.fullmatch(r"\[\d+\.\d+\.\d+\]( - \d{4}-\d\d-\d\d)?", it) for it in headings[1:])
     kinds = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
     assert set(re.findall(r"^### (.+)$", CHANGELOG, re.MULTILINE)) - kinds == {
-        "Numbers that were wrong"
+        "To upgrade",
+        "Numbers that were wrong",
     }
     for target, _, anchor in re.findall(r"\]\(((?!http)[^)#]+)(#([^)]*))?\)", CHANGELOG):
         page = (ROOT / target).read_text("utf-8")
