@@ -8,6 +8,7 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
+from dashboards.catalog import names
 from dashboards.commands.report import command
 from dashboards.report import data, variables
 from dashboards.report.interpolate import Choice
@@ -124,14 +125,44 @@ def test_a_choice_of_groups(prometheus_url, tmp_path, chosen, people, said):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("group=lap", "No group 'lap' in this range. Did you mean lab?"),
+        ("group=lap", "user-groups: No group 'lap' in this range. Did you mean lab?"),
         ("group=xyzzy", "No group 'xyzzy' in this range. There are: "),
-        ("team=lab", "The board has no variable 'team'. It has: hub, group"),
+        ("team=lab", "The board user-groups has no variable 'team'. It has: hub, group"),
         ("datasource=x", "The data source is what --prometheus names."),
     ],
 )
 def test_unknown_variables_and_values(prometheus_url, tmp_path, text, words):
     result = report(prometheus_url, tmp_path / "out", "--var", text)
+    assert result.exit_code == 2
+    assert words in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def all_boards(url, folder, *chosen):
+    options = [part for text in chosen for part in ("--var", text)]
+    return CliRunner().invoke(
+        command, ["--prometheus", url, *RANGE, "--output", str(folder), *options]
+    )
+
+
+def test_a_variable_that_only_some_of_the_boards_have(prometheus_url, tmp_path):
+    # The board cluster has neither a group nor an attribution.
+    result = all_boards(prometheus_url, tmp_path, "group=lab,empty", "attribution=split")
+    assert (result.exit_code, "Error" in result.stderr) == (0, False)
+    assert {file.stem for file in tmp_path.iterdir()} == set(names())
+    assert "<dd>lab, empty</dd>" in (tmp_path / "users.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("team=lab", "home, user-groups, users, activity"),
+        ("team=lab", "has a variable 'team'. They have: hub, group, attribution"),
+        ("attribution=spilt", "user-groups: No attribution 'spilt' in this range. Did you mean"),
+    ],
+)
+def test_what_no_board_has_is_known_before_the_first_page(prometheus_url, tmp_path, text, words):
+    result = all_boards(prometheus_url, tmp_path / "out", text)
     assert result.exit_code == 2
     assert words in result.stderr
     assert not (tmp_path / "out").exists()

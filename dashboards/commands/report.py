@@ -37,6 +37,15 @@ class _Named:
     board: Json
 
 
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """A board, and what its page is about."""
+
+    board: Json
+    choices: tuple[Choice, ...]
+    span: TimeRange
+
+
 @click.command("report")
 @click.argument("boards", metavar="[BOARD]…", nargs=-1)
 @prometheus_options
@@ -92,6 +101,8 @@ def command(
     failed = bool(unread)
     with source.client() as client:
         try:
+            given = _given(chosen)
+            variables.check(given, {one.name: one.board for one in loaded})
             prometheus = source.connect(client)
             prometheus.check()
             files = [output if is_file else output / f"{one.name}.html" for one in loaded]
@@ -99,10 +110,13 @@ def command(
                 one.board["uid"]: Page(one.board["title"], file.name)
                 for one, file in zip(loaded, files, strict=True)
             }
-            for one, file in zip(loaded, files, strict=True):
-                span = ranges.of_board(one.board, start, end, now)
-                given = _given(chosen)
-                failed |= _report(one.board, given, span, prometheus, now, file, pages)
+            # All boards' choices before the first page: a wrong value leaves nothing half done.
+            planned = [
+                _planned(one, given, ranges.of_board(one.board, start, end, now), prometheus)
+                for one in loaded
+            ]
+            for one, file in zip(planned, files, strict=True):
+                failed |= _report(one, prometheus, now, file, pages)
         except _WRONG as error:
             raise CannotRunError(str(error)) from error
         except PrometheusError as error:
@@ -165,10 +179,18 @@ def _numbered(name: str) -> Iterator[str]:
     yield from (f"{name}-{number}" for number in count(2))
 
 
+def _planned(
+    one: _Named, given: Mapping[str, Sequence[str]], span: TimeRange, prometheus: Prometheus
+) -> _Planned:
+    """Return a board with its variables' values. Raises _WRONG that names it, PrometheusError."""
+    try:
+        return _Planned(one.board, variables.resolve(one.board, given, prometheus, span), span)
+    except _WRONG as error:
+        raise type(error)(f"{one.name}: {error}") from error
+
+
 def _report(
-    board: Json,
-    given: Mapping[str, Sequence[str]],
-    span: TimeRange,
+    one: _Planned,
     prometheus: Prometheus,
     now: datetime,
     target: Path,
@@ -178,7 +200,7 @@ def _report(
     # matplotlib takes its time: --help and errors need not wait for it.
     from dashboards.report import page  # noqa: PLC0415
 
-    choices = variables.resolve(board, given, prometheus, span)
+    board, choices, span = one.board, one.choices, one.span
     with progress(len(data.panels(board)), str(board["title"])) as advance:
         found = data.collect(board, choices, span, prometheus, advance)
     written = page.page(board, found, choices, span, now, pages)

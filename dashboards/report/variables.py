@@ -31,11 +31,11 @@ def resolve(
 
     What is not given is what the board saved, if it is still there, else what Grafana takes at
     first: all where that is offered, else the first value, and nothing where there is none.
+    Variables that this board does not have are left out: ``check`` knows about all boards.
     Raises VariableError, PrometheusError.
     """
     every = board.get("templating", {}).get("list", [])
-    declared = [v for v in every if v["type"] != "datasource"]
-    _known(given, [str(variable["name"]) for variable in declared])
+    declared = _declared(board)
     found = [sources.choice(variable) for variable in every if variable["type"] == "datasource"]
     built_in = [*macros.macros(board, span), *found]
     chosen: dict[str, Choice] = {}
@@ -47,13 +47,26 @@ def resolve(
     return tuple(chosen[str(variable["name"])] for variable in declared)
 
 
-def _known(given: Mapping[str, Sequence[str]], there: Sequence[str]) -> None:
+def check(given: Mapping[str, Sequence[str]], boards: Mapping[str, Json]) -> None:
+    """Raise VariableError if none of the boards, by their names, has a variable that is given."""
+    there = dict.fromkeys(str(v["name"]) for board in boards.values() for v in _declared(board))
     for name in given:
         if name not in there:
+            begin, have = (
+                (f"The board {next(iter(boards))} has no variable", "It has")
+                if len(boards) == 1
+                else (f"None of the boards {', '.join(boards)} has a variable", "They have")
+            )
             raise VariableError(
-                f"The board has no variable {name!r}. It has: {', '.join(there) or 'none'}."
+                f"{begin} {name!r}. {have}: {', '.join(there) or 'none'}."
                 + (" The data source is what --prometheus names." if name == "datasource" else "")
             )
+
+
+def _declared(board: Json) -> list[Json]:
+    """Return the variables that a caller can choose: all but those of data sources."""
+    every = board.get("templating", {}).get("list", [])
+    return [variable for variable in every if variable["type"] != "datasource"]
 
 
 def _in_turn(declared: Sequence[Json]) -> Iterator[Json]:
