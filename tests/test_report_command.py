@@ -130,6 +130,28 @@ def test_what_is_wrong_before_anything_is_asked(arguments, words):
 
 
 @pytest.mark.parametrize(
+    "address",
+    [
+        "me:pw-secret@127.0.0.1:9090",
+        "http://me:pw-secret@:9090",
+        "http://me:pw-secret@host:port",
+        "http//me:pw-secret@h",
+        "http://me:12@pw-secret@h:port",
+        # What ends an address' authority too early: host me, port 12.
+        "http://me:12/pw-secret@127.0.0.1:9090",
+        "http://me:12#pw-secret@127.0.0.1:9090",
+        "http://me:12?pw-secret@127.0.0.1:9090",
+    ],
+)
+def test_a_malformed_address_keeps_its_password(address):
+    result = run("--prometheus", address)
+    assert result.exit_code == 2
+    assert "me:" not in result.stderr
+    assert "pw-secret" not in result.stderr
+    assert "percent-encode @ : / # ? (%40 %3A %2F %23 %3F)" in result.stderr
+
+
+@pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["--from", "yesterday"], "'yesterday' is no time."),

@@ -21,10 +21,20 @@ class PrometheusError(Exception):
 
 
 class AddressError(PrometheusError):
-    """What was given as the address of a server is none."""
+    """What was given as the address of a server is none. No message holds its user or password."""
 
     def __init__(self, url: str) -> None:
-        super().__init__(f"{url!r} is no address. Write it like http://localhost:9090.")
+        # Where the address cannot be parsed, all before the last @ may be a password.
+        _, login, host = url.rpartition("@")
+        shown = f"…@{host}" if login else url
+        super().__init__(
+            f"{shown!r} is no address. Write it like http://localhost:9090."
+            + (
+                " With a login it is http://user:password@host; in both of these, percent-encode "
+                "@ : / # ? (%40 %3A %2F %23 %3F), and in a path @."
+            )
+            * bool(login)
+        )
 
 
 class UnreachableError(PrometheusError):
@@ -51,7 +61,9 @@ class Prometheus:
             parsed = httpx.URL(url.rstrip("/"))
         except httpx.InvalidURL as error:
             raise AddressError(url) from error
-        if parsed.scheme not in ("http", "https") or not parsed.host:
+        # With / # or ? in a password, its rest would be the path, which messages show.
+        login_elsewhere = "@" in f"{parsed.raw_path.decode()}{parsed.fragment}"
+        if parsed.scheme not in ("http", "https") or not parsed.host or login_elsewhere:
             raise AddressError(url)
         self._api = httpx.URL(f"{parsed}/api/v1/")
         # A password in the address belongs in no message.
