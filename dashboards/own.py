@@ -180,9 +180,8 @@ def load(
     Raises UnknownBoardError, or OwnBoardError if one cannot be loaded or two are called the same.
     What cannot be loaded is put into ``broken`` instead, if that is given.
     """
-    directories = (it for one in choice.directories for it in in_directory(one, choice.collection))
-    own = _by_name([*installed(), *directories])
-    there = [*(() if choice.own_only else catalog.names()), *own]
+    own = _others(choice)
+    there = _names(choice, own)
     if not there:
         raise OwnBoardError("There are no boards: groupscope's are left out, and no others given.")
     for name in names:
@@ -204,6 +203,20 @@ def load(
             broken.append(error)
     _no_uid_twice(found)
     return found
+
+
+def names(choice: Choice = Choice()) -> list[str]:
+    """Return the names of all boards there are, of which none is loaded. Raises OwnBoardError."""
+    return _names(choice, _others(choice))
+
+
+def _names(choice: Choice, own: Iterable[str]) -> list[str]:
+    return [*(() if choice.own_only else catalog.names()), *own]
+
+
+def _others(choice: Choice) -> dict[str, OwnBoard]:
+    directories = (it for one in choice.directories for it in in_directory(one, choice.collection))
+    return _by_name([*installed(), *directories])
 
 
 def _by_name(boards: Iterable[OwnBoard]) -> dict[str, OwnBoard]:

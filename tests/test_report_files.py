@@ -53,6 +53,16 @@ def shown(url, folder, *panels, code=0, **more):
     return words(re.sub(r"(?s)<(style|script)>.*?</\1>", "", page))
 
 
+def test_a_directory_needs_no_slash_unless_a_board_has_its_name(url, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("exported", "support"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"in-{name}.json").write_text(json.dumps(board(panel())), "utf-8")
+    assert report(url, tmp_path, "exported").stdout == f"wrote {tmp_path}/out/in-exported.html\n"
+    assert report(url, tmp_path, "support").stdout == f"wrote {tmp_path}/out/support.html\n"
+    assert report(url, tmp_path, "support/").stdout == f"wrote {tmp_path}/out/in-support.html\n"
+
+
 V2 = {
     "apiVersion": "dashboard.grafana.app/v2beta1",
     "kind": "Dashboard",

@@ -63,6 +63,13 @@ class BoardOptions:
         except (UnknownBoardError, own.OwnBoardError) as error:
             raise CannotRunError(str(error)) from error
 
+    def names(self) -> list[str]:
+        """Return the names of all boards there are. Raises what click shows."""
+        try:
+            return own.names(self.choice)
+        except own.OwnBoardError as error:
+            raise CannotRunError(str(error)) from error
+
     def of(self, target: Target | None) -> "BoardOptions":
         """Return these options with what a target says and the command line does not."""
         if target is None:

@@ -132,7 +132,7 @@ def _loaded(boards: Sequence[str], which: BoardOptions) -> Iterator[_Named | Unr
 
     Raises CannotRunError.
     """
-    files = {it for it in boards if _is_path(it)}
+    files = {it for it in boards if _is_path(it, which)}
     names = [it for it in boards if it not in files]
     known = {it.name: it.board for it in which.load(names)} if names or not boards else {}
     for it in boards or known:
@@ -142,9 +142,13 @@ def _loaded(boards: Sequence[str], which: BoardOptions) -> Iterator[_Named | Unr
             yield _Named(it, readable(known[it], it))
 
 
-def _is_path(text: str) -> bool:
+def _is_path(text: str, which: BoardOptions) -> bool:
     # Names of boards are like hub or user-groups.
-    return Path(text).suffix.lower() in _SUFFIXES or "/" in text or Path(text).is_file()
+    path = Path(text)
+    if path.suffix.lower() in _SUFFIXES or "/" in text or path.is_file():
+        return True
+    # A board comes before a directory of its name: one may hold its pages, from --output hub.
+    return path.is_dir() and text not in which.names()
 
 
 def _of_files(path: Path) -> Iterator[_Named | Unread]:
