@@ -224,6 +224,8 @@ def test_variables_in_a_circle_come_to_an_end(prometheus):
         ("label_names(build)", ("version",)),
         ("metrics(kube.*)", ("kube_pods",)),
         ("query_result(sum(up))", ("{} 4 1773741600000",)),
+        ("query_result(scalar(sum(up)) / 8)", ("0.5",)),
+        ('query_result("a word")', ("a word",)),
         ("build_info", ('build_info{version="4.2"}',)),
         ("", ()),
     ],

@@ -101,10 +101,16 @@ def _found(asked: str, prometheus: Prometheus, span: TimeRange) -> Iterable[str]
 
 
 def _results(prometheus: Prometheus, asked: str, at: float) -> list[str]:
-    """Return ``up{job="a"} 1 1773763200000`` for each series of an answer, as Grafana does."""
+    """Return ``up{job="a"} 1 1773763200000`` for each series of an answer, as Grafana does.
+
+    Of a scalar or a string it is the value alone.
+    """
+    answer = prometheus.text_or_series(asked, at)
+    if isinstance(answer, str):
+        return [answer]
     return [
         f"{_written(sample.labels)} {_number(value)} {_number(time * 1000)}"
-        for sample in prometheus.instant(asked, at)
+        for sample in answer
         for time, value in zip(sample.times, sample.values, strict=True)
     ]
 

@@ -15,6 +15,9 @@ from exporter.resending import IDEMPOTENT
 
 _LEGACY_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*", re.ASCII)
 
+_ALONE = ("scalar", "string")
+"""Kinds of answers that hold one value and no series."""
+
 
 class PrometheusError(Exception):
     """Something between us and the answer; the message is a sentence with the next step."""
@@ -88,8 +91,20 @@ class Prometheus:
 
         Raises QueryError, UnreachableError.
         """
-        at = {} if time is None else {"time": f"{time:.3f}"}
-        return self._sampled({"query": query, **at}, "query")
+        return self._sampled(_instant(query, time), "query")
+
+    def text_or_series(self, query: str, time: float) -> str | list[Sampled]:
+        """Return the text of a scalar's or string's value, else the value of each series.
+
+        Raises QueryError, UnreachableError.
+        """
+        data = self._ask("POST", "query", _instant(query, time))
+        try:
+            if data["resultType"] in _ALONE:
+                return str(data["result"][1])
+        except (KeyError, TypeError, IndexError) as error:
+            raise self._no_samples() from error
+        return self._read(data)
 
     def range(self, query: str, start: float, end: float, step: float) -> list[Sampled]:
         """Return each series over a range of Unix times, both ends included.
@@ -134,11 +149,16 @@ class Prometheus:
         return tuple(sorted(map(str, found)))
 
     def _sampled(self, fields: Mapping[str, str], path: str) -> list[Sampled]:
-        data = self._ask("POST", path, fields)
+        return self._read(self._ask("POST", path, fields))
+
+    def _read(self, data: Any) -> list[Sampled]:  # noqa: ANN401 - JSON
         try:
             return _samples(data)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise self._not_prometheus("samples are missing in its answer") from error
+            raise self._no_samples() from error
+
+    def _no_samples(self) -> PrometheusError:
+        return self._not_prometheus("samples are missing in its answer")
 
     def _ask(self, method: str, path: str, fields: Mapping[str, str]) -> Any:  # noqa: ANN401
         """Return the answer's ``data``. A POST is a query, too, and changes nothing."""
@@ -187,6 +207,10 @@ class Prometheus:
         )
 
 
+def _instant(query: str, time: float | None) -> dict[str, str]:
+    return {"query": query, **({} if time is None else {"time": f"{time:.3f}"})}
+
+
 def _metadata(series: str | None, start: float, end: float) -> dict[str, str]:
     wanted = {"start": f"{start:.3f}", "end": f"{end:.3f}"}
     return {**wanted, "match[]": series} if series else wanted
@@ -208,7 +232,7 @@ def _label(name: str) -> str:
 
 def _samples(data: Any) -> list[Sampled]:  # noqa: ANN401 - JSON
     kind, result = data["resultType"], data["result"]
-    if kind in ("scalar", "string"):
+    if kind in _ALONE:
         result = [{"metric": {}, "value": result}]
     return [_of_series(item) for item in result]
 
