@@ -98,12 +98,33 @@ def test_a_variable_without_values_is_empty_and_the_page_says_so(url, tmp_path):
     assert '<span class="no">empty</span><small>Prometheus has no value for it' in page
 
 
-@pytest.mark.parametrize(("text", "number"), [("cluster=", 4.0), ("cluster=prod", None)])
-def test_a_value_may_be_empty_or_unknown_where_none_is_known(url, tmp_path, text, number):
-    result, page = report(url, BY_CLUSTER, tmp_path, "--var", text)
-    assert result.exit_code == 0
-    assert ('class="number">4<' in page) is (number is not None)
-    assert ("Prometheus does not know this value" in page) is (number is None)
+def test_the_empty_value_may_be_given_where_none_is_known(url, tmp_path):
+    result, page = report(url, BY_CLUSTER, tmp_path, "--var", "cluster=")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert 'class="number">4<' in page
+
+
+@pytest.mark.parametrize(
+    ("declared", "text", "words"),
+    [
+        (
+            CLUSTER,
+            "cluster=prod",
+            "No cluster 'prod' in this range. There is no cluster at all; --var cluster= is the "
+            "empty value.",
+        ),
+        (variable("x", "", "switch"), "x=maybe", "x is on or off, not 'maybe'."),
+        (
+            variable("x", "1m,10m", "interval"),
+            "x=7m",
+            "The board does not offer x '7m'. There are: 1m, 10m, auto.",
+        ),
+    ],
+)
+def test_a_value_that_is_not_there_is_an_error(url, tmp_path, declared, text, words):
+    result, page = report(url, board(declared), tmp_path, "--var", text)
+    assert (result.exit_code, page) == (2, "")
+    assert result.stderr == f"Error: own: {words}\n"
 
 
 def test_an_empty_value_is_taken_although_there_are_others(prometheus):
@@ -234,12 +255,17 @@ def test_every_query_of_a_variable_that_grafana_knows(prometheus, text, offered)
     assert chosen(prometheus, variable("x", text, includeAll=True))["x"].values == offered
 
 
-def test_a_query_that_prometheus_refuses_leaves_the_variable_empty(url, tmp_path):
-    broken = variable("x", "label_values(up{, job)")
-    result, page = report(url, board(broken, expr='count(up{job!="$x"})'), tmp_path)
-    assert result.exit_code == 0
+@pytest.mark.parametrize(
+    ("options", "number"),
+    [((), 4), (("--var", "x=hub"), 3), (("--var", "x=all"), 4)],
+)
+def test_a_query_of_a_variable_that_fails_is_named(url, tmp_path, options, number):
+    # Without its values nobody knows whether a given one is right: it is taken.
+    broken = variable("x", "label_values(up{, job)", includeAll=True, allValue="none")
+    result, page = report(url, board(broken, expr='count(up{job!~"$x"})'), tmp_path, *options)
+    assert result.exit_code == 1
     assert result.stderr.startswith("x: Its query failed: ")
-    assert 'class="number">4<' in page
+    assert f'class="number">{number}<' in page
 
 
 def test_a_variable_of_another_data_source_says_so(prometheus):
@@ -318,8 +344,7 @@ def test_what_a_report_cannot_do_with_a_variable_is_said(prometheus):
         prometheus,
         variable("by", "", "groupby", current={"value": ["job"]}),
         variable("x", "", "system"),
-        variable("s", "", "switch"),
-        s="perhaps",
+        variable("s", "", "switch", current={"value": "perhaps"}),
     )
     assert "feature toggle groupByVariable" in found["by"].note
     assert found["x"].note == "A report does not know variables of the kind “system”."

@@ -17,6 +17,7 @@ from dashboards.render import Json
 from dashboards.report import data, filters, ranges, times, variables
 from dashboards.report.hyperlinks import Page
 from dashboards.report.interpolate import Choice
+from dashboards.report.matching import VariableError
 from dashboards.report.model import PanelData, TimeRange
 from dashboards.report.prometheus import Prometheus, PrometheusError
 from dashboards.report.readable import readable
@@ -26,7 +27,7 @@ DEFAULT_OUTPUT = Path("report")
 
 _SUFFIXES = (".json", ".yaml", ".yml")
 
-_WRONG = (times.TimeError, variables.VariableError, filters.FilterError)
+_WRONG = (times.TimeError, VariableError, filters.FilterError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +221,7 @@ def _report(
             "others, or see “Is it all there?” in docs/kubernetes.md.",
             err=True,
         )
-    return _failures(found)
+    return _failures(found) or any(it.failed for it in choices)
 
 
 def _has_something(it: PanelData) -> bool:
@@ -251,6 +252,6 @@ def _given(chosen: Sequence[str]) -> dict[str, list[str]]:
     for text in chosen:
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
-            raise variables.VariableError(f"{text!r} is not NAME=VALUE, such as group=lab.")
+            raise VariableError(f"{text!r} is not NAME=VALUE, such as group=lab.")
         given.setdefault(name.strip(), []).append(value)
     return given

@@ -55,6 +55,8 @@ class Choice:
     """Whether the page leaves it out of what its numbers are about."""
     note: str = ""
     """What is not as one may expect, in words."""
+    failed: bool = False
+    """Whether the query for its values failed; the note says why."""
 
     def promql(self, quote: str = '"') -> str:
         """Return the text for a query: ``lab``, ``(lab|staff)``, or All's own value.

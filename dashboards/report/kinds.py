@@ -11,6 +11,7 @@ from types import MappingProxyType
 from dashboards.render import Json
 from dashboards.report import filters, intervals, options, sources
 from dashboards.report.interpolate import Choice, words
+from dashboards.report.matching import VariableError
 from dashboards.report.model import TimeRange
 
 HIDDEN = 2
@@ -82,6 +83,8 @@ def _switch(variable: Json, wanted: Wanted, _: Sequence[Choice]) -> Choice:
     value, note = (values or [off])[0], ""
     if value not in (on, off):
         lower = value.lower()
+        if lower not in _ON | _OFF and wanted is not None:
+            raise VariableError(f"{variable['name']} is on or off, not {value!r}.")
         if lower not in _ON | _OFF:
             note = f"{value!r} is neither {on} nor {off}: it is taken for {off}."
         value = on if lower in _ON else off
@@ -93,16 +96,18 @@ def _interval(variable: Json, wanted: Wanted, chosen: Sequence[Choice], span: Ti
     values = [*wanted] if wanted is not None else current(variable)[0]
     value = values[0] if values else ""
     automatic = _automatic(variable, span)
-    note = ""
     if value.startswith("$__auto") or (wanted is not None and value.lower() == "auto"):
         value = _AUTO
-    elif wanted is not None and value:
-        note = "" if value in offered else "The board does not offer this value."
     elif value not in offered:
+        if wanted is not None and value:
+            raise VariableError(
+                f"The board does not offer {variable['name']} {value!r}. "
+                f"There are: {', '.join(offered)}, auto."
+            )
         value = offered[0]
     text = automatic if value == _AUTO else words(value, chosen)
     shown = (f"auto ({automatic})",) if value == _AUTO else ()
-    return _choice(variable, text, texts=shown, note=note, fields={"auto": automatic})
+    return _choice(variable, text, texts=shown, fields={"auto": automatic})
 
 
 def _automatic(variable: Json, span: TimeRange) -> str:

@@ -21,6 +21,10 @@ class Option:
     """What ``${name.field}`` stands for, where the option's author wrote JSON."""
 
 
+class VariableError(ValueError):
+    """A variable or a value that a board does not have; the message names close ones."""
+
+
 class PatternError(ValueError):
     """A variable's regular expression cannot be read."""
 

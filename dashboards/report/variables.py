@@ -11,17 +11,13 @@ from dataclasses import dataclass, replace
 from dashboards.render import Json
 from dashboards.report import kinds, macros, options, sources
 from dashboards.report.interpolate import Choice, names
-from dashboards.report.matching import Option, PatternError
+from dashboards.report.matching import Option, PatternError, VariableError
 from dashboards.report.model import TimeRange
 from dashboards.report.prometheus import Prometheus, QueryError
 
 _CLOSE = 3
 _LISTED = 10
 _ALL = ("$__all", "All", "all")
-
-
-class VariableError(ValueError):
-    """A variable or a value that the board does not have; the message names close ones."""
 
 
 def resolve(
@@ -93,17 +89,32 @@ def _choice(
     simple = kinds.simple(variable, wanted, chosen, span)
     if simple is not None:
         return simple
-    offered, note = _offered(variable, chosen, prometheus, span)
+    try:
+        offered, note = _offered(variable, chosen, prometheus, span)
+    except QueryError as error:
+        found = _unchecked(variable, wanted)
+        return replace(found, note=f"Its query failed: {error}", failed=True)
+    if note:
+        return replace(_unchecked(variable, wanted), note=note)
     if wanted is None:
-        return replace(_saved(variable, offered), note=note or _nothing(variable, offered))
-    found = _given(variable, offered, wanted)
-    return replace(found, note=note) if note else found
+        return replace(_saved(variable, offered), note=_nothing(variable, offered))
+    return _given(variable, offered, wanted)
+
+
+def _unchecked(variable: Json, wanted: tuple[str, ...] | None) -> Choice:
+    """Return the choice where nobody knows what is offered: a given value may be right."""
+    if wanted is None:
+        return _saved(variable, [])
+    return _given(variable, [], wanted, checked=False)
 
 
 def _offered(
     variable: Json, chosen: Sequence[Choice], prometheus: Prometheus, span: TimeRange
 ) -> tuple[list[Option], str]:
-    """Return what a variable offers, and what kept it from being known, if something did."""
+    """Return what a variable offers, and what kept it from being known, if something did.
+
+    Raises QueryError if its own query fails.
+    """
     if variable["type"] == "custom":
         return options.custom(variable, chosen), ""
     other = sources.other_than_prometheus(variable.get("datasource"), chosen)
@@ -111,8 +122,6 @@ def _offered(
         return [], f"Grafana asks {other} for its values; a report asks Prometheus only."
     try:
         return options.of_query(variable, chosen, prometheus, span), ""
-    except QueryError as error:
-        return [], f"Its query failed: {error}"
     except PatternError as error:
         return [], f"{error}."
 
@@ -177,8 +186,10 @@ def _saved(variable: Json, offered: Sequence[Option]) -> Choice:
     return _made(variable, offered[:1])
 
 
-def _given(variable: Json, offered: Sequence[Option], wanted: tuple[str, ...]) -> Choice:
-    """Return what the caller chose. Raises VariableError."""
+def _given(
+    variable: Json, offered: Sequence[Option], wanted: tuple[str, ...], *, checked: bool = True
+) -> Choice:
+    """Return what the caller chose, of what is offered if ``checked``. Raises VariableError."""
     name, kind = str(variable["name"]), _Kind.of(variable)
     if not any(wanted):
         # As in an address of Grafana: var-cluster= is the empty value.
@@ -190,9 +201,8 @@ def _given(variable: Json, offered: Sequence[Option], wanted: tuple[str, ...]) -
         return _made(variable, offered, everything=True)
     if len(parted) > 1 and not kind.several:
         raise VariableError(f"{name} takes one value, not {len(parted)}: {', '.join(parted)}.")
-    if not offered:
-        note = "Prometheus does not know this value in this range."
-        return replace(_made(variable, [Option(text, text) for text in parted]), note=note)
+    if not checked:
+        return _made(variable, [Option(text, text) for text in parted])
     for value in parted:
         if value not in by_text:
             raise VariableError(_unknown(name, value, [option.text for option in offered]))
@@ -219,5 +229,7 @@ def _asks_for_all(wanted: tuple[str, ...], values: Mapping[str, Option], variabl
 def _unknown(name: str, value: str, texts: Sequence[str]) -> str:
     close = difflib.get_close_matches(value, texts, _CLOSE, 0.5)
     listed = ", ".join(texts[:_LISTED]) + (", …" if len(texts) > _LISTED else "")
-    hint = f"Did you mean {' or '.join(close)}?" if close else f"There are: {listed or 'none'}."
+    empty = f"There is no {name} at all; --var {name}= is the empty value."
+    there = f"There are: {listed}." if texts else empty
+    hint = f"Did you mean {' or '.join(close)}?" if close else there
     return f"No {name} {value!r} in this range. {hint}"
