@@ -5,6 +5,7 @@ from importlib import import_module
 
 import click
 
+from dashboards.commands import INTERRUPTED
 from exporter.extras import extra
 
 _COMMANDS = {
@@ -35,6 +36,14 @@ class _LazyGroup(click.Group):
         with extra("dashboards"):
             command: click.Command = import_module(_COMMANDS[cmd_name]).command
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; after Ctrl-C that it does not handle itself, say so and exit with 130."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("Interrupted. Run it again for the rest.", err=True)
+            raise click.exceptions.Exit(INTERRUPTED) from None
 
 
 @click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,6 +1,7 @@
 """``python -m dashboards report`` without a Prometheus: what it says, and how it exits."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -164,6 +165,29 @@ def test_ranges_and_variables_that_cannot_be_read(stranger, arguments, words):
     result = run("user-groups", "--prometheus", stranger(200, "application/json", body), *arguments)
     assert result.exit_code == 2
     assert words in result.stderr
+
+
+def test_ctrl_c_ends_it_with_a_sentence(tmp_path):
+    # Where a shell starts a job in the background, Python ignores SIGINT unless it is set.
+    script = (
+        "import signal\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from dashboards.cli import main\n"
+        "main()\n"
+    )
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        process = subprocess.Popen(
+            [sys.executable, "-c", script, "report", "--prometheus", address, "--output", tmp_path],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        connection, _ = silent.accept()
+        with connection:
+            connection.recv(1)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
+    assert err == "Interrupted. Run it again for the rest.\n"
 
 
 def test_help_does_not_wait_for_matplotlib():

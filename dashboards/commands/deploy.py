@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import click
 
-from dashboards.commands import deployment
+from dashboards.commands import INTERRUPTED, deployment
 from dashboards.commands.deployment import Done, Task
 from dashboards.commands.folder_options import folder_options, located
 from dashboards.commands.grafana_options import GrafanaOptions, There, grafana_options
@@ -17,8 +17,6 @@ from dashboards.own import Choice, Loaded, OwnBoardError
 
 _AT_ONCE = 8
 """How many Grafanas are talked to at the same time."""
-
-_INTERRUPTED = 130
 
 
 @click.command("deploy")
@@ -66,7 +64,7 @@ def command(
     ]
     done = _one(tasks[0]) if len(tasks) == 1 else _several(tasks)
     if any(one.interrupted for one in done):
-        raise click.exceptions.Exit(_INTERRUPTED)
+        raise click.exceptions.Exit(INTERRUPTED)
     if any(one.failed for one in done):
         raise click.exceptions.Exit(1)
 
