@@ -132,6 +132,10 @@ def operator(**spec):
     return {"apiVersion": group, "kind": "GrafanaDashboard", "metadata": named, "spec": spec}
 
 
+# A kind that a later Grafana could have.
+FLOW = {"kind": "FlowLayout", "spec": {"items": []}}
+
+
 def read(folder, name, content):
     """Return what is read of a file with that content."""
     file = folder / name
@@ -341,6 +345,32 @@ def test_lines_are_those_of_the_file_wherever_the_dashboard_stands(tmp_path):
         ("x.json", '{"panels": ' + "[" * 100_000 + "]" * 100_000 + "}", "levels deep"),
         ("x.json", '{"panels": ' + "[" * 400 + "]" * 400 + "}", "levels deep"),
         ("x.json", resource(spec_v2(grid("panel-9"))), "names the element 'panel-9'"),
+        (
+            "x.json",
+            resource(spec_v2(FLOW)),
+            "a layout of the kind 'FlowLayout', which is not known",
+        ),
+        (
+            "x.json",
+            resource(spec_v2(rows(row("Hub", FLOW)))),
+            "has a layout of the kind 'FlowLayout', which is not known",
+        ),
+        ("x.json", resource(spec_v2({"spec": {}})), "has a layout without a kind"),
+        (
+            "x.json",
+            resource(spec_v2(elements={"a": {"kind": "Picture"}}, layout=grid("a"))),
+            "has an element 'a' of the kind 'Picture', which is not known",
+        ),
+        (
+            "x.json",
+            resource(spec_v2(variables=[{"kind": "MapVariable", "spec": {"name": "place"}}])),
+            "has a variable 'place' of the kind 'MapVariable', which is not known",
+        ),
+        (
+            "x.json",
+            resource({k: v for k, v in spec_v2().items() if k != "layout"}),
+            "has no layout",
+        ),
         ("x.yaml", "a: {{ .Values.panels }}\n b: 1", "Helm template"),
         ("x.yaml", "a: &a [*a]", "holds itself"),
         ("x.yaml", config_map(**{"a.json": '{"panels": ['}), "a.json is not JSON"),

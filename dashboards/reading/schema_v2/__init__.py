@@ -31,7 +31,8 @@ def converted(spec: Mapping[str, Any]) -> tuple[Json, Mapping[Path, Path]]:
     """Return the v1 dict, and where its panels stand in the spec.
 
     ``{("panels", 3): ("elements", "panel-7", "spec")}``. Raises ReadError if the layout names an
-    element that is not there, which Grafana does not open either.
+    element that is not there, which Grafana does not open either, or if the kind of a layout, an
+    element or a variable is not known.
     """
     panels, origins = layouts.panels(mapping(spec.get("elements")), mapping(spec.get("layout")))
     settings = mapping(spec.get("timeSettings"))

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from dashboards.jsonvalues import Json, mapping, objects, text, whole
-from dashboards.reading.schema_v2.panels import panel
+from dashboards.reading.schema_v2.panels import KINDS, panel
+from dashboards.reading.schema_v2.unknown import unknown
 from dashboards.reading.values import Path, ReadError
 
 COLUMNS = 24
@@ -24,8 +25,11 @@ def panels(
 ) -> tuple[list[Json], dict[Path, Path]]:
     """Return v1's panels, and the path of each in the spec by its path in v1.
 
-    Raises ReadError if the layout names an element that is not there.
+    Raises ReadError if the layout names an element that is not there, or if the panels of a
+    layout, or an element in it, cannot be known: they would be missing without a word.
     """
+    if elements and not layout:
+        raise ReadError("has no layout, which says where its panels stand.")
     grid = _Grid(elements)
     grid.place(layout, 0, None, closed=False)
     return grid.panels, grid.origins
@@ -60,6 +64,8 @@ class _Grid:
                 for number, each in enumerate(objects(spec.get("tabs"))):
                     inner = mapping(each.get("spec"))
                     y = self._headed(inner, y, closed=closed or number > 0)
+            case kind if layout:
+                raise unknown("layout", kind)
         return y
 
     def _row(self, spec: Mapping[str, Any], y: int, row: int | None, *, closed: bool) -> int:
@@ -112,6 +118,8 @@ class _Grid:
         element = self._elements.get(name)
         if not isinstance(element, dict):
             raise ReadError(f"has a layout that names the element {name!r}, which is not there.")
+        if element.get("kind") not in KINDS:
+            raise unknown(f"element {name!r}", element.get("kind"))
         path: Path = ("panels",)
         beside = self.panels
         if row is not None:

@@ -6,6 +6,9 @@ from typing import Any
 from dashboards.jsonvalues import Json, mapping, objects, text, without_nulls
 from dashboards.reading.schema_v2.queries import of_panel, target
 
+KINDS = ("Panel", "LibraryPanel")
+"""The kinds of elements that there are."""
+
 _OPTIONS: tuple[str, ...] = (
     "cacheTimeout",
     "maxDataPoints",

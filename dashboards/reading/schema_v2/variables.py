@@ -5,6 +5,7 @@ from typing import Any
 
 from dashboards.jsonvalues import Json, mapping, text, without_nulls
 from dashboards.reading.schema_v2.queries import LEGACY_TEXT, source
+from dashboards.reading.schema_v2.unknown import unknown
 
 _TYPES = {
     "QueryVariable": "query",
@@ -35,9 +36,11 @@ _OTHERWISE = {"pluginId": "query"}
 
 
 def variable(each: Mapping[str, Any]) -> Json:
-    """Return a variable as v1 has it."""
+    """Return a variable as v1 has it. Raises ReadError if its kind is not known."""
     kind, spec = text(each.get("kind")), mapping(each.get("spec"))
-    made: Json = {"type": _TYPES.get(kind, kind)}
+    if kind not in _TYPES:
+        raise unknown(f"variable {text(spec.get('name'))!r}", each.get("kind"))
+    made: Json = {"type": _TYPES[kind]}
     for key, value in spec.items():
         if key in _NUMBERED:
             made[key] = _NUMBERED[key].get(text(value), 0)
