@@ -325,6 +325,14 @@ def bad(tmp_path, monkeypatch):
     return write(tmp_path, "bad.json", RULES["promql-parses"].bad.board)
 
 
+BARE = """
+def board(source):
+    return {"uid": "bare", "title": "Bare", "panels": [{"type": "table", "title": "Pods"}]}
+"""
+
+FILE = re.compile(r"^::error file=([^,:]+)(?:,line=\d+)?,title=([\w-]+)::")
+
+
 def lint(*arguments, **more):
     return CliRunner().invoke(cli, ["lint", *map(str, arguments)], **more)
 
@@ -356,6 +364,30 @@ def test_json_is_for_programs(bad):
 def test_annotations_are_for_github(bad):
     line = lint(bad, "--format", "github").output.splitlines()[0]
     assert re.match(r"::error file=.*bad\.json,line=\d+,title=promql-parses::Example: Memory", line)
+
+
+def test_annotations_name_the_file_of_a_whole_dashboard_and_of_what_is_not_read(bad, tmp_path):
+    write(tmp_path, "broken.json", '{"panels": [')
+    write(tmp_path, "tags.json", {**RULES["promql-parses"].good.board, "tags": ["é" * 60]})
+    lines = lint(tmp_path, "--format", "github").output.splitlines()[:-1]
+    named = {(Path(match[1]).name, match[2]) for line in lines if (match := FILE.search(line))}
+    assert named == {
+        ("bad.json", "promql-parses"),
+        *((name, "uid") for name in ("bad.json", "tags.json")),
+        ("broken.json", "unread"),
+        ("tags.json", "accepted-by-grafana"),
+    }
+    assert all(" file=" in line for line in lines)
+
+
+def test_annotations_of_what_is_no_file_have_the_source_in_the_text(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, "own/bare.py", BARE)
+    result = lint("--boards", tmp_path / "own", "--format", "github")
+    assert result.exit_code == 1
+    lines = result.output.splitlines()[:-1]
+    assert lines
+    assert all(re.match(r"::\w+ title=[\w-]+::bare( \(recorded\))?: ", line) for line in lines)
 
 
 def test_annotations_are_one_line_whatever_is_in_them(tmp_path, monkeypatch):

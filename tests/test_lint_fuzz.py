@@ -94,7 +94,7 @@ def lint(text, *, is_yaml=False):
         if isinstance(each, Found)
     ]
     findings = [*check(boards), *not_read(each for each in read if isinstance(each, Unread))]
-    printed = [*output.as_text(findings, boards), *output.as_github(findings)]
+    printed = [*output.as_text(findings, boards), *output.as_github(findings, in_files=True)]
     printed.append(output.as_json(findings))
     return "\n".join(printed).encode("utf-8")
 

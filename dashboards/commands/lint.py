@@ -65,7 +65,8 @@ def command(
     if form == "json":
         click.echo(output.as_json(findings))
     elif form == "github":
-        click.echo("\n".join([*output.as_github(findings), output.summary(findings, read.boards)]))
+        lines = output.as_github(findings, in_files=bool(paths))
+        click.echo("\n".join([*lines, output.summary(findings, read.boards)]))
     else:
         click.echo("\n".join(output.as_text(findings, read.boards)))
     if findings:

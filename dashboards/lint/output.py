@@ -51,14 +51,21 @@ def as_json(findings: Sequence[Finding]) -> str:
     return _encodable(json.dumps(plain, indent=2, ensure_ascii=False))
 
 
-def as_github(findings: Sequence[Finding]) -> Iterator[str]:
-    """Yield GitHub's workflow commands, which it shows beside the lines of a change."""
+def as_github(findings: Sequence[Finding], *, in_files: bool) -> Iterator[str]:
+    """Yield GitHub's workflow commands, which it shows beside the lines of a change.
+
+    ``in_files`` says that the sources are paths; otherwise the text names them.
+    """
     for found in findings:
-        where = {"file": found.source, "line": str(found.line)} if found.line else {}
-        places = {**where, "title": found.rule}
+        places = {"file": found.source} if in_files else {}
+        if in_files and found.line:
+            places["line"] = str(found.line)
+        places["title"] = found.rule
+        source = "" if in_files else found.source
         properties = ",".join(f"{name}={_escaped(text, ',:')}" for name, text in places.items())
-        named = ": ".join(filter(None, (found.within, found.board, found.panel, found.message)))
-        yield _encodable(f"::{found.severity.value} {properties}::{_escaped(named)}")
+        parts = (source, found.within, found.board, found.panel, found.message)
+        named = _escaped(": ".join(filter(None, parts)))
+        yield _encodable(f"::{found.severity.value} {properties}::{named}")
 
 
 def _printable(text: str) -> str:
