@@ -3,6 +3,9 @@
 import base64
 import gzip
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,7 @@ from dashboards import reading
 from dashboards.cli import cli
 from dashboards.compare import changes, unified
 
+ROOT = Path(__file__).parent.parent
 TITLE = "Hauptspeicher – größer"
 
 
@@ -446,6 +450,41 @@ def test_a_link_to_nothing_and_a_directory_that_is_called_as_a_file(tmp_path):
     assert [Path(each.file).name for each in result.found] == ["good.json"]
     (unread,) = result.unread
     assert str(unread).endswith("gone.json cannot be read: No such file or directory.")
+
+
+def lint_process(folder, *arguments, **more):
+    """Return what lint says in a process of its own, which a file that never ends does not hold."""
+    command = [sys.executable, "-m", "dashboards", "lint", *map(str, arguments)]
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        **more,
+    )
+
+
+def test_a_fifo_or_a_device_is_named_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "x.json")
+    read(tmp_path, "good.json", v1())
+    result = lint_process(tmp_path, ".")
+    assert result.returncode == 1
+    assert "x.json\n    error  is a FIFO, not a file.  [unread]\n" in result.stdout
+    assert result.stdout.endswith("; 1 not read\n")
+    alone = lint_process(tmp_path, "x.json", "/dev/zero")
+    assert alone.returncode == 2
+    assert alone.stderr == (
+        "Error: x.json is a FIFO, not a file.\n/dev/zero is a device, not a file.\n"
+    )
+
+
+def test_what_is_piped_in_is_read(tmp_path):
+    result = lint_process(tmp_path, "/dev/stdin", input=json.dumps(v1()))
+    assert "/dev/stdin" in result.stdout
+    assert "1 dashboard, 1 with findings" in result.stdout
 
 
 def test_a_file_that_is_something_else_is_left_out_and_said(tmp_path, monkeypatch):

@@ -1,6 +1,7 @@
 """Dashboards of files and directories."""
 
 import os
+import stat
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +22,13 @@ _SIGNS = (
     "GrafanaDashboard",
 )
 """What a file that holds a dashboard has in it: directories hold other programs' settings, too."""
+
+
+_NO_FILES = ((stat.S_ISFIFO, "FIFO"), (stat.S_ISSOCK, "socket"))
+_NO_FILES += ((stat.S_ISCHR, "device"), (stat.S_ISBLK, "device"))
+
+_OPEN_ALREADY = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
+"""Pipes with somebody at the other end: ``lint /dev/stdin``, and ``lint <(…)`` of a shell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,12 @@ def of_file(file: Path, *, only_with_signs: bool = False) -> Iterator[Found | Un
     With ``only_with_signs`` what cannot be read counts only if it looks like a dashboard.
     """
     try:
+        mode = file.stat().st_mode
+        for is_one, name in _NO_FILES:
+            # To read it could take for ever.
+            if is_one(mode) and not (name == "FIFO" and str(file).startswith(_OPEN_ALREADY)):
+                yield Unread(str(file), f"is a {name}, not a file.")
+                return
         text = decoded(file.read_bytes())
     except OSError as error:
         yield Unread(str(file), f"cannot be read: {error.strerror}.")
