@@ -1,7 +1,9 @@
 """The command line: a group whose commands are imported when they are called."""
 
 import os
+import sys
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -18,6 +20,9 @@ _COMMANDS = {
     "pull": "dashboards.commands.pull",
     "report": "dashboards.commands.report",
 }
+
+
+_CANNOT_RUN = 2
 
 
 class _LazyGroup(click.Group):
@@ -45,6 +50,19 @@ class _LazyGroup(click.Group):
             click.echo("Interrupted. Run it again for the rest.", err=True)
             raise click.exceptions.Exit(INTERRUPTED) from None
 
+    def main(self, *args: Any, **more: Any) -> Any:  # noqa: ANN401 - as click has it
+        """Run the command line; a file that it cannot read or write is a sentence, and exit 2."""
+        try:
+            return super().main(*args, **more)
+        except (ConnectionError, TimeoutError):
+            # No files: who uses the network says more than this could.
+            raise
+        except OSError as error:
+            # A full disk has no name.
+            what = error.filename or "Cannot write"
+            click.echo(f"Error: {what}: {error.strerror or error}.", err=True)
+            sys.exit(_CANNOT_RUN)
+
 
 @click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="groupscope", prog_name="groupscope")
@@ -57,4 +75,16 @@ def cli(ctx: click.Context) -> None:
 
 def main() -> None:
     """Run the command line; its exit code is the process's."""
-    cli(prog_name="python -m dashboards")
+    try:
+        cli(prog_name="python -m dashboards")
+    finally:
+        _flush()
+
+
+def _flush() -> None:
+    """Write out what is left, or let it go: what failed once fails again when Python ends."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,6 +1,9 @@
 """What every board has, and the built files: the canonical dict is the golden file."""
 
 import json
+import os
+import subprocess
+import sys
 from importlib import import_module
 from pathlib import Path
 from string import ascii_uppercase
@@ -139,6 +142,50 @@ def test_layout_breaks_lines_below_the_tallest():
         (12, 1),
         (0, 9),
     ]
+
+
+def process(*arguments, folder=ROOT, **more):
+    """Return what a command says, in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "dashboards", *map(str, arguments)],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
+        **more,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["build", "--output=/proc/x"], "/proc/x"),
+        (["build", "--output={}", "--rules=/proc/y"], "/proc/y"),
+        (["new", "a-board", "--boards=/proc/z"], "/proc/z"),
+    ],
+)
+def test_a_directory_that_cannot_be_made_is_a_sentence(tmp_path, arguments, named):
+    result = CliRunner().invoke(cli, [each.format(tmp_path) for each in arguments])
+    assert result.exit_code == 2
+    assert result.stderr == f"Error: {named}: No such file or directory.\n"
+
+
+@pytest.mark.parametrize("arguments", [["lint"], ["lint", "--rules"], ["--help"], ["list"]])
+def test_a_full_disk_below_the_output_is_a_sentence(arguments):
+    with Path("/dev/full").open("w") as full:
+        result = process(*arguments, stdout=full)
+    assert result.stderr == "Error: Cannot write: No space left on device.\n"
+    assert result.returncode == 2
+
+
+def test_a_file_that_is_no_text_is_not_as_built(tmp_path):
+    run = CliRunner().invoke
+    (tmp_path / "hub.json").write_bytes(b"\xff\xfe")
+    assert run(cli, ["build", "--output", str(tmp_path), "--check"]).exit_code == 1
+    assert run(cli, ["build", "--output", str(tmp_path)]).exit_code == 0
+    assert run(cli, ["build", "--output", str(tmp_path), "--check"]).exit_code == 0
 
 
 def test_build_writes_what_check_then_finds_the_same(tmp_path):

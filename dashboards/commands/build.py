@@ -76,7 +76,8 @@ def command(
             wanted[rules_directory / module.FILE_NAME] = module.text(which.cluster_label)
     if output == DEFAULT_DIRECTORY and APP.is_dir():
         wanted[PAGES] = pages.text()
-    present = {path: path.read_text("utf-8") for path in wanted if path.exists()}
+    # One that is not UTF-8 is not as built.
+    present = {path: path.read_text("utf-8", "replace") for path in wanted if path.exists()}
     changed = [path for path, text in wanted.items() if present.get(path) != text]
     if check:
         _report(wanted, present, changed, left_over)

@@ -109,8 +109,6 @@ def command(name: str, title: str | None, directory: Path) -> None:
             new.write(_BOARD.format(title=title, uid=name))
     except FileExistsError as error:
         raise click.ClickException(f"{file} is there already, and stays as it is.") from error
-    except OSError as error:
-        raise click.ClickException(f"{error.filename}: {error.strerror}.") from error
     click.echo(f"wrote {file}")
     click.echo(
         "Next:\n"

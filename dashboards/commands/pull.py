@@ -6,7 +6,7 @@ import click
 
 from dashboards.commands.diff import colored
 from dashboards.commands.grafana_options import GrafanaOptions, grafana_options
-from dashboards.commands.options import BoardOptions, board_options
+from dashboards.commands.options import BoardOptions, CannotRunError, board_options
 from dashboards.compare import changes, unified
 from dashboards.deploy import saved
 from dashboards.grafana.errors import GrafanaError
@@ -42,7 +42,7 @@ def command(board: str, to: GrafanaOptions, which: BoardOptions, output: Path | 
         try:
             output.write_text(dumps(content(existing.content)), "utf-8")
         except OSError as error:
-            raise click.ClickException(f"{output}: {error.strerror}.") from error
+            raise CannotRunError(f"{output}: {error.strerror}.") from error
         click.echo(f"wrote {output}")
         return
     said = changes(ours, existing.content)
