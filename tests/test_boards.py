@@ -2,6 +2,8 @@
 
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 from importlib import import_module
@@ -178,6 +180,66 @@ def test_a_full_disk_below_the_output_is_a_sentence(arguments):
         result = process(*arguments, stdout=full)
     assert result.stderr == "Error: Cannot write: No space left on device.\n"
     assert result.returncode == 2
+
+
+INTERRUPTIBLE = """
+import signal
+# What a shell runs in the background is started with Ctrl-C ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from dashboards.cli import main
+main()
+"""
+
+
+def interrupted(arguments, begun):
+    """Return the exit code and the output of a command that gets Ctrl-C after ``begun()``."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTIBLE, *arguments],
+        cwd=ROOT,
+        env={k: v for k, v in os.environ.items() if "GRAFANA" not in k},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        begun()
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    return process.returncode, said
+
+
+@pytest.mark.parametrize(
+    "arguments", [["lint", "--grafana"], ["list"], ["diff"], ["pull", "hub"]], ids=" ".join
+)
+def test_ctrl_c_while_grafana_does_not_answer(arguments):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(15)
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        connections = []
+
+        def begun():
+            connections.append(server.accept()[0])
+            connections[0].recv(1)
+
+        assert interrupted([*arguments, "--url", url, "--token=x"], begun) == (
+            130,
+            "Interrupted.\n",
+        )
+        connections[0].close()
+
+
+@pytest.mark.parametrize("command", ["build", "lint"])
+def test_ctrl_c_while_a_board_takes_long(tmp_path, command):
+    begins = tmp_path / "begins"
+    os.mkfifo(begins)
+    slow = f"import time\nopen({str(begins)!r}, 'w').close()\ntime.sleep(60)\n"
+    (tmp_path / "slow.py").write_text(slow, "utf-8")
+    arguments = [command, f"--boards={tmp_path}"]
+    if command == "build":
+        arguments.append(f"--output={tmp_path}")
+    assert interrupted(arguments, begins.read_text) == (130, "Interrupted.\n")
 
 
 def test_a_file_that_is_no_text_is_not_as_built(tmp_path):
