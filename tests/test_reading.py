@@ -346,6 +346,13 @@ def test_lines_are_those_of_the_file_wherever_the_dashboard_stands(tmp_path):
         ("x.json", '{"panels": [', "is not JSON"),
         ("x.json", b'{"panels": "\xc3("}', "is not text in UTF-8"),
         ("x.json", '{"panels": [NaN]}', "NaN is no number"),
+        ("x.json", "", "x.json is empty."),
+        ("x.json", b"\xef\xbb\xbf \n", "x.json is empty."),
+        (
+            "x.json",
+            '{"panels": [' + "1" * 5000 + "]}",
+            "x.json is not JSON: a number in it has 5000 characters.",
+        ),
         ("x.json", '{"panels": ' + "[" * 100_000 + "]" * 100_000 + "}", "levels deep"),
         ("x.json", '{"panels": ' + "[" * 400 + "]" * 400 + "}", "levels deep"),
         ("x.json", resource(spec_v2(grid("panel-9"))), "names the element 'panel-9'"),

@@ -10,6 +10,8 @@ from dashboards.reading.values import LineOf, Path, ReadError
 
 _DEEPEST = 150
 """Levels of nesting: Grafana's own dashboards have about 20."""
+_LONGEST_NUMBER = 400
+"""Characters: what a browser reads has 309 digits at the most, then it is infinite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,10 @@ def documents(text: str, *, is_yaml: bool) -> Iterator[Document]:
 
 def loaded(text: str) -> Any:  # noqa: ANN401 - any JSON value
     """Return the value of a JSON text. Raises ReadError."""
+    if not text.strip():
+        raise ReadError("is empty.")
     try:
-        content = json.loads(text, parse_constant=_no_number)
+        content = json.loads(text, parse_constant=_no_number, parse_int=_whole)
     except ValueError as error:
         raise ReadError(f"is not JSON: {error}.") from error
     except RecursionError as error:
@@ -56,6 +60,12 @@ def loaded(text: str) -> Any:  # noqa: ANN401 - any JSON value
 
 def _no_number(name: str) -> float:
     raise ValueError(f"{name} is no number in JSON")
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > _LONGEST_NUMBER:
+        raise ValueError(f"a number in it has {len(digits)} characters")
+    return int(digits)
 
 
 def _shallow(content: Any) -> Any:  # noqa: ANN401
