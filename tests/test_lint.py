@@ -390,6 +390,13 @@ def test_annotations_of_what_is_no_file_have_the_source_in_the_text(tmp_path, mo
     assert all(re.match(r"::\w+ title=[\w-]+::bare( \(recorded\))?: ", line) for line in lines)
 
 
+def test_an_own_board_that_is_the_same_raw_and_recorded_is_looked_at_once(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, "own/bare.py", BARE)
+    result = lint("--boards", tmp_path / "own", "--format", "json")
+    assert {each["source"] for each in json.loads(result.output)} == {"bare"}
+
+
 def test_annotations_are_one_line_whatever_is_in_them(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     content = deepcopy(RULES["promql-parses"].bad.board)

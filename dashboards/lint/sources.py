@@ -38,12 +38,15 @@ def of_catalog(directories: Sequence[Path] = ()) -> Boards:
         for recorded in (False, True)
     }
     names = dict.fromkeys(one.name for several in loaded.values() for one in several)
+    raw = {one.name: one.board for one in loaded[False]}
     found = [
         Board(one.board, f"{one.name} (recorded)" if recorded else one.name, one.exemptions)
         for name in names
         for recorded, several in loaded.items()
         for one in several
         if one.name == name
+        # One's own that reads the same either way would have each finding twice.
+        and not (recorded and name not in catalog.names() and one.board == raw.get(name))
     ]
     unread = dict.fromkeys(Unread("", str(error)) for error in broken)
     return Boards(_knowing_each_other(found), tuple(unread))
