@@ -24,8 +24,12 @@ _SIGNS = (
 """What a file that holds a dashboard has in it: directories hold other programs' settings, too."""
 
 
-_NO_FILES = ((stat.S_ISFIFO, "FIFO"), (stat.S_ISSOCK, "socket"))
-_NO_FILES += ((stat.S_ISCHR, "device"), (stat.S_ISBLK, "device"))
+_NO_FILES = (
+    (stat.S_ISFIFO, "FIFO"),
+    (stat.S_ISSOCK, "socket"),
+    (stat.S_ISCHR, "device"),
+    (stat.S_ISBLK, "device"),
+)
 
 _OPEN_ALREADY = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
 """Pipes with somebody at the other end: ``lint /dev/stdin``, and ``lint <(…)`` of a shell."""
