@@ -442,10 +442,15 @@ def test_a_broken_neighbour_hides_nothing(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     read(tmp_path, "good.json", v1())
     read(tmp_path, "broken.json", '{"panels": [')
+    read(tmp_path, "another.json", '{"panels": [')
+    assert lint(tmp_path / "good.json").stderr == ""
+    read(tmp_path, "good.json", v1(links=[{"title": "Pods", "url": "/d/pods"}]))
     result = lint(tmp_path / "good.json")
     assert result.exit_code == 1
     assert "good.json" in result.output
-    assert "broken.json is not JSON" in result.stderr
+    (note,) = result.stderr.splitlines()
+    assert "another.json is not JSON" in note
+    assert "broken.json is not JSON" in note
     assert "not read" not in result.output
 
 

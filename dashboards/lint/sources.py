@@ -1,5 +1,6 @@
 """Dashboards to look at: the catalogue's, those in files and directories, those in a Grafana."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +11,9 @@ from dashboards.grafana.errors import GrafanaError, StatusError, UnusableError
 from dashboards.lint.model import Board
 from dashboards.reading import Found, ReadError, Unread, dashboard, read_files
 from dashboards.reading.files import beside
+
+_LINK = "/d/"
+"""What a link to a dashboard has in it."""
 
 
 class SourceError(Exception):
@@ -66,11 +70,9 @@ def of_paths(paths: Sequence[Path]) -> Boards:
     ]
     neighbours = list(beside(paths))
     notes = [f"{path} is no dashboard, and was left out." for path in read.others]
-    notes += [
-        f"{each} It lies beside what is linted: links to it are taken for dead."
-        for each in neighbours
-        if isinstance(each, Unread)
-    ]
+    hidden = [str(each).rstrip(".") for each in neighbours if isinstance(each, Unread)]
+    if hidden and any(_LINK in json.dumps(board.json) for board in found):
+        notes.append(f"Beside what is linted, {'; '.join(hidden)}. Links to it are taken for dead.")
     uids = [each.board.get("uid") for each in neighbours if isinstance(each, Found)]
     return Boards(_knowing_each_other(_with_twins(found), uids), read.unread, tuple(notes))
 
