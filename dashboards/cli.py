@@ -47,7 +47,7 @@ class _LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            click.echo("Interrupted. Run it again for the rest.", err=True)
+            click.echo("Interrupted.", err=True)
             raise click.exceptions.Exit(INTERRUPTED) from None
 
     def main(self, *args: Any, **more: Any) -> Any:  # noqa: ANN401 - as click has it

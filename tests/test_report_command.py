@@ -187,7 +187,7 @@ def test_ctrl_c_ends_it_with_a_sentence(tmp_path):
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
-    assert err == "Interrupted. Run it again for the rest.\n"
+    assert err == "Interrupted.\n"
 
 
 def test_help_does_not_wait_for_matplotlib():
