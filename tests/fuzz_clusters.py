@@ -185,7 +185,8 @@ def _tell_pod(scrapes, namespace, pod, exported_labels):
     def state(metric, labels, value, life=pod.listed):
         scrapes.tell(KSM, metric, {**one, **labels}, value, life)
 
-    kind = "dask-worker" if pod.dask else "singleuser-server"
+    # As Zero to JupyterHub labels the hub's own, by which its namespace is told from a user's.
+    kind = "dask-worker" if pod.dask else "hub" if pod.name == "hub" else "singleuser-server"
     state("kube_pod_annotations", {"annotation_hub_jupyter_org_username": pod.owner}, 1)
     state("kube_pod_labels", {"label_app_kubernetes_io_component": kind}, 1)
     first, end = pod.runs if pod.runs[0] < pod.runs[1] else (pod.listed[1],) * 2

@@ -57,8 +57,11 @@ def pods_elsewhere(*, resolve: bool) -> str:
     annotated = everywhere("kube_pod_annotations", _EVERY, f'{ANNOTATION}!=""')
     named = copied(annotated, ("username", ANNOTATION))
     shared = (
-        everywhere("jupyterhub_group_members", _EVERY),
-        everywhere("jupyterhub_total_users", _EVERY),
+        # Of a hub whose exporter is away for hours, too.
+        *(
+            f"last_over_time({everywhere(metric, _EVERY)}[{REMEMBERED}])"
+            for metric in ("jupyterhub_group_members", "jupyterhub_total_users")
+        ),
         everywhere("kube_pod_labels", _EVERY, 'label_component=~"hub|proxy"'),
         everywhere("kube_pod_labels", _EVERY, 'label_app_kubernetes_io_component=~"hub|proxy"'),
     )
