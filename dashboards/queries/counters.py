@@ -28,7 +28,7 @@ numbers need not be whole.
 from collections.abc import Iterable, Iterator
 from textwrap import indent
 
-from dashboards.queries.pods import POD
+from dashboards.queries.pods import POD, seconds
 from dashboards.queries.promql import aggregate, selector
 from dashboards.queries.usage import RATE, STEP
 
@@ -40,13 +40,6 @@ TARGET = "namespace, job, instance"
 SEEN_LATELY = "5m"
 """How long before a window a series may have had its last sample: as Prometheus looks back."""
 _LATELY = 300
-
-_SECONDS = {
-    RANGE: "$__range_s",
-    STEP: "$__interval_ms / 1000",
-    RATE: "$__rate_interval_ms / 1000",
-}
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 def count(
@@ -64,7 +57,7 @@ def count(
     of_it = f"on ({TARGET})" if of_process else "ignoring (le)"
     beginnings = [
         # What was seen before was another process at the same address.
-        f"0 * ({last} and {of_it} ({born} > time() - {_seconds(window)}))",
+        f"0 * ({last} and {of_it} ({born} > time() - {seconds(window)}))",
         f"(last_over_time({counter}[{SEEN_LATELY}] offset {window}) <= {last})",
         f"0 * ({last} and {of_it} ({born} > {_beginning(window)}))",
         *(
@@ -133,9 +126,4 @@ def _beginning(window: str) -> str:
     What was born between the last scrape before the window and its beginning is seen within it,
     and nowhere else.
     """
-    return f"time() - {_seconds(window)} - {_LATELY}"
-
-
-def _seconds(window: str) -> str:
-    """Return a window's length as PromQL has numbers: ``30m`` is ``1800``."""
-    return _SECONDS.get(window) or str(int(window[:-1]) * _UNITS[window[-1]])
+    return f"time() - {seconds(window)} - {_LATELY}"

@@ -6,7 +6,7 @@ Of the chosen hubs; boards about the whole cluster take ``promql.of_every_hub`` 
 from dashboards import limits
 from dashboards.queries import counters
 from dashboards.queries.pods import POD, owners
-from dashboards.queries.promql import aggregate, binary, function, or_zero, over, selector
+from dashboards.queries.promql import aggregate, binary, copied, function, or_zero, over, selector
 from dashboards.queries.usage import RATE, cores_by_pod, memory_by_pod
 
 RANGE = counters.RANGE
@@ -177,12 +177,8 @@ def least_left(volumes: str) -> str:
 def components(kind: str) -> str:
     """Return cores or bytes in use by what is nobody's: hub, proxy, …: ``{component}``."""
     by_pod = {"cpu": cores_by_pod(RATE), "memory": memory_by_pod()}[kind]
-    named = function(
-        "label_replace",
-        selector("kube_pod_labels", 'label_component!=""'),
-        '"component", "$1"',
-        '"label_component", "(.+)"',
-    )
+    labelled = selector("kube_pod_labels", 'label_component!=""')
+    named = copied(labelled, ("component", "label_component"))
     component = aggregate("group", (*POD, "component"), named)
     nobodys = binary(by_pod, "unless on (namespace, pod)", owners())
     joined = f"{nobodys}\n* on (namespace, pod) group_left (component)\n{component}"
