@@ -19,8 +19,10 @@ RUN pip install --quiet --no-cache-dir --disable-pip-version-check --root-user-a
         --no-index --find-links /wheels hatchling editables \
     && pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation \
         --wheel-dir /wheels . \
-    && python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['dependency-groups']['demo'], sep='\n')" \
-        > /wheels/demo.txt
+    && for group in app demo; do \
+        python -c "import sys, tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['dependency-groups'][sys.argv[1]], sep='\n')" \
+            $group > /wheels/$group.txt; \
+    done
 
 FROM ${PYTHON} AS runtime
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
@@ -50,24 +52,25 @@ USER 65534:65534
 FROM ${FREEZER} AS backend
 RUN --mount=type=bind,from=wheels,source=/wheels,target=/wheels \
     pip install --quiet --no-cache-dir --disable-pip-version-check --root-user-action=ignore \
-        --no-index --find-links /wheels 'groupscope[dashboards,plugin]' pyinstaller
+        --no-index --find-links /wheels 'groupscope[dashboards]' --requirement /wheels/app.txt pyinstaller
 WORKDIR /src
-COPY exporter ./exporter
+COPY app/__init__.py ./app/
+COPY app/backend ./app/backend
 COPY scripts ./scripts
-COPY plugin/notices ./plugin/notices
+COPY app/frontend/notices ./app/frontend/notices
 RUN scripts/freeze /app python \
     && python -m dashboards build --app --raw --output /app/dashboards
 
 FROM node:22.21.1-bookworm-slim AS frontend
-WORKDIR /src/plugin
-COPY plugin/package.json plugin/package-lock.json ./
+WORKDIR /src/app/frontend
+COPY app/frontend/package.json app/frontend/package-lock.json ./
 RUN npm ci --no-audit --no-fund --loglevel=error
 COPY LICENSE /src/
-COPY plugin ./
+COPY app/frontend ./
 RUN npm run build
 
 FROM backend AS app
-COPY --from=frontend /src/plugin/dist /front
+COPY --from=frontend /src/app/frontend/dist /front
 RUN python scripts/assemble-app /front /app
 
 # Ubuntu's: Alpine has another C library than the one that the backend is frozen with.

@@ -4,7 +4,7 @@ PYTHON ?= python3
 unexport PYTHON
 BIN := .venv/bin
 READY := .venv/.ready
-NODE_READY := plugin/node_modules/.ready
+NODE_READY := app/frontend/node_modules/.ready
 
 NEED_NPM = @command -v npm >/dev/null || { echo "The app's front end needs Node 20.11 or newer, with npm: https://nodejs.org" >&2; exit 1; }
 
@@ -40,12 +40,12 @@ test: lint plugin-test ## everything; installs prometheus and chromium with apt 
 	@$(BIN)/pytest -q
 
 plugin-test: $(NODE_READY) ## the front end of the Grafana app: types, lint, unit tests
-	@cd plugin && npm run --silent typecheck && npm run --silent lint && npm run --silent test
+	@cd app/frontend && npm run --silent typecheck && npm run --silent lint && npm run --silent test
 
-$(NODE_READY): plugin/package-lock.json
+$(NODE_READY): app/frontend/package-lock.json
 	$(NEED_NPM)
-	@echo "Setting up plugin/node_modules (a minute or two)"
-	@cd plugin && npm ci --no-audit --no-fund --loglevel=error
+	@echo "Setting up app/frontend/node_modules (a minute or two)"
+	@cd app/frontend && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 build: $(READY) ## write provisioning/ and the page of lint rules
@@ -57,11 +57,11 @@ proto: $(READY) ## write the messages of Grafana's plugin protocol from their .p
 
 plugin: $(READY) $(NODE_READY) ## the Grafana app, in dist/: front end, boards, backend without Python, and a zip
 	@scripts/need objdump=binutils
-	@cd plugin && npm run --silent build
+	@cd app/frontend && npm run --silent build
 	@rm -rf build/app
 	@scripts/freeze build/app/groupscope-jupyterhub-app
 	@$(BIN)/python -m dashboards build --app --raw --output build/app/groupscope-jupyterhub-app/dashboards
-	@scripts/assemble-app plugin/dist build/app/groupscope-jupyterhub-app dist
+	@scripts/assemble-app app/frontend/dist build/app/groupscope-jupyterhub-app dist
 
 demo: $(READY) ## a hub, a simulated cluster and the board; Ctrl-C stops it
 	@scripts/need promtool=prometheus prometheus=prometheus
@@ -83,4 +83,4 @@ lock: ## renew requirements-dev.lock (needs uv)
 	@scripts/lock
 
 clean: ## remove .venv, caches and the demo's files
-	@rm -rf .venv .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build plugin/dist plugin/node_modules
+	@rm -rf .venv .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build app/frontend/dist app/frontend/node_modules

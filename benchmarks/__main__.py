@@ -12,11 +12,11 @@ import httpx
 
 from benchmarks import (
     app,
+    board_load,
     boards,
-    building,
+    build_time,
     figures,
     measure,
-    opening,
     real_hub,
     report,
     rule_costs,
@@ -24,15 +24,15 @@ from benchmarks import (
 from benchmarks.figures import Figure
 from benchmarks.measure import Plan
 from benchmarks.processes import BenchError
-from dashboards.report.prometheus import PrometheusError
+from dashboards.evaluate.prometheus import PrometheusError
 from demo.processes import DemoError
 
 _STAGES = (
     *measure.STAGES,
     real_hub.STAGE,
     app.STAGE,
-    building.STAGE,
-    opening.STAGE,
+    build_time.STAGE,
+    board_load.STAGE,
     boards.STAGE,
     rule_costs.STAGE,
 )
@@ -125,10 +125,10 @@ def _measure(sizes: Sequence[int], plan: Plan) -> Iterator[Figure]:
         program = app.freeze(plan)
         for users in sizes:
             yield from app.measure(users, plan, program)
-    if building.STAGE in plan.stages:
-        yield from building.measure(plan)
-    if opening.STAGE in plan.stages:
-        yield from opening.measure(plan)
+    if build_time.STAGE in plan.stages:
+        yield from build_time.measure(plan)
+    if board_load.STAGE in plan.stages:
+        yield from board_load.measure(plan)
     if boards.STAGE in plan.stages:
         yield from boards.measure(plan)
     if rule_costs.STAGE in plan.stages:

@@ -10,9 +10,9 @@ from http import HTTPStatus
 from pathlib import Path
 
 from benchmarks import figures as kinds
-from benchmarks.answers import TOKEN
 from benchmarks.backend import Backend, Got, backend
-from benchmarks.exporting import FakeHub, fake_hub
+from benchmarks.exporter_process import FakeHub, fake_hub
+from benchmarks.fake_hub_api import TOKEN
 from benchmarks.figures import Figure
 from benchmarks.measure import Plan
 from benchmarks.people import group_names

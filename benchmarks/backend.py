@@ -10,8 +10,8 @@ from typing import Any
 
 import grpc
 
-from exporter.plugin.handshake import COOKIE, PROTOCOL
-from exporter.plugin.wire import pluginv2_pb2 as wire
+from app.backend.handshake import COOKIE, PROTOCOL
+from app.backend.wire import pluginv2_pb2 as wire
 
 GRAFANAS_OWN = {COOKIE[0]: COOKIE[1], "PLUGIN_PROTOCOL_VERSIONS": PROTOCOL}
 """What Grafana gives a backend, beside its section of grafana.ini."""

@@ -20,10 +20,11 @@ from benchmarks.measure import Plan
 from benchmarks.processes import BenchError
 from benchmarks.prometheus import TAKES_WRITES, Started, started
 from benchmarks.remote_write import STALE, Writer, pack
-from dashboards import catalog, rules
-from dashboards.render import Json
-from dashboards.report import data, variables
-from dashboards.report.model import PanelData, Sampled, TimeRange
+from dashboards import catalog
+from dashboards.evaluate import data, variables
+from dashboards.evaluate.model import PanelData, Sampled, TimeRange
+from dashboards.rules import recording
+from dashboards.schema.values import Json
 from demo.people import DAY
 from demo.recorded import EACH, OFFSET
 from exporter.resending import Client
@@ -162,11 +163,11 @@ def _written(plan: Plan, month: Month, folder: Path, end: float) -> tuple[Path, 
         writer = Writer(prometheus.client, prometheus.url)
         plan.say(f"board: a month of {month.users} users, scraped each {month.each:g} s")
         # What neither rules nor boards read makes no query slower.
-        read = rules.text()
+        read = recording.text()
         every = clusters.series(month.users, days_until(end, month.days + 1))
         clusters.write((one for one in every if one.metric in read), times, writer)
         scraped = writer.samples
-        for number, layer in enumerate((rules.by_user(), rules.by_group())):
+        for number, layer in enumerate((recording.by_user(), recording.by_group())):
             plan.say("board: blocks")
             # Asked of blocks: so much of it is slow while it is in memory.
             with started(folder / f"{number}", _blocks(prometheus)) as asked:
@@ -185,7 +186,9 @@ def _blocks(prometheus: Started) -> Path:
     return prometheus.data / "snapshots" / str(name)
 
 
-def _recorded(prometheus: Started, rule: rules.Rule, begin: float, end: float) -> Iterator[Sampled]:
+def _recorded(
+    prometheus: Started, rule: recording.Rule, begin: float, end: float
+) -> Iterator[Sampled]:
     first = np.ceil(begin / EACH) * EACH + OFFSET - EACH
     while first <= end:
         last = min(first + _STRETCH - EACH, end)

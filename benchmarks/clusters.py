@@ -18,8 +18,8 @@ from demo.schedule import LINGER, MEDIUM, ONE_GPU, SMALL, Pod
 from demo.series import Series, labels
 from demo.usage import Array
 from demo.world import World
-from exporter import slugs
-from exporter.memberships import DEFAULT_WINDOWS
+from exporter.core import slugs
+from exporter.core.memberships import DEFAULT_WINDOWS
 
 EXPORTER = "groups-exporter"
 _WEEKDAY, _WEEKEND = 0.4, 0.05

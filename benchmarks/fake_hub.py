@@ -14,7 +14,7 @@ import time
 
 import click
 
-from benchmarks.answers import Hub, ok
+from benchmarks.fake_hub_api import Hub, ok
 from benchmarks.people import default_groups, group_names, people
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import figures as kinds
-from benchmarks.asking import MANY, Load, probe, scrape
-from benchmarks.exporting import Exporter, FakeHub, exporter, fake_hub, refreshes
+from benchmarks.exporter_process import Exporter, FakeHub, exporter, fake_hub, refreshes
 from benchmarks.figures import Figure
 from benchmarks.processes import peak_memory
+from benchmarks.query_load import MANY, Load, probe, scrape
 
 STAGES = ("refresh", "scrape", "memory", "loop")
 _ENCODINGS = {"identity": "plain", "gzip": "gzip"}

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from benchmarks.processes import BenchError
-from dashboards.report.prometheus import Prometheus
+from dashboards.evaluate.prometheus import Prometheus
 from demo.processes import LOOPBACK, Processes, answers, free_port
 from exporter.resending import Client
 

@@ -13,12 +13,12 @@ from typing import Any
 import httpx
 
 from benchmarks import figures as kinds
-from benchmarks.asking import scrape
-from benchmarks.exporting import Exporter, exporter
+from benchmarks.exporter_process import Exporter, exporter
 from benchmarks.figures import Figure
 from benchmarks.measure import Plan
 from benchmarks.people import group_names, people
 from benchmarks.processes import BenchError, cpu_seconds
+from benchmarks.query_load import scrape
 
 STAGE = "real-hub"
 _USERS, _GROUPS = 1000, 20
@@ -112,7 +112,9 @@ def _hub(plan: Plan, users: int, groups: int, token: str) -> AbstractContextMana
     folder.mkdir()
     everybody = people(users, groups)
     # Not an import statement: the tests are not typed, and mypy would follow it.
-    hub: AbstractContextManager[Any] = importlib.import_module("tests.hub.running").running_hub(
+    hub: AbstractContextManager[Any] = importlib.import_module(
+        "tests.support.hub.running"
+    ).running_hub(
         folder,
         users=[person.name for person in everybody],
         groups={

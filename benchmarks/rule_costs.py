@@ -16,8 +16,8 @@ from benchmarks.measure import Plan
 from benchmarks.processes import BenchError
 from benchmarks.prometheus import TAKES_WRITES, Started, started
 from benchmarks.remote_write import Writer
-from dashboards import rules
 from dashboards.queries.sources import RECORDED_EACH
+from dashboards.rules import recording
 from demo.people import DAY
 from demo.recorded import EACH
 
@@ -54,7 +54,7 @@ class _Cycle:
         """Return how many samples the rules read in it, and how many they record."""
         at = datetime.fromisoformat(self.group["lastEvaluation"]).timestamp()
         read = recorded = 0
-        for rule in (*rules.by_user(), *rules.by_group()):
+        for rule in (*recording.by_user(), *recording.by_group()):
             found = self.prometheus.get("query", query=rule.expr, time=f"{at:.3f}", stats="all")
             read += found["stats"]["samples"]["totalQueryableSamples"]
             recorded += len(found["result"])
@@ -93,7 +93,7 @@ def measure(users: int, plan: Plan, scrapes: Sequence[float] = SCRAPES) -> Itera
 
 def _evaluated(folder: Path, prometheus: Started) -> _Cycle:
     """Load the rules and return their first cycle."""
-    text, every = rules.text(), f"interval: {RECORDED_EACH}"
+    text, every = recording.text(), f"interval: {RECORDED_EACH}"
     if every not in text:
         raise BenchError(f"The rules have no {every!r}.")
     (folder / "rules.yml").write_text(text.replace(every, f"interval: {_EVERY}"), "utf-8")

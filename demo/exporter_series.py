@@ -13,8 +13,9 @@ from demo.people import DAY, GROUPS
 from demo.series import Series, labels
 from demo.usage import Array
 from demo.world import World
-from exporter import __version__, metrics
-from exporter.errors import Reason
+from exporter import __version__
+from exporter.core import metrics
+from exporter.core.errors import Reason
 
 INTERVAL = 60.0
 """Seconds from one refresh to the next while all is well."""

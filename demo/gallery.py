@@ -16,10 +16,11 @@ from PIL import Image, ImageChops
 from PIL.PngImagePlugin import PngInfo
 
 from dashboards import catalog
-from dashboards.render import Json
-from dashboards.report import data, page, variables
-from dashboards.report.model import PanelData, TimeRange
-from dashboards.report.prometheus import Prometheus
+from dashboards.evaluate import data, variables
+from dashboards.evaluate.model import PanelData, TimeRange
+from dashboards.evaluate.prometheus import Prometheus
+from dashboards.report import page
+from dashboards.schema.values import Json
 from demo import history, recorded
 from demo.processes import DemoError, Processes, free_port, start_prometheus
 from demo.world import make_world

@@ -11,7 +11,7 @@ import numpy as np
 from demo.people import DAY, HOUR, NAMESPACE
 from demo.schedule import GIB, MEDIUM, SMALL, Size
 from demo.usage import Array
-from exporter import slugs
+from exporter.core import slugs
 
 MINUTE = 60.0
 

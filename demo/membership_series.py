@@ -12,9 +12,9 @@ from demo.people import GROUPS, NAMESPACE
 from demo.series import FOREVER, Series, labels
 from demo.usage import Array
 from demo.world import World
-from exporter import slugs
-from exporter.groups import NO_GROUP
-from exporter.memberships import DEFAULT_WINDOWS
+from exporter.core import slugs
+from exporter.core.groups import NO_GROUP
+from exporter.core.memberships import DEFAULT_WINDOWS
 
 JOB = "groups-exporter"
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from dashboards import catalog
-from dashboards.report import data, variables
-from dashboards.report.model import TimeRange
-from dashboards.report.prometheus import Prometheus
+from dashboards.evaluate import data, variables
+from dashboards.evaluate.model import TimeRange
+from dashboards.evaluate.prometheus import Prometheus
 from demo import truth
 from demo.people import DAY, NAMESPACE
 from demo.truth import Range

@@ -16,11 +16,11 @@ from pathlib import Path
 import httpx
 import numpy as np
 
-from dashboards import rules
+from dashboards.evaluate.model import Sampled
+from dashboards.evaluate.prometheus import Prometheus, PrometheusError
 from dashboards.queries.sources import RECORDED_EACH
-from dashboards.report import intervals
-from dashboards.report.model import Sampled
-from dashboards.report.prometheus import Prometheus, PrometheusError
+from dashboards.rules import recording
+from dashboards.schema import intervals
 from demo.exposition import identity
 from demo.history import BLOCK, cancelled, create_blocks
 from demo.processes import DemoError, Processes, free_port, start_prometheus
@@ -66,7 +66,7 @@ def write(
     """
     last = (world.now - OFFSET) // EACH * EACH + OFFSET if last is None else last
     first = last - (last - world.start) // EACH * EACH
-    layers = (rules.by_user(), rules.by_group())
+    layers = (recording.by_user(), recording.by_group())
     done, samples = 0, 0
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
         # A Prometheus of its own on the same blocks, which nobody changes: names are enough.
@@ -97,7 +97,9 @@ def _client() -> httpx.Client:
     return Client(timeout=600, trust_env=False)
 
 
-def _asked(prometheus: Prometheus, rule: rules.Rule, first: float, last: float) -> list[Sampled]:
+def _asked(
+    prometheus: Prometheus, rule: recording.Rule, first: float, last: float
+) -> list[Sampled]:
     """Return what a rule records from the first to the last time. Raises DemoError."""
     found: list[Sampled] = []
     stretch = (intervals.SAFE_POINTS - 1) * EACH

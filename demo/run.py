@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 import httpx
 
-from dashboards.report.prometheus import Prometheus, PrometheusError
+from dashboards.evaluate.prometheus import Prometheus, PrometheusError
 from demo import grafana, history, recorded, state
 from demo.people import PEOPLE
 from demo.processes import (

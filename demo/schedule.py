@@ -11,7 +11,7 @@ from hashlib import sha256
 from random import Random
 
 from demo.people import DAY, HOUR, NAMESPACE, PEOPLE, Habit, Person
-from exporter import slugs
+from exporter.core import slugs
 
 GIB = 2**30
 

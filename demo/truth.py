@@ -15,7 +15,7 @@ from demo.people import DAY, GROUPS, HOUR
 from demo.schedule import GIB, Pod
 from demo.usage import MINUTE, SANDBOX_MEMORY, usage
 from demo.world import World
-from exporter.groups import NO_GROUP
+from exporter.core.groups import NO_GROUP
 
 Measure = Callable[[Pod, float, float], float]
 """What a pod amounts to between two times of its life, in unit-seconds."""

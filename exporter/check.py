@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, Self
 
-from exporter import scopes
-from exporter.auth import BearerTokens
-from exporter.connect import open_hub
-from exporter.errors import HubError
-from exporter.exposition import MembershipText, Page, Sizes, make_page
-from exporter.groups import NO_GROUP, OTHER_GROUPS, Exported
-from exporter.namespaces import NamespaceCounts
-from exporter.settings import Settings
-from exporter.state import StateFile
-from exporter.tls import listener_context
+from exporter.config.settings import Settings
+from exporter.core.errors import HubError
+from exporter.core.exposition import MembershipText, Page, Sizes, make_page
+from exporter.core.groups import NO_GROUP, OTHER_GROUPS, Exported
+from exporter.core.namespaces import NamespaceCounts
+from exporter.hub import scopes
+from exporter.snapshot.file import StateFile
+from exporter.web.auth import BearerTokens
+from exporter.web.tls import listener_context
+from exporter.wiring import open_hub
 
 
 @dataclass(frozen=True, slots=True)

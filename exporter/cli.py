@@ -8,11 +8,11 @@ from importlib.metadata import version
 import click
 
 from exporter.check import check, lines
-from exporter.files import FileError
+from exporter.config.files import FileError
+from exporter.config.load import load
+from exporter.config.settings import SETTINGS, Setting, Settings, SettingsError, flag, variable
 from exporter.logs import log_to_stderr
 from exporter.serve import serve
-from exporter.settings import SETTINGS, Setting, Settings, SettingsError, flag, variable
-from exporter.sources import load
 
 _HELP = """Serve JupyterHub's group memberships to Prometheus.
 

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 
 import click
 
-_OWN = frozenset({"dashboards", "exporter"})
+_OWN = frozenset({"app", "dashboards", "exporter"})
 
 
 class MissingExtraError(click.ClickException):

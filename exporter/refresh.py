@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import NoReturn
 
-from exporter.errors import HubError, Reason
-from exporter.exposition import NOTHING, MembershipText, Page, make_page
-from exporter.groups import Exported
-from exporter.memberships import DEFAULT_WINDOWS, EVERY_GROUP, Snapshot, Window
-from exporter.namespaces import UserNamespaceTemplate
-from exporter.pacing import Pace
-from exporter.state import StateFile
-from exporter.status import Status
+from exporter.core.backoff import Pace
+from exporter.core.errors import HubError, Reason
+from exporter.core.exposition import NOTHING, MembershipText, Page, make_page
+from exporter.core.groups import Exported
+from exporter.core.memberships import DEFAULT_WINDOWS, EVERY_GROUP, Snapshot, Window
+from exporter.core.namespaces import UserNamespaceTemplate
+from exporter.core.self_metrics import Status
+from exporter.snapshot.file import StateFile
 
 _log = logging.getLogger(__name__)
 

@@ -8,20 +8,20 @@ from typing import NoReturn
 
 from starlette.applications import Starlette
 
-from exporter.app import create_app
-from exporter.auth import Access, BearerTokens, Open
-from exporter.connect import open_hub, refresher_of, state_of
-from exporter.door import Door
-from exporter.errors import HubError, Reason
-from exporter.files import FileError
-from exporter.hub import Hub
-from exporter.hub_tokens import HubTokens
-from exporter.parsers import Secret
+from exporter.config.files import FileError
+from exporter.config.parsers import Secret
+from exporter.config.settings import Settings, SettingsError
+from exporter.core.errors import HubError, Reason
+from exporter.core.self_metrics import Own
+from exporter.hub.client import Hub
 from exporter.refresh import Refresher, leave_garbage_to_the_refresher
-from exporter.server import answer, listen
-from exporter.settings import Settings, SettingsError
-from exporter.status import Own
-from exporter.tls import Listener
+from exporter.web.auth import Access, BearerTokens, Open
+from exporter.web.connections import Door
+from exporter.web.hub_tokens import HubTokens
+from exporter.web.routes import create_app
+from exporter.web.server import answer, listen
+from exporter.web.tls import Listener
+from exporter.wiring import open_hub, refresher_of, state_of
 
 _log = logging.getLogger(__name__)
 

@@ -10,10 +10,10 @@ settings.register_profile("patient", deadline=None, suppress_health_check=[Healt
 settings.load_profile("patient")
 
 pytest_plugins = [
-    "tests.grafana_fixtures",
-    "tests.hub_fixtures",
-    "tests.plugin_fixtures",
-    "tests.prometheus_fixtures",
+    "tests.support.grafana_fixtures",
+    "tests.support.hub_fixtures",
+    "tests.support.plugin_fixtures",
+    "tests.support.prometheus_fixtures",
 ]
 
 REAL_PARTS = {

@@ -14,9 +14,9 @@ import yaml
 from click.testing import CliRunner
 
 from dashboards.cli import cli
-from tests.test_lint import RULES
+from tests.dashboards.lint.test_lint import RULES
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 WORKFLOW = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text("utf-8"))
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
 PAGE = (ROOT / "docs/lint.md").read_text("utf-8")

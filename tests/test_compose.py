@@ -25,21 +25,22 @@ import jsonschema
 import pytest
 import yaml
 
+from app.backend import APP_ID
+from app.backend import settings as app_settings
+from app.backend.settings import INI, Given, Server, variable
 from dashboards import catalog
+from dashboards.evaluate import data, variables
+from dashboards.evaluate.model import TimeRange
+from dashboards.evaluate.prometheus import Prometheus
 from dashboards.queries import namespaces
 from dashboards.queries.sources import RECORDED_EACH
-from dashboards.report import data, intervals, variables
-from dashboards.report.model import TimeRange
-from dashboards.report.prometheus import Prometheus
+from dashboards.schema import intervals
 from demo import grafana, state
 from demo.people import DAY, GROUPS
 from demo.processes import LOOPBACK, Processes, free_port
-from exporter.groups import NO_GROUP
-from exporter.plugin import APP_ID
-from exporter.plugin import settings as app_settings
-from exporter.plugin.settings import INI, Given, Server, variable
+from exporter.core.groups import NO_GROUP
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "docker-compose.yml").read_text("utf-8")
 COMPOSE = yaml.safe_load(TEXT)
 SERVICES = COMPOSE["services"]

@@ -6,15 +6,15 @@ import sys
 import tomllib
 from collections import Counter
 from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
-from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-ROOT = Path(__file__).parent.parent
+from tests.support.paths import ROOT
+
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-OWN = {"benchmarks", "dashboards", "demo", "exporter", "tests"}
+OWN = {"app", "benchmarks", "dashboards", "demo", "exporter", "tests"}
 DISTRIBUTIONS = packages_distributions()
 # The hub's environment has these, and what stands on them: no other copy may lie over theirs.
 REPLACES_OTHERS = {"niquests", "urllib3-future"}
@@ -78,7 +78,7 @@ def with_what_they_import(files):
 
 
 def foreign(files, *, at_once=False):
-    """Return ``{"attr": {"dashboards/layout.py"}}``: the packages of others that files import."""
+    """Return ``{"attr": {"dashboards/kit/layout.py"}}``: packages of others that files import."""
     found = {}
     for file in files:
         for module in imports(file, at_once=at_once):
@@ -101,7 +101,7 @@ def python(folder):
     return [*ROOT.glob(f"{folder}/**/*.py")]
 
 
-BACKEND = python("exporter/plugin")
+BACKEND = python("app/backend")
 EXPORTER = [file for file in python("exporter") if file not in BACKEND]
 REPORT = python("dashboards/report")
 BOARDS = [file for file in python("dashboards") if file not in REPORT]
@@ -112,14 +112,14 @@ SCRIPTS = [ROOT / "scripts/assemble-app", ROOT / "scripts/record-cassettes"]
     ("files", "known"),
     [
         (EXPORTER, declared()),
-        (BACKEND, declared("plugin")),
+        (BACKEND, declared(groups=["app"])),
         (BOARDS, declared("dashboards")),
         (REPORT, declared("report")),
         # `make demo` runs it on top of the package; pictures, where there is the extra for them.
         (python("demo"), declared("dashboards", groups=["demo"])),
         (
             [*python("benchmarks"), *python("tests"), *SCRIPTS],
-            declared("dashboards", "plugin", "report", groups=["dev"]),
+            declared("dashboards", "report", groups=["dev"]),
         ),
     ],
     ids=["exporter", "backend", "boards", "report", "demo", "development"],
@@ -133,7 +133,7 @@ def test_what_is_imported_is_declared(files, known):
     ("files", "known"),
     [
         # Of dashboards/ the backend takes what writes HTML.
-        (with_what_they_import(BACKEND), declared("plugin")),
+        (with_what_they_import(BACKEND), declared(groups=["app"])),
         # The extra is asked for by the command, and imported by it: with the core only, it says so.
         (with_what_they_import([ROOT / "dashboards/__main__.py"]), declared()),
         # Pictures are drawn by `report` alone, which asks for its extra.
@@ -160,7 +160,7 @@ def test_what_is_declared_is_imported(extra):
     if extra == "report":
         before = declared("dashboards")
     names = (declared(extra) if extra else declared()) - before
-    packages = foreign([*python("dashboards"), *python("exporter")])
+    packages = foreign([*python("app"), *python("dashboards"), *python("exporter")])
     used = {canonicalize_name(it) for package in packages for it in DISTRIBUTIONS.get(package, [])}
     # anyio is declared for its bounds.
     assert names - used - {"anyio"} == set()
@@ -174,7 +174,7 @@ def test_no_function_or_class_is_left_over():
     """What a module has is named somewhere else, or registered by its decorator."""
     words = Counter()
     defined = {}
-    for folder in ("dashboards", "exporter", "demo", "benchmarks"):
+    for folder in ("app", "dashboards", "exporter", "demo", "benchmarks"):
         for file in python(folder):
             if file.name.endswith("_pb2.py"):
                 continue

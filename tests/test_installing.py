@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from importlib.metadata import distributions
-from pathlib import Path
 
 import click
 import pytest
@@ -14,10 +13,9 @@ from packaging.utils import canonicalize_name
 
 from dashboards.cli import cli
 from demo.processes import surroundings
-from exporter.plugin.handshake import COOKIE
+from tests.support.paths import ROOT
 from tests.test_dependencies import PINNED, PROJECT, REPLACES_OTHERS
 
-ROOT = Path(__file__).parent.parent
 # The hub of the oldest release of Zero to JupyterHub that docs/exporter.md names, with what its
 # image pins of what we need, too; and who stands on urllib3 there.
 CHART = min(PINNED)
@@ -128,7 +126,7 @@ def test_every_module_of_the_exporter_can_be_imported(hub_environment):
     modules = [
         ".".join(path.relative_to(ROOT).with_suffix("").parts)
         for path in ROOT.glob("exporter/**/*.py")
-        if "plugin" not in path.parts and path.stem not in {"__init__", "__main__"}
+        if path.stem not in {"__init__", "__main__"}
     ]
     done = environment.run("python", "-W", "error", "-c", f"import {', '.join(sorted(modules))}")
     assert (done.returncode, done.stderr) == (0, "")
@@ -165,13 +163,6 @@ def test_without_its_extra_the_command_names_it(hub_environment, command):
         "Error: This needs the extra dashboards of groupscope (grafanalib is not installed): "
         "pip install 'groupscope[dashboards]', or pip install '.[dashboards]' in a clone.\n"
     )
-
-
-def test_without_its_extra_the_apps_backend_names_it(hub_environment):
-    environment, *_ = hub_environment
-    done = environment.run("python", "-m", "exporter.plugin", **dict([COOKIE]))
-    assert done.returncode == 2
-    assert done.stderr.startswith("Error: This needs the extra plugin of groupscope (grpc is not")
 
 
 def test_the_version_needs_no_extra(hub_environment):

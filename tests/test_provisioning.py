@@ -19,11 +19,11 @@ import pytest
 import yaml
 
 from dashboards import catalog
-from dashboards.panels import MIN_STEP
+from dashboards.evaluate.prometheus import Prometheus
+from dashboards.kit.panels import MIN_STEP
 from dashboards.queries import usage
 from dashboards.queries.sources import Raw
-from dashboards.report import intervals
-from dashboards.report.prometheus import Prometheus
+from dashboards.schema import intervals
 from demo import exporter_series, history, scrape_series
 from demo.exposition import scrape
 from demo.membership_series import exporter
@@ -32,11 +32,11 @@ from demo.processes import LOOPBACK, Processes, free_port
 from demo.run import start_prometheus
 from demo.serve import targets
 from demo.world import make_world
-from exporter.settings import SETTINGS
-from tests.prometheus_fixtures import DAYS, NOW
-from tests.test_queries import board_queries, plain, selectors
+from exporter.config.settings import SETTINGS
+from tests.dashboards.queries.test_queries import board_queries, plain, selectors
+from tests.support.paths import ROOT
+from tests.support.prometheus_fixtures import DAYS, NOW
 
-ROOT = Path(__file__).parent.parent
 FILE = ROOT / "provisioning/prometheus/prometheus.yml"
 CONFIG = yaml.safe_load(FILE.read_text("utf-8"))
 JOBS = {job["job_name"]: job for job in CONFIG["scrape_configs"]}

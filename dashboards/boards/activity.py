@@ -2,12 +2,12 @@
 
 from grafanalib.core import Dashboard
 
-from dashboards import links, needs, render, variables
-from dashboards.layout import Placed, Row, stats
-from dashboards.panels import daily_bars, stat, timeseries
+from dashboards.kit import links, render, requirements, variables
+from dashboards.kit.layout import Placed, Row, stats
+from dashboards.kit.panels import daily_bars, stat, timeseries
+from dashboards.kit.units import PEOPLE, SERVERS
 from dashboards.queries import activity, ranges
 from dashboards.queries.sources import Source
-from dashboards.units import PEOPLE, SERVERS
 
 UID = "groupscope-activity"
 
@@ -130,7 +130,7 @@ def _active_users() -> Row:
             activity.active_users(period),
             unit=PEOPLE,
             legend="{{namespace}}",
-            needs=needs.HUB,
+            needs=requirements.HUB,
             description=f"Users of each hub who were active within the {words} before each moment. "
             f"{_HUB_COUNTS}{normal}",
         )

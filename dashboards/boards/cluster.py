@@ -2,12 +2,10 @@
 
 from grafanalib.core import Dashboard
 
-from dashboards import limits, links, needs, render, variables
-from dashboards.layout import Placed, Row, stats
-from dashboards.panels import Column, Thresholds, bar_gauge, stat, table, timeseries
-from dashboards.queries import cluster, nodes
-from dashboards.queries.sources import Source
-from dashboards.units import (
+from dashboards.kit import alert_thresholds, links, render, requirements, variables
+from dashboards.kit.layout import Placed, Row, stats
+from dashboards.kit.panels import Column, Thresholds, bar_gauge, stat, table, timeseries
+from dashboards.kit.units import (
     AGO,
     COST_AN_HOUR,
     COUNT,
@@ -18,6 +16,8 @@ from dashboards.units import (
     SECONDS,
     SERVERS,
 )
+from dashboards.queries import cluster, nodes
+from dashboards.queries.sources import Source
 
 UID = "groupscope-cluster"
 
@@ -60,8 +60,8 @@ def _now() -> Row:
             cluster.total(nodes.room()),
             unit=SERVERS,
             decimals=0,
-            thresholds=limits.ROOM_FOR_SERVERS,
-            needs=needs.NODE_POOLS,
+            thresholds=alert_thresholds.ROOM_FOR_SERVERS,
+            needs=requirements.NODE_POOLS,
             description="How many more servers of the usual size fit on the nodes there are, of "
             "CPU, memory and pods whichever is scarcest on each. The usual size is the median of "
             "what running servers have reserved. Few is normal where an autoscaler adds nodes: "
@@ -73,8 +73,8 @@ def _now() -> Row:
             cluster.most(nodes.pool_commitment(nodes.CPU), nodes.pool_commitment(nodes.MEMORY)),
             unit=RATIO,
             decimals=0,
-            thresholds=limits.COMMITMENT,
-            needs=needs.NODE_POOLS,
+            thresholds=alert_thresholds.COMMITMENT,
+            needs=requirements.NODE_POOLS,
             description="CPU or memory that pods have reserved of what a pool has, whichever pool "
             f"and whichever of the two is nearest to full. {_ALL_PODS} Above 95 % new servers wait "
             "for a new node; if the pool has reached its largest size, they wait in vain.",
@@ -84,10 +84,10 @@ def _now() -> Row:
             cluster.count_stuck(),
             unit=PODS,
             decimals=0,
-            thresholds=limits.PODS_THAT_WAIT,
+            thresholds=alert_thresholds.PODS_THAT_WAIT,
             description=f"Pods of all namespaces that have waited for more than "
-            f"{limits.PENDING_MINUTES} minutes. 0 is normal; the table Pods that wait, and why "
-            "has the reasons.",
+            f"{alert_thresholds.PENDING_MINUTES} minutes. 0 is normal; the table "
+            "Pods that wait, and why has the reasons.",
         ),
         stat(
             "Killed for memory",
@@ -95,7 +95,7 @@ def _now() -> Row:
             unit=COUNT,
             decimals=0,
             thresholds=Thresholds(warn=1, bad=20),
-            needs=needs.NODE_EXPORTER,
+            needs=requirements.NODE_EXPORTER,
             description="Processes that the nodes' kernels killed in the range, for want of "
             "memory. Within a container's limit it is one user's kernel; Killed for memory, by "
             "node says where.",
@@ -105,7 +105,7 @@ def _now() -> Row:
             nodes.total_hourly_cost(),
             unit=COST_AN_HOUR,
             decimals=2,
-            needs=needs.OPENCOST,
+            needs=requirements.OPENCOST,
             description="What all nodes cost an hour at the end of the range, by OpenCost and in "
             "its currency. Disks and traffic are not in it.",
         ),
@@ -120,7 +120,7 @@ def _pools() -> Row:
             nodes.nodes_by_pool(),
             legend="{{pool}}",
             unit=NODES,
-            needs=needs.NODE_POOLS,
+            needs=requirements.NODE_POOLS,
             description=f"How many nodes each pool has. {_POOLS} Up in the morning and down at "
             "night is an autoscaler at work. A pool that does not go down has a long-running "
             "server on each of its nodes: the board Hub lists them.",
@@ -140,7 +140,7 @@ def _pools() -> Row:
             legend="{{pool}}",
             unit=COST_AN_HOUR,
             stacked=True,
-            needs=needs.OPENCOST,
+            needs=requirements.OPENCOST,
             description="What the nodes of each pool cost an hour, by OpenCost and in its "
             "currency. It should follow the users; what it costs at night is the base.",
         ),
@@ -149,8 +149,8 @@ def _pools() -> Row:
             nodes.pool_commitment(nodes.CPU),
             legend="{{pool}}",
             unit=RATIO,
-            thresholds=limits.COMMITMENT,
-            needs=needs.NODE_POOLS,
+            thresholds=alert_thresholds.COMMITMENT,
+            needs=requirements.NODE_POOLS,
             description=f"CPU that pods have reserved of what each pool has. {_ALL_PODS} Near "
             "100 % no server fits, though CPU may be idle: requests count, not use. Low all day: "
             "nodes are too many or too large.",
@@ -160,8 +160,8 @@ def _pools() -> Row:
             nodes.pool_commitment(nodes.MEMORY),
             legend="{{pool}}",
             unit=RATIO,
-            thresholds=limits.COMMITMENT,
-            needs=needs.NODE_POOLS,
+            thresholds=alert_thresholds.COMMITMENT,
+            needs=requirements.NODE_POOLS,
             description=f"Memory that pods have reserved of what each pool has. {_ALL_PODS} "
             "Usually it is memory that fills a pool first. Full in memory and half empty in CPU: "
             "nodes with more memory for each core would be cheaper.",
@@ -172,7 +172,7 @@ def _pools() -> Row:
             legend="{{pool}}",
             unit=SERVERS,
             decimals=0,
-            needs=needs.NODE_POOLS,
+            needs=requirements.NODE_POOLS,
             description="How many more servers of the usual size fit on each pool's nodes. A pool "
             "that users' servers may not use, by its taints, is counted all the same.",
         ),
@@ -188,8 +188,8 @@ def _nodes() -> Row:
             legend="{{node}}",
             unit=RATIO,
             maximum=1,
-            thresholds=limits.NODE_USE,
-            needs=needs.NODE_EXPORTER,
+            thresholds=alert_thresholds.NODE_USE,
+            needs=requirements.NODE_EXPORTER,
             description="The part of each node's CPU that is busy. Peaks are work. At 100 % for "
             "hours everybody on the node is slow: move somebody, or request more CPU for each "
             "server so that fewer share a node.",
@@ -200,8 +200,8 @@ def _nodes() -> Row:
             legend="{{node}}",
             unit=RATIO,
             maximum=1,
-            thresholds=limits.NODE_USE,
-            needs=needs.NODE_EXPORTER,
+            thresholds=alert_thresholds.NODE_USE,
+            needs=requirements.NODE_EXPORTER,
             description="The part of each node's memory in use, file caches aside. Near 100 % the "
             "kernel kills what uses more than it requested: raise memory requests.",
         ),
@@ -210,7 +210,7 @@ def _nodes() -> Row:
             nodes.commitment(nodes.CPU),
             legend="{{node}}",
             unit=RATIO,
-            thresholds=limits.COMMITMENT,
+            thresholds=alert_thresholds.COMMITMENT,
             description=f"CPU that pods have reserved of what each node has. {_ALL_PODS} One full "
             "node after the other is good packing; all half full costs money.",
         ),
@@ -219,7 +219,7 @@ def _nodes() -> Row:
             nodes.commitment(nodes.MEMORY),
             legend="{{node}}",
             unit=RATIO,
-            thresholds=limits.COMMITMENT,
+            thresholds=alert_thresholds.COMMITMENT,
             description=f"Memory that pods have reserved of what each node has. {_ALL_PODS} Far "
             "above the memory in use, beside: servers reserve more than they need.",
         ),
@@ -276,7 +276,7 @@ def _wrong() -> Row:
                     decimals=0,
                     step="1h",
                     calcs=("lastNotNull", "max"),
-                    needs=needs.NODE_EXPORTER,
+                    needs=requirements.NODE_EXPORTER,
                     description="Processes that each node's kernel killed for want of memory, in "
                     "each hour or step. Many on one node while its memory is full: requests are "
                     "too small. Some on all nodes: users reach their own limits.",

@@ -2,26 +2,12 @@
 
 from grafanalib.core import Dashboard
 
-from dashboards import limits, links, needs, render, variables
-from dashboards.boards.standing_out import servers_near_limit, servers_older, users_heavy
-from dashboards.layout import Placed, Row, stats
-from dashboards.palette import BAD, OK
-from dashboards.panels import Column, Thresholds, stat, table, timeseries
-from dashboards.queries import (
-    activity,
-    cluster,
-    homes,
-    hub,
-    nodes,
-    ranges,
-    reporting,
-    support,
-    trouble,
-    usage,
-)
-from dashboards.queries.promql import EVERY
-from dashboards.queries.sources import Source
-from dashboards.units import (
+from dashboards.boards.shared.outliers import servers_near_limit, servers_older, users_heavy
+from dashboards.kit import alert_thresholds, links, render, requirements, variables
+from dashboards.kit.layout import Placed, Row, stats
+from dashboards.kit.palette import BAD, OK
+from dashboards.kit.panels import Column, Thresholds, stat, table, timeseries
+from dashboards.kit.units import (
     BYTES_IEC,
     COUNT,
     CPU_HOURS,
@@ -32,6 +18,20 @@ from dashboards.units import (
     SECONDS,
     SERVERS,
 )
+from dashboards.queries import (
+    activity,
+    cluster,
+    home_directories,
+    hub,
+    nodes,
+    pod_health,
+    ranges,
+    support,
+    usage,
+    usage_report,
+)
+from dashboards.queries.promql import EVERY
+from dashboards.queries.sources import Source
 
 UID = "groupscope-home"
 
@@ -69,7 +69,7 @@ def _well() -> Row:
             hub.up(),
             unit=COUNT,
             mappings={0: ("does not answer", BAD), 1: ("answers", OK)},
-            needs=needs.HUB,
+            needs=requirements.HUB,
             link=links.to(links.HUB),
             description="Whether Prometheus reaches all chosen hubs at the end of the range. If "
             "not, nobody can log in: the board Hub says whether its pod runs.",
@@ -79,50 +79,51 @@ def _well() -> Row:
             hub.failed_starts(),
             unit=SERVERS,
             decimals=0,
-            thresholds=limits.STARTS_THAT_FAILED,
-            needs=needs.HUB,
+            thresholds=alert_thresholds.STARTS_THAT_FAILED,
+            needs=requirements.HUB,
             link=links.to(links.HUB),
             description="Servers that did not start in the range. One now and then is normal. "
             "Many: the board Hub has them by reason.",
         ),
         stat(
             "Pods that wait",
-            trouble.count_stuck(),
+            pod_health.count_stuck(),
             unit=PODS,
             decimals=0,
-            thresholds=limits.PODS_THAT_WAIT,
+            thresholds=alert_thresholds.PODS_THAT_WAIT,
             link=links.to(links.HUB),
-            description=f"Pods that have waited to run for more than {limits.PENDING_MINUTES} "
-            "minutes at the end of the range. 0 is normal; which and why is below.",
+            description="Pods that have waited to run for more than "
+            f"{alert_thresholds.PENDING_MINUTES} minutes at the end of the range. "
+            "0 is normal; which and why is below.",
         ),
         stat(
             "Out of memory",
-            trouble.memory_kills(),
+            pod_health.memory_kills(),
             unit=COUNT,
             decimals=0,
-            thresholds=limits.OUT_OF_MEMORY,
+            thresholds=alert_thresholds.OUT_OF_MEMORY,
             link=links.to(links.HUB),
             description="Containers that ended in the range because they used more memory than "
             "they may. A few are normal; many of one course: give its servers more.",
         ),
         stat(
             "Database disk left",
-            trouble.least_left(trouble.database_left()),
+            pod_health.least_left(pod_health.database_left()),
             unit=RATIO,
             decimals=0,
-            thresholds=limits.DATABASE_LEFT,
-            needs=needs.VOLUMES,
+            thresholds=alert_thresholds.DATABASE_LEFT,
+            needs=requirements.VOLUMES,
             link=links.to(links.HUB),
             description="What is left of the volume with the hub's database. Once it is full "
             "nobody can log in: make the volume larger while it is orange.",
         ),
         stat(
             "Shared disk left",
-            trouble.least_left(trouble.shared_left()),
+            pod_health.least_left(pod_health.shared_left()),
             unit=RATIO,
             decimals=0,
-            thresholds=limits.SHARED_VOLUME_LEFT,
-            needs=needs.VOLUMES,
+            thresholds=alert_thresholds.SHARED_VOLUME_LEFT,
+            needs=requirements.VOLUMES,
             link=links.to(links.HOME_DIRECTORIES),
             description="What is left of the fullest volume with home and shared directories. When "
             "it is full nobody can save: the board Home directories says whose it is.",
@@ -132,7 +133,7 @@ def _well() -> Row:
             support.oldest_data(),
             unit=SECONDS,
             decimals=0,
-            thresholds=limits.OLD_DATA_SECONDS,
+            thresholds=alert_thresholds.OLD_DATA_SECONDS,
             nothing="no exporter",
             link=links.to(links.SUPPORT),
             description="How long ago the groups exporter last read the hub's groups. About a "
@@ -186,8 +187,8 @@ def _on_now(source: Source) -> Row:
             cluster.total(nodes.room()),
             unit=SERVERS,
             decimals=0,
-            thresholds=limits.ROOM_FOR_SERVERS,
-            needs=needs.NODE_POOLS,
+            thresholds=alert_thresholds.ROOM_FOR_SERVERS,
+            needs=requirements.NODE_POOLS,
             link=links.to(links.CLUSTER),
             description="How many more servers of the usual size fit on the nodes there are. Few "
             "is normal where an autoscaler adds nodes; before a class it should be the class's "
@@ -226,7 +227,7 @@ def _grew(source: Source) -> Row:
         ),
         stat(
             "Growth in the range",
-            homes.total_growth(),
+            home_directories.total_growth(),
             unit=BYTES_IEC,
             decimals=1,
             nothing=_UNKNOWN,
@@ -238,10 +239,10 @@ def _grew(source: Source) -> Row:
     groups = table(
         "What each group used",
         [
-            Column("People", reporting.people_by_group(source), COUNT, 0),
-            Column("CPU", reporting.group_hours(source, usage.CPU, EVERY), CPU_HOURS, 1),
-            Column("CPU, change", reporting.group_change(source, usage.CPU), RATIO, 0),
-            Column("GPU", reporting.group_hours(source, usage.GPUS_HELD, EVERY), GPU_HOURS, 1),
+            Column("People", usage_report.people_by_group(source), COUNT, 0),
+            Column("CPU", usage_report.group_hours(source, usage.CPU, EVERY), CPU_HOURS, 1),
+            Column("CPU, change", usage_report.group_change(source, usage.CPU), RATIO, 0),
+            Column("GPU", usage_report.group_hours(source, usage.GPUS_HELD, EVERY), GPU_HOURS, 1),
         ],
         labels={"usergroup": "Group"},
         links={
@@ -268,7 +269,7 @@ def _needs_a_hand(source: Source) -> Row:
     tables = [
         table(
             "Pods that wait, and why",
-            [Column("Waits for", trouble.why_waiting(), SECONDS, 0)],
+            [Column("Waits for", pod_health.why_waiting(), SECONDS, 0)],
             labels={"pod": "Pod", "namespace": "Hub", "reason": "Reason"},
             sort_by="Waits for",
             links={"pod": links.to(links.HUB)},
@@ -278,7 +279,7 @@ def _needs_a_hand(source: Source) -> Row:
         ),
         servers_older(
             _USER,
-            f"Servers that have run for more than {limits.LONG_HOURS} hours at the end "
+            f"Servers that have run for more than {alert_thresholds.LONG_HOURS} hours at the end "
             "of the range. Some are at work over night; many say that the culler does not run.",
         ),
         servers_near_limit(

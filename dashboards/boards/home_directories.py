@@ -2,12 +2,12 @@
 
 from grafanalib.core import Dashboard
 
-from dashboards import links, needs, render, variables
-from dashboards.layout import Placed, Row, stats
-from dashboards.panels import Column, bar_gauge, stat, table, timeseries
-from dashboards.queries import homes, usage
+from dashboards.kit import links, render, requirements, variables
+from dashboards.kit.layout import Placed, Row, stats
+from dashboards.kit.panels import Column, bar_gauge, stat, table, timeseries
+from dashboards.kit.units import AGO, BYTES_IEC, COUNT, DIRECTORIES, RATIO
+from dashboards.queries import home_directories, usage
 from dashboards.queries.sources import Source
-from dashboards.units import AGO, BYTES_IEC, COUNT, DIRECTORIES, RATIO
 
 UID = "groupscope-home-directories"
 
@@ -43,16 +43,16 @@ def _at_a_glance() -> Row:
     panels = [
         stat(
             "Together",
-            homes.total_size(),
+            home_directories.total_size(),
             unit=BYTES_IEC,
             decimals=1,
-            needs=needs.DIRSIZE,
+            needs=requirements.DIRSIZE,
             description="Size of all directories of the selected hubs at the end of the range, "
             f"shared ones too. {_WALKS}",
         ),
         stat(
             "Growth in the range",
-            homes.total_growth(),
+            home_directories.total_growth(),
             unit=BYTES_IEC,
             decimals=1,
             nothing=_UNKNOWN,
@@ -62,19 +62,19 @@ def _at_a_glance() -> Row:
         ),
         stat(
             "Directories",
-            homes.count(),
+            home_directories.count(),
             unit=DIRECTORIES,
             decimals=0,
-            needs=needs.DIRSIZE,
+            needs=requirements.DIRSIZE,
             description="How many directories there are side by side, those of users and shared "
             "ones.",
         ),
         stat(
             "Of no user",
-            homes.total_of_nobody(),
+            home_directories.total_of_nobody(),
             unit=BYTES_IEC,
             decimals=1,
-            needs=needs.DIRSIZE,
+            needs=requirements.DIRSIZE,
             description="Size of the directories that are named as a user's is, but belong to "
             "nobody whom the hub lists: the last row has them. Archive or delete what nobody will "
             "ask for.",
@@ -87,12 +87,12 @@ def _directories() -> Row:
     each = table(
         "Each directory",
         [
-            Column("Size", homes.sizes(), BYTES_IEC, 1),
-            Column("Of the hub's total", homes.parts_of_total(), RATIO, 1, bar=True),
-            Column("Growth in the range", homes.growth(), BYTES_IEC, 1),
-            Column("Files", homes.entries(), COUNT, 0),
-            Column("Newest change", homes.newest_change(), AGO),
-            Column("Oldest change", homes.oldest_change(), AGO),
+            Column("Size", home_directories.sizes(), BYTES_IEC, 1),
+            Column("Of the hub's total", home_directories.parts_of_total(), RATIO, 1, bar=True),
+            Column("Growth in the range", home_directories.growth(), BYTES_IEC, 1),
+            Column("Files", home_directories.entries(), COUNT, 0),
+            Column("Newest change", home_directories.newest_change(), AGO),
+            Column("Oldest change", home_directories.oldest_change(), AGO),
         ],
         labels={"directory": "Directory", "username": "User", "namespace": "Hub"},
         links={
@@ -104,7 +104,7 @@ def _directories() -> Row:
             )
         },
         sort_by="Size",
-        needs=needs.DIRSIZE,
+        needs=requirements.DIRSIZE,
         description="Every directory with its user, if it is named after one whom the hub lists. "
         "Normal is that a few hold most. Large, and its newest change long ago: ask whether it can "
         "go. Grown fast: ask what for, before the volume is full. Of a directory within, "
@@ -129,14 +129,14 @@ def _by_group(source: Source) -> Row:
             unit=BYTES_IEC,
             calcs=("mean", "lastNotNull"),
             link=group,
-            needs=needs.DIRSIZE,
+            needs=requirements.DIRSIZE,
             description="Size of the home directories of each group's members. Normal is a slow "
             "rise; a step is people who joined, or a data set. Shared directories are nobody's. "
             f"{_COUNTED}",
         ),
         bar_gauge(
             "Growth by group",
-            homes.growth_by_group(source),
+            home_directories.growth_by_group(source),
             unit=BYTES_IEC,
             decimals=1,
             nothing=_UNKNOWN,
@@ -151,8 +151,8 @@ def _of_nobody() -> Row:
     left = table(
         "Directories of no user",
         [
-            Column("Size", homes.of_nobody(), BYTES_IEC, 1),
-            Column("Newest change", homes.newest_change_of_nobody(), AGO),
+            Column("Size", home_directories.of_nobody(), BYTES_IEC, 1),
+            Column("Newest change", home_directories.newest_change_of_nobody(), AGO),
         ],
         labels={"directory": "Directory", "namespace": "Hub"},
         sort_by="Size",

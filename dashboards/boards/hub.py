@@ -2,14 +2,12 @@
 
 from grafanalib.core import Dashboard
 
-from dashboards import limits, links, needs, render, variables
-from dashboards.boards.standing_out import servers_near_limit, servers_older, users_heavy
-from dashboards.layout import Placed, Row, stats
-from dashboards.palette import BAD, OK
-from dashboards.panels import Column, bar_gauge, heatmap, stat, table, timeseries
-from dashboards.queries import hub, servers, trouble
-from dashboards.queries.sources import Source
-from dashboards.units import (
+from dashboards.boards.shared.outliers import servers_near_limit, servers_older, users_heavy
+from dashboards.kit import alert_thresholds, links, render, requirements, variables
+from dashboards.kit.layout import Placed, Row, stats
+from dashboards.kit.palette import BAD, OK
+from dashboards.kit.panels import Column, bar_gauge, heatmap, stat, table, timeseries
+from dashboards.kit.units import (
     AGO,
     ANSWERS,
     BYTES_IEC,
@@ -21,6 +19,8 @@ from dashboards.units import (
     SECONDS,
     SERVERS,
 )
+from dashboards.queries import hub, pod_health, servers
+from dashboards.queries.sources import Source
 
 UID = "groupscope-hub"
 
@@ -54,7 +54,7 @@ def _is_it_well(source: Source) -> Row:
             hub.up(),
             unit=COUNT,
             mappings={0: ("does not answer", BAD), 1: ("answers", OK)},
-            needs=needs.HUB,
+            needs=requirements.HUB,
             description="Whether Prometheus reaches the hub's own metrics at the end of the range; "
             "with several hubs, whether it reaches all. If not: does the hub's pod run "
             "(Pods that wait, below)? Running servers go on without the hub, but nobody can log in "
@@ -74,8 +74,8 @@ def _is_it_well(source: Source) -> Row:
             hub.failed_starts(),
             unit=SERVERS,
             decimals=0,
-            thresholds=limits.STARTS_THAT_FAILED,
-            needs=needs.HUB,
+            thresholds=alert_thresholds.STARTS_THAT_FAILED,
+            needs=requirements.HUB,
             description="Servers that did not start in the range. One now and then is normal: "
             "somebody pressed start twice. Many, or several within minutes, are trouble: see "
             "Failed starts by reason.",
@@ -85,51 +85,52 @@ def _is_it_well(source: Source) -> Row:
             hub.start_quantile(0.95, hub.RANGE),
             unit=SECONDS,
             decimals=0,
-            thresholds=limits.START_SECONDS,
-            needs=needs.HUB,
+            thresholds=alert_thresholds.START_SECONDS,
+            needs=requirements.HUB,
             description="95 in 100 servers of the range started within this time. Under a minute "
             "is good. Longer: new nodes have to be added first, or images are large and are "
             "pulled when needed. JupyterHub gives up after its start_timeout, often 300 s.",
         ),
         stat(
             "Pods that wait",
-            trouble.count_stuck(),
+            pod_health.count_stuck(),
             unit=PODS,
             decimals=0,
-            thresholds=limits.PODS_THAT_WAIT,
-            description=f"Pods that have waited to run for more than {limits.PENDING_MINUTES} "
-            "minutes. 0 is normal; a pod that waits for a new node takes a few minutes. The table "
+            thresholds=alert_thresholds.PODS_THAT_WAIT,
+            description="Pods that have waited to run for more than "
+            f"{alert_thresholds.PENDING_MINUTES} minutes. 0 is normal; a pod that waits for "
+            "a new node takes a few minutes. The table "
             "Pods that wait, and why has the reasons.",
         ),
         stat(
             "Out of memory",
-            trouble.memory_kills(),
+            pod_health.memory_kills(),
             unit=COUNT,
             decimals=0,
-            thresholds=limits.OUT_OF_MEMORY,
+            thresholds=alert_thresholds.OUT_OF_MEMORY,
             description="Containers that ended in the range because they used more memory than "
             "they may. For a user it is a kernel or a server that died. A few are normal; many of "
             "one course: give its servers more, or its users smaller data.",
         ),
         stat(
             "Database disk left",
-            trouble.least_left(trouble.database_left()),
+            pod_health.least_left(pod_health.database_left()),
             unit=RATIO,
             decimals=0,
-            thresholds=limits.DATABASE_LEFT,
-            needs=needs.VOLUMES,
+            thresholds=alert_thresholds.DATABASE_LEFT,
+            needs=requirements.VOLUMES,
             description="What is left of the volume with the hub's database, the least of the "
             "chosen hubs. Once it is full nobody can log in. Make the volume larger before "
             "10 %.",
         ),
         stat(
             "Shared disk left",
-            trouble.least_left(trouble.shared_left()),
+            pod_health.least_left(pod_health.shared_left()),
             unit=RATIO,
             decimals=0,
-            thresholds=limits.SHARED_VOLUME_LEFT,
+            thresholds=alert_thresholds.SHARED_VOLUME_LEFT,
             link=links.to(links.HOME_DIRECTORIES),
-            needs=needs.VOLUMES,
+            needs=requirements.VOLUMES,
             description="What is left of the volume with home and shared directories, the fullest "
             "of them. When it is full nobody can save, and servers do not start. The board Home "
             "directories says whose it is.",
@@ -150,7 +151,7 @@ def _starts() -> Row:
                     unit=SERVERS,
                     step="1h",
                     calcs=("lastNotNull", "max"),
-                    needs=needs.HUB,
+                    needs=requirements.HUB,
                     description="Servers that did not start, in each hour or step. Flat at 0 is "
                     "normal. “error” is the spawner's: the server took too long, ended by itself, "
                     "or Kubernetes refused it; look at the hub's log of that time and at Pods that "
@@ -167,7 +168,7 @@ def _starts() -> Row:
                     "Start times",
                     hub.start_times(),
                     unit=SECONDS,
-                    needs=needs.HUB,
+                    needs=requirements.HUB,
                     description="How long servers took to start: brighter where more did. Most in "
                     "a band at the same height is normal; a second band of minutes are those that "
                     "waited for a new node. A band that rises over days: images grow, or the "
@@ -179,7 +180,7 @@ def _starts() -> Row:
             Placed(
                 table(
                     "Pods that wait, and why",
-                    [Column("Waits for", trouble.why_waiting(), SECONDS, 0)],
+                    [Column("Waits for", pod_health.why_waiting(), SECONDS, 0)],
                     labels={"pod": "Pod", "namespace": "Hub", "reason": "Reason"},
                     sort_by="Waits for",
                     nothing="nothing waits",
@@ -195,7 +196,7 @@ def _starts() -> Row:
             Placed(
                 timeseries(
                     "Pods not running",
-                    trouble.not_running(),
+                    pod_health.not_running(),
                     unit=PODS,
                     calcs=("lastNotNull", "max"),
                     description="Pods that are listed but neither run nor have ended well. Short "
@@ -217,7 +218,7 @@ def _stand_out(source: Source) -> Row:
             Placed(
                 servers_older(
                     _TO_USER,
-                    f"Servers that have run for more than {limits.LONG_HOURS} hours at "
+                    f"Servers that have run for more than {alert_thresholds.LONG_HOURS} hours at "
                     "the end of the range. Some are at work over night. Many that use nearly "
                     "nothing: see whether the culler runs, and what its timeout is.",
                 ),
@@ -228,7 +229,7 @@ def _stand_out(source: Source) -> Row:
                 users_heavy(
                     source,
                     _TO_USER,
-                    f"Users whose pods use more than {limits.CPU_HEAVY} cores at the "
+                    f"Users whose pods use more than {alert_thresholds.CPU_HEAVY} cores at the "
                     "end of the range, Dask workers included. That is what a hub is for; somebody "
                     "at the same number for days has forgotten a loop, or mines.",
                 ),
@@ -239,9 +240,9 @@ def _stand_out(source: Source) -> Row:
                 servers_near_limit(
                     _TO_USER,
                     "Pods that use more than "
-                    f"{limits.MEMORY_OF_LIMIT.warn:.0%} of the memory that they may, at the end of "
-                    "the range. At 100 % the kernel or the server is killed. Tell its user, or "
-                    "offer a larger size.",
+                    f"{alert_thresholds.MEMORY_OF_LIMIT.warn:.0%} of the memory that they may, "
+                    "at the end of the range. At 100 % the kernel or the server is killed. Tell "
+                    "its user, or offer a larger size.",
                 ),
                 24,
                 7,
@@ -338,7 +339,7 @@ def _answers() -> Row:
                     "Response times",
                     hub.answer_times(),
                     unit=SECONDS,
-                    needs=needs.HUB,
+                    needs=requirements.HUB,
                     description="How long the hub took to answer. Most under 0.1 s is normal. A "
                     "band that rises for all: the hub is one process and has too much to do (its "
                     "CPU is below), often when a class begins.",
@@ -354,8 +355,8 @@ def _answers() -> Row:
                         (hub.answer_quantile(0.5), "half within"),
                     ],
                     unit=SECONDS,
-                    thresholds=limits.ANSWER_SECONDS,
-                    needs=needs.HUB,
+                    thresholds=alert_thresholds.ANSWER_SECONDS,
+                    needs=requirements.HUB,
                     description="95 in 100 requests, and half of them, were answered within these "
                     "times. Above a second people notice; above five they press reload, which "
                     "makes it worse.",
@@ -369,7 +370,7 @@ def _answers() -> Row:
                     [(hub.answers(n), f"{n}xx") for n in (2, 3, 4, 5)],
                     unit=ANSWERS,
                     stacked=True,
-                    needs=needs.HUB,
+                    needs=requirements.HUB,
                     description="Answers a second. 2xx and 3xx are well. 4xx in small numbers is "
                     "normal: somebody is not logged in. 429 is among them, when the hub turns "
                     "starts away. 5xx at any height is trouble: the hub's log has the error.",
@@ -397,7 +398,7 @@ def _stops_and_proxy() -> Row:
                     unit=SERVERS,
                     step="1h",
                     calcs=("lastNotNull", "max"),
-                    needs=needs.HUB,
+                    needs=requirements.HUB,
                     description="Servers that were stopped, in each hour or step; by the culler or "
                     "their user are those that were stopped through the hub's API. None of these "
                     "for days while servers grow old: the culler does not run. Failed: the pod did "
@@ -415,7 +416,7 @@ def _stops_and_proxy() -> Row:
                         (hub.mean_seconds("proxy_poll"), "listing all routes"),
                     ],
                     unit=SECONDS,
-                    needs=needs.HUB,
+                    needs=requirements.HUB,
                     description="How long the proxy takes, on average, for what the hub asks of "
                     "it. Some hundredths of a second are normal. A second and more: the proxy is "
                     "short of CPU or restarts, and new servers are there but not reached.",
@@ -431,7 +432,7 @@ def _stops_and_proxy() -> Row:
                     decimals=0,
                     step="1h",
                     calcs=("lastNotNull", "max"),
-                    needs=needs.HUB,
+                    needs=requirements.HUB,
                     description="Routes that the proxy did not add or delete, in each hour or "
                     "step. 0 is normal. Otherwise look at the proxy's log, and whether its pod was "
                     "started again.",
@@ -451,7 +452,7 @@ def _parts() -> Row:
             Placed(
                 timeseries(
                     "CPU of the hub's parts",
-                    trouble.components("cpu"),
+                    pod_health.components("cpu"),
                     legend="{{component}}",
                     unit=CORES,
                     description="Cores that the hub, the proxy and other pods of nobody use. The "
@@ -463,7 +464,7 @@ def _parts() -> Row:
             Placed(
                 timeseries(
                     "Memory of the hub's parts",
-                    trouble.components("memory"),
+                    pod_health.components("memory"),
                     legend="{{component}}",
                     unit=BYTES_IEC,
                     description="Memory that the hub, the proxy and other pods of nobody use. "
@@ -476,13 +477,13 @@ def _parts() -> Row:
             Placed(
                 timeseries(
                     "Disk left for the database",
-                    trouble.database_left(),
+                    pod_health.database_left(),
                     legend="{{namespace}}",
                     unit=RATIO,
                     maximum=1,
                     calcs=("lastNotNull", "min"),
-                    thresholds=limits.DATABASE_LEFT,
-                    needs=needs.VOLUMES,
+                    thresholds=alert_thresholds.DATABASE_LEFT,
+                    needs=requirements.VOLUMES,
                     description="What is left of the volume with the hub's database. A slow fall "
                     "is normal. At 0 nobody can log in; make the volume larger long before.",
                 ),
@@ -492,13 +493,13 @@ def _parts() -> Row:
             Placed(
                 timeseries(
                     "Disk left on shared volumes",
-                    trouble.shared_left(),
+                    pod_health.shared_left(),
                     legend="{{namespace}} {{persistentvolumeclaim}}",
                     unit=RATIO,
                     maximum=1,
                     calcs=("lastNotNull", "min"),
-                    thresholds=limits.SHARED_VOLUME_LEFT,
-                    needs=needs.VOLUMES,
+                    thresholds=alert_thresholds.SHARED_VOLUME_LEFT,
+                    needs=requirements.VOLUMES,
                     description="What is left of the volumes with home and shared directories, the "
                     "ten fullest; volumes of single users are not among them. A slow fall is "
                     "normal. A steep one is one user's output: the board Home directories says "
@@ -510,7 +511,7 @@ def _parts() -> Row:
             Placed(
                 table(
                     "Containers that ended badly",
-                    [Column("When", trouble.bad_ends(), AGO)],
+                    [Column("When", pod_health.bad_ends(), AGO)],
                     labels={
                         "pod": "Pod",
                         "container": "Container",

@@ -2,22 +2,12 @@
 
 from grafanalib.core import Dashboard, Panel
 
-from dashboards import limits, links, needs, render, variables
-from dashboards.layout import Placed, Row, stats
-from dashboards.palette import BAD, OK, WARN
-from dashboards.panels import (
-    Column,
-    Thresholds,
-    stat,
-    state_timeline,
-    table,
-    text,
-    timeseries,
-)
-from dashboards.queries import cluster, support
-from dashboards.queries.sources import Source
-from dashboards.thresholds import Words
-from dashboards.units import (
+from dashboards.kit import alert_thresholds, links, render, requirements, variables
+from dashboards.kit.layout import Placed, Row, stats
+from dashboards.kit.palette import BAD, OK, WARN
+from dashboards.kit.panels import Column, Thresholds, stat, state_timeline, table, text, timeseries
+from dashboards.kit.thresholds import Words
+from dashboards.kit.units import (
     ANSWERS,
     BYTES_A_SECOND,
     BYTES_IEC,
@@ -28,6 +18,8 @@ from dashboards.units import (
     SECONDS,
     SERIES,
 )
+from dashboards.queries import cluster, support
+from dashboards.queries.sources import Source
 
 UID = "groupscope-support"
 
@@ -63,7 +55,7 @@ def _at_a_glance() -> Row:
             support.oldest_data(),
             unit=SECONDS,
             decimals=0,
-            thresholds=limits.OLD_DATA_SECONDS,
+            thresholds=alert_thresholds.OLD_DATA_SECONDS,
             nothing="no exporter",
             description="How long ago the groups exporter last read its hub; of several the one "
             "whose data are oldest. About a minute is normal. From ten minutes on an alert says "
@@ -106,7 +98,7 @@ def _at_a_glance() -> Row:
             support.disk(support.PROMETHEUS_VOLUME, "used"),
             unit=BYTES_IEC,
             decimals=1,
-            needs=needs.VOLUMES,
+            needs=requirements.VOLUMES,
             description="What Prometheus' volume holds. It grows until the retention time is "
             "reached, then stays. When it is full Prometheus stops.",
         ),
@@ -122,7 +114,7 @@ def _exporter() -> Row:
             legend="{{job}} {{instance}}",
             unit=SECONDS,
             calcs=("lastNotNull", "max"),
-            thresholds=limits.OLD_DATA_SECONDS,
+            thresholds=alert_thresholds.OLD_DATA_SECONDS,
             nothing="no exporter",
             description="How old what each groups exporter serves was. A saw below two minutes is "
             "normal; a slope is a time in which it could not read its hub.",
@@ -273,7 +265,7 @@ def _nfs() -> Row:
             support.nfs_requests_by_node(),
             legend="{{node}}",
             unit=ANSWERS,
-            needs=needs.NFS_CLIENT,
+            needs=requirements.NFS_CLIENT,
             description="Requests a second that each node makes of NFS servers. It follows the "
             "number of users. One node far above the others: somebody there reads or writes "
             "thousands of small files.",
@@ -283,7 +275,7 @@ def _nfs() -> Row:
             support.nfs_requests_by_operation(),
             legend="{{method}}",
             unit=ANSWERS,
-            needs=needs.NFS_CLIENT,
+            needs=requirements.NFS_CLIENT,
             description="Requests a second by what is asked. Much Getattr, Lookup and Access is "
             "normal: JupyterLab looks at files. Much Read or Write is data; much Open, Close and "
             "Create are many small files, such as package installations into home directories.",
@@ -339,7 +331,7 @@ def _resources(what: str, containers: str, claims: str) -> list[Panel]:
                 (support.shown_if("capacity", support.disk(claims, "capacity")), "capacity"),
             ],
             unit=BYTES_IEC,
-            needs=needs.VOLUMES,
+            needs=requirements.VOLUMES,
             description=f"What its volume holds. {_LINES} Make it larger before it is full.",
         ),
         timeseries(

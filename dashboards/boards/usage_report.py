@@ -2,23 +2,15 @@
 
 from grafanalib.core import Dashboard
 
-from dashboards import links, needs, render, variables
-from dashboards.boards.unknown import unknown_memberships, users_not_counted
-from dashboards.layout import Placed, Row, stats
-from dashboards.panels import Column, bar_gauge, stat, table, text
-from dashboards.queries import pod_kinds, ranges, reporting, usage
+from dashboards.boards.shared.unknown import unknown_memberships, users_not_counted
+from dashboards.kit import links, render, requirements, variables
+from dashboards.kit.layout import Placed, Row, stats
+from dashboards.kit.panels import Column, bar_gauge, stat, table, text
+from dashboards.kit.units import COUNT, CPU_HOURS, GIB_HOURS, GPU_HOURS, PEOPLE, RATIO, SERVER_HOURS
+from dashboards.queries import pod_kinds, ranges, usage, usage_report
 from dashboards.queries.promql import EVERY, SPLIT
 from dashboards.queries.sources import Source
 from dashboards.queries.users import TOP
-from dashboards.units import (
-    COUNT,
-    CPU_HOURS,
-    GIB_HOURS,
-    GPU_HOURS,
-    PEOPLE,
-    RATIO,
-    SERVER_HOURS,
-)
 
 UID = "groupscope-usage-report"
 
@@ -55,7 +47,7 @@ def _hub(source: Source) -> Row:
         ),
         stat(
             "CPU-hours of the hub",
-            reporting.hub_hours(source, usage.CPU),
+            usage_report.hub_hours(source, usage.CPU),
             unit=CPU_HOURS,
             decimals=1,
             description=f"CPU time used in the range. {together} The column CPU, split, of all "
@@ -63,7 +55,7 @@ def _hub(source: Source) -> Row:
         ),
         stat(
             "GiB-hours of the hub",
-            reporting.hub_hours(source, usage.MEMORY_GIB),
+            usage_report.hub_hours(source, usage.MEMORY_GIB),
             unit=GIB_HOURS,
             decimals=1,
             description=f"Memory used over time in the range. {together} The column Memory, "
@@ -71,7 +63,7 @@ def _hub(source: Source) -> Row:
         ),
         stat(
             "GPU-hours of the hub",
-            reporting.hub_hours(source, usage.GPUS_HELD),
+            usage_report.hub_hours(source, usage.GPUS_HELD),
             unit=GPU_HOURS,
             decimals=1,
             description=f"Time for which GPUs were held, busy or not. {together} The column GPU, "
@@ -79,7 +71,7 @@ def _hub(source: Source) -> Row:
         ),
         stat(
             "Accounted for",
-            reporting.accounted_for(source, usage.MEMORY_GIB),
+            usage_report.accounted_for(source, usage.MEMORY_GIB),
             unit=RATIO,
             decimals=1,
             description="The part of the hub's GiB-hours that the selected groups answer for, "
@@ -102,17 +94,17 @@ def _by_group(source: Source) -> Row:
     used = table(
         "What each group used",
         [
-            Column("People", reporting.people_by_group(source), COUNT, 0),
+            Column("People", usage_report.people_by_group(source), COUNT, 0),
             Column(
                 "Servers, split",
-                reporting.group_hours(source, usage.SERVERS, SPLIT),
+                usage_report.group_hours(source, usage.SERVERS, SPLIT),
                 SERVER_HOURS,
                 1,
             ),
             *(
                 Column(
                     f"{name}, {word}",
-                    reporting.group_hours(source, kind, attribution),
+                    usage_report.group_hours(source, kind, attribution),
                     unit,
                     1,
                 )
@@ -150,25 +142,25 @@ def _cost_effective(source: Source) -> Row:
         [
             Column(
                 "CPU used of requested",
-                reporting.group_ratio(source, usage.CPU, usage.CPU_REQUESTS),
+                usage_report.group_ratio(source, usage.CPU, usage.CPU_REQUESTS),
                 RATIO,
                 0,
             ),
             Column(
                 "Memory used of requested",
-                reporting.group_ratio(source, usage.MEMORY, usage.MEMORY_REQUESTS),
+                usage_report.group_ratio(source, usage.MEMORY, usage.MEMORY_REQUESTS),
                 RATIO,
                 0,
             ),
             Column(
                 "GPU used of held",
-                reporting.group_ratio(source, usage.GPUS_BUSY, usage.GPUS_MEASURED),
+                usage_report.group_ratio(source, usage.GPUS_BUSY, usage.GPUS_MEASURED),
                 RATIO,
                 0,
             ),
             Column(
                 "Idle part of server-hours",
-                reporting.group_ratio(source, usage.IDLE_SERVERS, usage.SERVERS),
+                usage_report.group_ratio(source, usage.IDLE_SERVERS, usage.SERVERS),
                 RATIO,
                 0,
             ),
@@ -183,7 +175,7 @@ def _cost_effective(source: Source) -> Row:
         "memory. Memory far below: offer smaller servers. GPUs held and not used keep others "
         f"waiting. Idle servers used under {usage.IDLE_CORES} cores on average over {minutes} "
         "minutes; much above a half, let the culler stop them sooner. GPU used needs "
-        f"{needs.GPU.name}. Members count fully in each of their groups.",
+        f"{requirements.GPU.name}. Members count fully in each of their groups.",
     )
     return Row("Requests and use", [Placed(worth, 24, 11)])
 
@@ -197,7 +189,7 @@ def _memory(source: Source) -> Row:
     panels = [
         bar_gauge(
             title,
-            reporting.greatest_users(source, pod_kinds.in_gib(kind)),
+            usage_report.greatest_users(source, pod_kinds.in_gib(kind)),
             unit=GIB_HOURS,
             decimals=1,
             legend="{{username}} ({{namespace}})",

@@ -2,22 +2,11 @@
 
 from grafanalib.core import Dashboard
 
-from dashboards import links, needs, render, variables
-from dashboards.boards.unknown import unknown_memberships, users_not_counted
-from dashboards.layout import Placed, Row, stats
-from dashboards.panels import (
-    Column,
-    bar_gauge,
-    daily_bars,
-    stat,
-    table,
-    timeseries,
-)
-from dashboards.queries import groups, ranges, usage
-from dashboards.queries.groups import lines_by_group
-from dashboards.queries.sources import Source
-from dashboards.queries.usage import IDLE_STEP
-from dashboards.units import (
+from dashboards.boards.shared.unknown import unknown_memberships, users_not_counted
+from dashboards.kit import links, render, requirements, variables
+from dashboards.kit.layout import Placed, Row, stats
+from dashboards.kit.panels import Column, bar_gauge, daily_bars, stat, table, timeseries
+from dashboards.kit.units import (
     AGO,
     BYTES_IEC,
     CORES,
@@ -31,6 +20,10 @@ from dashboards.units import (
     SERVER_HOURS,
     SERVERS,
 )
+from dashboards.queries import groups, ranges, usage
+from dashboards.queries.groups import lines_by_group
+from dashboards.queries.sources import Source
+from dashboards.queries.usage import IDLE_STEP
 
 UID = "groupscope-user-groups"
 
@@ -136,7 +129,7 @@ def _at_a_glance(source: Source) -> Row:
             groups.total_home_size(source),
             unit=BYTES_IEC,
             decimals=1,
-            needs=needs.DIRSIZE,
+            needs=requirements.DIRSIZE,
             link=links.to(links.HOME_DIRECTORIES),
             description="Size of the members' home directories at the end of the range. Shared "
             f"directories are nobody's and do not count. {_TOGETHER}",
@@ -194,7 +187,7 @@ def _use(source: Source) -> Row:
             source.by_group(usage.HOME_SIZE),
             unit=BYTES_IEC,
             calcs=("mean", "lastNotNull"),
-            needs=needs.DIRSIZE,
+            needs=requirements.DIRSIZE,
             link=_DIRECTORIES,
             description="Size of the home directories of each group's members; people who are not "
             f"here now count too. {_COUNTED}",
@@ -268,7 +261,7 @@ def _cost_effective(source: Source) -> Row:
             unit=RATIO,
             calcs=("mean", "max"),
             maximum=1,
-            needs=needs.GPU,
+            needs=requirements.GPU,
             link=_MEMBERS,
             description="How busy the GPUs are that running servers hold, of those for which "
             "dcgm-exporter reports it. A held GPU at 0 % keeps others waiting.",

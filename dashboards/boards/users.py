@@ -2,13 +2,10 @@
 
 from grafanalib.core import Dashboard
 
-from dashboards import links, needs, palette, render, variables
-from dashboards.layout import Placed, Row, stats
-from dashboards.panels import Column, stat, state_timeline, table, timeseries
-from dashboards.queries import pod_kinds, usage, users
-from dashboards.queries.sources import Source
-from dashboards.queries.users import HOME_POINTS, POINTS, TOP
-from dashboards.units import (
+from dashboards.kit import links, palette, render, requirements, variables
+from dashboards.kit.layout import Placed, Row, stats
+from dashboards.kit.panels import Column, stat, state_timeline, table, timeseries
+from dashboards.kit.units import (
     AGO,
     BYTES_IEC,
     CORES,
@@ -21,6 +18,9 @@ from dashboards.units import (
     RATIO,
     SERVERS,
 )
+from dashboards.queries import pod_kinds, usage, users
+from dashboards.queries.sources import Source
+from dashboards.queries.users import HOME_POINTS, POINTS, TOP
 
 UID = "groupscope-users"
 
@@ -99,7 +99,7 @@ def _at_a_glance(source: Source) -> Row:
             users.total(source, usage.HOME_SIZE),
             unit=BYTES_IEC,
             decimals=1,
-            needs=needs.DIRSIZE,
+            needs=requirements.DIRSIZE,
             description="Size of their home directories at the end of the range.",
         ),
     ]
@@ -196,7 +196,7 @@ def _use(source: Source) -> Row:
             points=HOME_POINTS,
             calcs=("mean", "lastNotNull"),
             link=_THEM,
-            needs=needs.DIRSIZE,
+            needs=requirements.DIRSIZE,
             description="Size of each user's home directory. Normal is a slow rise. A step up of "
             f"many GiB is a data set: offer its user a shared directory. {_LINES}",
         ),

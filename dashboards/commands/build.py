@@ -6,14 +6,15 @@ from pathlib import Path
 
 import click
 
-from dashboards import alerts, pages, rules
-from dashboards.app_boards import of_app
+from dashboards.catalog import app_queries
+from dashboards.catalog.app_boards import of_app
 from dashboards.commands.options import BoardOptions, board_options
-from dashboards.render import dumps
+from dashboards.rules import alerts, recording
+from dashboards.schema.canonical import dumps
 
 DEFAULT_DIRECTORY = Path("provisioning/grafana/dashboards")
 DEFAULT_RULES = Path("provisioning/prometheus/rules")
-APP = Path("plugin")
+APP = Path("app/frontend")
 PAGES = APP / "src/generated/queries.json"
 
 _DIFF_LINES = 40
@@ -72,10 +73,10 @@ def command(
     if rules_directory is None and output == DEFAULT_DIRECTORY:
         rules_directory = DEFAULT_RULES
     if rules_directory is not None:
-        for module in (rules, alerts):
+        for module in (recording, alerts):
             wanted[rules_directory / module.FILE_NAME] = module.text(which.cluster_label)
     if output == DEFAULT_DIRECTORY and APP.is_dir():
-        wanted[PAGES] = pages.text()
+        wanted[PAGES] = app_queries.text()
     # One that is not UTF-8 is not as built.
     present = {path: path.read_text("utf-8", "replace") for path in wanted if path.exists()}
     changed = [path for path, text in wanted.items() if present.get(path) != text]

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import click
 
+from dashboards.catalog.custom import Choice, Loaded, OwnBoardError
 from dashboards.commands import INTERRUPTED, deployment
 from dashboards.commands.deployment import Done, Task
 from dashboards.commands.folder_options import folder_options, located
@@ -13,7 +14,6 @@ from dashboards.commands.grafana_options import GrafanaOptions, There, grafana_o
 from dashboards.commands.options import BoardOptions, board_options, given
 from dashboards.commands.progress import progress
 from dashboards.deploy import Wanted, Where
-from dashboards.own import Choice, Loaded, OwnBoardError
 
 _AT_ONCE = 8
 """How many Grafanas are talked to at the same time."""

@@ -19,8 +19,8 @@ from dashboards.deploy import (
     plan_all,
     settled,
 )
+from dashboards.deploy.provenance import release
 from dashboards.grafana.errors import GrafanaError, StoppedError
-from dashboards.marker import release
 
 Show = Callable[[str], None]
 Bar = Callable[[int, str], AbstractContextManager[Callable[[], None]]]

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 import click
 
+from dashboards.catalog.custom import OwnBoardError
 from dashboards.commands import deployment
 from dashboards.commands.folder_options import folder_options, located
 from dashboards.commands.grafana_options import GrafanaOptions, There, grafana_options
 from dashboards.commands.options import BoardOptions, board_options
-from dashboards.compare import unified
 from dashboards.deploy import Action, Change, Wanted, Where, foreseen, plan_all
+from dashboards.deploy.compare import unified
 from dashboards.grafana.errors import GrafanaError
-from dashboards.own import OwnBoardError
 
 _CANNOT_TELL = 2
 

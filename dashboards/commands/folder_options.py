@@ -6,7 +6,7 @@ import click
 
 from dashboards.commands.options import Command, given
 from dashboards.deploy import FOLDER, Where, titles
-from dashboards.targets import Target
+from dashboards.deploy.targets import Target
 
 
 def folder_options(command: Command) -> Command:

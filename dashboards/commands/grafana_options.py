@@ -9,10 +9,10 @@ from typing import Any
 
 import click
 
-from dashboards import targets
 from dashboards.commands.options import Command, given
+from dashboards.deploy import targets
+from dashboards.deploy.targets import Target, TargetError
 from dashboards.grafana import Connection, Credentials, Grafana, Patience, split_url
-from dashboards.targets import Target, TargetError
 
 _ONLY_ONE = ("url", "token", "user", "password", "ca_file", "proxy")
 """Options that are of one Grafana: a target says these itself."""

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import click
 
+from dashboards.catalog.custom import OwnBoardError
 from dashboards.commands.grafana_options import GrafanaOptions, grafana_options
 from dashboards.commands.options import CannotRunError, directories_option
 from dashboards.grafana.errors import GrafanaError
 from dashboards.lint import config, output, sources
 from dashboards.lint.check import check, not_read
 from dashboards.lint.registry import rules
-from dashboards.own import OwnBoardError
 
 
 @click.command("lint")

@@ -5,17 +5,16 @@ from dataclasses import asdict, dataclass, replace
 
 import click
 
+from dashboards.catalog.custom import Loaded, OwnBoardError
 from dashboards.commands.grafana_options import GrafanaOptions, There, grafana_options
 from dashboards.commands.options import BoardOptions, board_options
-from dashboards.compare import changes
 from dashboards.deploy import saved
-from dashboards.deploy.lineage import Lineage, lineage
+from dashboards.deploy.compare import changes
+from dashboards.deploy.history import Lineage, lineage
+from dashboards.deploy.provenance import Standing
 from dashboards.grafana import Existing
 from dashboards.grafana.errors import GrafanaError, UnusableError
-from dashboards.jsonvalues import objects
-from dashboards.marker import Standing
-from dashboards.own import Loaded, OwnBoardError
-from dashboards.render import Json
+from dashboards.schema.values import Json, objects
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,13 @@ _BOARD = '''\
 
 from grafanalib.core import Dashboard
 
-from dashboards import render, variables
-from dashboards.layout import Placed, Row
-from dashboards.panels import stat, timeseries
+from dashboards.kit import render, variables
+from dashboards.kit.layout import Placed, Row
+from dashboards.kit.panels import stat, timeseries
 from dashboards.queries import ranges, usage
 from dashboards.queries.groups import lines_by_group
 from dashboards.queries.sources import Source
-from dashboards.units import BYTES_IEC, PEOPLE
+from dashboards.kit.units import BYTES_IEC, PEOPLE
 
 UID = "{uid}"
 """Links and bookmarks hold it: it stays as it is, whatever becomes of the title or the file."""

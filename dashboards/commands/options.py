@@ -9,11 +9,10 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from dashboards import own
-from dashboards.catalog import UnknownBoardError
-from dashboards.clusters import checked_label
-from dashboards.marker import COLLECTION
-from dashboards.targets import Target
+from dashboards.catalog import UnknownBoardError, custom
+from dashboards.catalog.builtin import COLLECTION
+from dashboards.catalog.multicluster import checked_label
+from dashboards.deploy.targets import Target
 
 Command = Callable[..., Any]
 
@@ -41,33 +40,33 @@ def _label(_context: click.Context, _parameter: click.Parameter, text: str | Non
 class BoardOptions:
     """Which boards there are and what they read."""
 
-    choice: own.Choice
+    choice: custom.Choice
     recorded: bool
     cluster_label: str | None
 
     def load(
-        self, names: Sequence[str] = (), *, broken: list[own.OwnBoardError] | None = None
-    ) -> list[own.Loaded]:
+        self, names: Sequence[str] = (), *, broken: list[custom.OwnBoardError] | None = None
+    ) -> list[custom.Loaded]:
         """Return the boards of these names, all if none is named. Raises what click shows.
 
         Boards that cannot be loaded are put into ``broken``, if that is given.
         """
         try:
-            return own.load(
+            return custom.load(
                 names,
                 self.choice,
                 cluster_label=self.cluster_label,
                 recorded=self.recorded,
                 broken=broken,
             )
-        except (UnknownBoardError, own.OwnBoardError) as error:
+        except (UnknownBoardError, custom.OwnBoardError) as error:
             raise CannotRunError(str(error)) from error
 
     def names(self) -> list[str]:
         """Return the names of all boards there are. Raises what click shows."""
         try:
-            return own.names(self.choice)
-        except own.OwnBoardError as error:
+            return custom.names(self.choice)
+        except custom.OwnBoardError as error:
             raise CannotRunError(str(error)) from error
 
     def of(self, target: Target | None) -> "BoardOptions":
@@ -135,7 +134,7 @@ def board_options(*, recorded: bool) -> Callable[[Command], Command]:
         ) -> Any:  # noqa: ANN401
             if collection == COLLECTION:
                 raise click.UsageError(f"The collection {COLLECTION} is groupscope's own.")
-            choice = own.Choice(directories, collection, own_only)
+            choice = custom.Choice(directories, collection, own_only)
             which = BoardOptions(choice, recorded, cluster_label)
             return command(*arguments, which=which, **options)
 

@@ -12,7 +12,7 @@ import click
 import httpx
 
 from dashboards.commands.options import CannotRunError, Command
-from dashboards.report.prometheus import AddressError, Prometheus
+from dashboards.evaluate.prometheus import AddressError, Prometheus
 from exporter.resending import Client
 
 _CONNECTIONS = 4

@@ -7,11 +7,11 @@ import click
 from dashboards.commands.diff import colored
 from dashboards.commands.grafana_options import GrafanaOptions, grafana_options
 from dashboards.commands.options import BoardOptions, CannotRunError, board_options
-from dashboards.compare import changes, unified
 from dashboards.deploy import saved
+from dashboards.deploy.compare import changes, unified
+from dashboards.deploy.provenance import content
 from dashboards.grafana.errors import GrafanaError
-from dashboards.marker import content
-from dashboards.render import dumps
+from dashboards.schema.canonical import dumps
 
 
 @click.command("pull")

@@ -12,15 +12,15 @@ import click
 from dashboards.commands.options import BoardOptions, CannotRunError, board_options
 from dashboards.commands.progress import progress
 from dashboards.commands.prometheus_options import PrometheusOptions, prometheus_options
+from dashboards.evaluate import data, filters, ranges, times, variables
+from dashboards.evaluate.interpolate import Choice
+from dashboards.evaluate.matching import VariableError
+from dashboards.evaluate.model import PanelData, TimeRange
+from dashboards.evaluate.prometheus import Prometheus, PrometheusError
+from dashboards.evaluate.readable import readable
 from dashboards.reading import Unread, read_files
-from dashboards.render import Json
-from dashboards.report import data, filters, ranges, times, variables
 from dashboards.report.hyperlinks import Page
-from dashboards.report.interpolate import Choice
-from dashboards.report.matching import VariableError
-from dashboards.report.model import PanelData, TimeRange
-from dashboards.report.prometheus import Prometheus, PrometheusError
-from dashboards.report.readable import readable
+from dashboards.schema.values import Json
 from exporter.extras import require
 
 DEFAULT_OUTPUT = Path("report")

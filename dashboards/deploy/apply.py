@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dashboards.deploy.plan import WRITES, Action, Change, Plan
+from dashboards.deploy.provenance import Origin, marked
 from dashboards.grafana import Folder, Grafana
 from dashboards.grafana.errors import RefusedError
-from dashboards.marker import Origin, marked
 
 
 @dataclass(frozen=True, slots=True)

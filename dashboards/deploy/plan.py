@@ -4,14 +4,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from dashboards.compare import changes
+from dashboards.catalog.builtin import COLLECTION
+from dashboards.deploy.compare import changes
 from dashboards.deploy.folders import FOLDER, Place, place_at, place_of
-from dashboards.deploy.lineage import Lineage, by_mark, lineage
+from dashboards.deploy.history import Lineage, by_mark, lineage
+from dashboards.deploy.provenance import Standing, content
 from dashboards.grafana import Existing, Grafana, Manager
 from dashboards.grafana.errors import RefusedError, from_files
 from dashboards.grafana.refusals import GIT, managed
-from dashboards.marker import COLLECTION, Standing, content
-from dashboards.render import Json
+from dashboards.schema.values import Json
 
 
 class Change(Enum):

@@ -8,7 +8,7 @@ from dashboards.grafana.connection import Connection
 from dashboards.grafana.errors import RefusedError, StatusError, from_files, not_grafana
 from dashboards.grafana.refusals import unsaved
 from dashboards.grafana.values import Existing, Folder, Found, Manager, Version
-from dashboards.render import Json
+from dashboards.schema.values import Json
 
 _A_PAGE = 1000
 

@@ -30,7 +30,7 @@ from dashboards.grafana.errors import (
     timed_out,
     unsendable,
 )
-from dashboards.render import Json
+from dashboards.schema.values import Json
 
 Credentials = str | tuple[str, str]
 """A service account's token, or a user and a password."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dashboards.render import Json
+from dashboards.schema.values import Json
 
 
 @dataclass(frozen=True, slots=True)

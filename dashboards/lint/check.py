@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from dashboards.lint.model import Board, Exempt, Finding, Problem, Severity
+from dashboards.lint.model import Board, Finding, Problem, Severity
 from dashboards.lint.registry import Rule, rules
 from dashboards.reading.values import Unread
+from dashboards.schema.exemptions import Exempt
 
 OFF = "off"
 UNUSED = "unused-exemption"

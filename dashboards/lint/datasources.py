@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from dashboards.jsonvalues import Json, mapping, objects, text
 from dashboards.lint.stand_ins import VARIABLE, variable
+from dashboards.schema.values import Json, mapping, objects, text
 
 PROMETHEUS = "prometheus"
 # Data sources that ask in PromQL, too: Amazon's and Azure's Prometheus.

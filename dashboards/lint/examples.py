@@ -5,7 +5,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from dashboards.render import Json
+from dashboards.schema.values import Json
 
 _SOURCE = {"type": "prometheus", "uid": "${datasource}"}
 

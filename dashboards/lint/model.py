@@ -7,12 +7,12 @@ from enum import Enum
 from functools import cached_property
 from typing import Any
 
-from dashboards.jsonvalues import mapping, objects, text, whole
 from dashboards.lint import datasources
 from dashboards.lint.datasources import PROMETHEUS
 from dashboards.lint.promql import Query, is_logql
 from dashboards.reading.values import LineOf, Path, no_line
-from dashboards.render import Json
+from dashboards.schema.exemptions import Exempt
+from dashboards.schema.values import Json, mapping, objects, text, whole
 
 # Grafana's own panels that show what queries find. What a plugin's panel needs, only it knows.
 _WITH_QUERIES = frozenset(
@@ -56,15 +56,6 @@ class Problem:
     """The refId, where it is one query of several."""
     severity: Severity | None = None
     """How bad it is, where that is not as bad as what the rule finds else."""
-
-
-@dataclass(frozen=True, slots=True)
-class Exempt:
-    """A finding that is meant: its rule, the panel's title ("" for the board), and why."""
-
-    rule: str
-    panel: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dashboards import catalog, own
+from dashboards import catalog
+from dashboards.catalog import custom
 from dashboards.grafana import Grafana
 from dashboards.grafana.errors import GrafanaError, StatusError, UnusableError
 from dashboards.lint.model import Board
@@ -35,10 +36,10 @@ def of_catalog(directories: Sequence[Path] = ()) -> Boards:
 
     Boards of one's own that cannot be loaded are unread. Raises OwnBoardError if none can be.
     """
-    choice = own.Choice(tuple(directories))
-    broken: list[own.OwnBoardError] = []
+    choice = custom.Choice(tuple(directories))
+    broken: list[custom.OwnBoardError] = []
     loaded = {
-        recorded: own.load((), choice, recorded=recorded, broken=broken)
+        recorded: custom.load((), choice, recorded=recorded, broken=broken)
         for recorded in (False, True)
     }
     names = dict.fromkeys(one.name for several in loaded.values() for one in several)

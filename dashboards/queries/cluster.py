@@ -4,10 +4,10 @@ A node is full of all hubs' pods, and the cluster's own pods fail, too: so nothi
 chosen hubs.
 """
 
-from dashboards.queries import trouble
+from dashboards.queries import pod_health
 from dashboards.queries.promql import aggregate, of_every_hub
 
-RANGE = trouble.RANGE
+RANGE = pod_health.RANGE
 
 
 def count(series: str) -> str:
@@ -27,24 +27,24 @@ def most(*several: str) -> str:
 
 def why_waiting() -> str:
     """Return how long pods have waited that do not run: ``{namespace, pod, reason}``."""
-    return of_every_hub(trouble.why_waiting())
+    return of_every_hub(pod_health.why_waiting())
 
 
 def count_stuck() -> str:
     """Return how many pods have waited for too long."""
-    return of_every_hub(trouble.count_stuck())
+    return of_every_hub(pod_health.count_stuck())
 
 
 def not_running() -> list[tuple[str, str]]:
     """Return how many pods are in each phase but the two good ones, with what it is called."""
-    return [(of_every_hub(pods), phase) for pods, phase in trouble.not_running()]
+    return [(of_every_hub(pods), phase) for pods, phase in pod_health.not_running()]
 
 
 def failed_pods() -> str:
     """Return when pods that failed within the range were last seen so, in milliseconds."""
-    return of_every_hub(trouble.failed_pods())
+    return of_every_hub(pod_health.failed_pods())
 
 
 def bad_ends() -> str:
     """Return when containers that ended badly were last seen so, in milliseconds."""
-    return of_every_hub(trouble.bad_ends())
+    return of_every_hub(pod_health.bad_ends())

@@ -1,7 +1,7 @@
 """Nodes and pools of the whole cluster: use, commitment, cost, and how many more servers fit.
 
 Nodes have no namespace, and a node is full of all hubs' pods: so nothing here is of chosen hubs.
-Lists of labels begin with the node, to which ``dashboards.clusters`` adds the cluster.
+Lists of labels begin with the node, to which ``dashboards.catalog.multicluster`` adds the cluster.
 """
 
 from dashboards.queries import counters

@@ -1,7 +1,7 @@
 """The few PromQL forms that the named queries are composed of, laid out for people to read.
 
 Functions take and return expressions as text. Grafana's variables stay in the text;
-``dashboards.variables`` names those that every board has.
+``dashboards.kit.variables`` names those that every board has.
 """
 
 from textwrap import indent

@@ -1,6 +1,6 @@
 """Notebook servers one by one: how old, how busy, how near their limits, of which image, where."""
 
-from dashboards import limits
+from dashboards.kit import alert_thresholds
 from dashboards.queries.pods import POD, running_owners, servers
 from dashboards.queries.promql import aggregate, binary, or_zero, selector
 from dashboards.queries.sources import Source
@@ -30,7 +30,7 @@ def ages() -> str:
 
 def old() -> str:
     """Return the ages of servers older than LONG_HOURS."""
-    return f"{ages()}\n> {limits.LONG_HOURS} * 3600"
+    return f"{ages()}\n> {alert_thresholds.LONG_HOURS} * 3600"
 
 
 def count() -> str:
@@ -40,7 +40,7 @@ def count() -> str:
 
 def heavy_users(source: Source) -> str:
     """Return the cores of the users of more than CPU_HEAVY."""
-    return f"{source.by_user(CPU)}\n> {limits.CPU_HEAVY}"
+    return f"{source.by_user(CPU)}\n> {alert_thresholds.CPU_HEAVY}"
 
 
 def part_of_memory_limit() -> str:
@@ -54,16 +54,16 @@ def part_of_memory_limit() -> str:
 
 def near_memory_limit() -> str:
     """Return the parts of those that are above the warning's."""
-    return f"{part_of_memory_limit()}\n> {limits.MEMORY_OF_LIMIT.warn:g}"
+    return f"{part_of_memory_limit()}\n> {alert_thresholds.MEMORY_OF_LIMIT.warn:g}"
 
 
 def idle_large() -> str:
     """Return the bytes that each large server reserves which has long done nearly nothing."""
-    hours = f"{limits.IDLE_LARGE_HOURS}h"
+    hours = f"{alert_thresholds.IDLE_LARGE_HOURS}h"
     memory = requests_by_pod('resource="memory"')
-    reserved = f"{memory} >= {limits.IDLE_LARGE_GIB} * 2^30"
+    reserved = f"{memory} >= {alert_thresholds.IDLE_LARGE_GIB} * 2^30"
     idle = f"{cores_by_pod(hours)} < {IDLE_CORES}"
-    aged = f"{ages()} > {limits.IDLE_LARGE_HOURS} * 3600"
+    aged = f"{ages()} > {alert_thresholds.IDLE_LARGE_HOURS} * 3600"
     at_rest = binary(f"({reserved})", "and on (namespace, pod)", f"({idle})")
     return f"{of_servers(at_rest)}\nand on (namespace, pod)\n({aged})"
 

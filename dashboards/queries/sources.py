@@ -11,7 +11,7 @@ board's attribution, as the exporter's metric does: ``…:rate5m_share``.
 
 from typing import Protocol
 
-from dashboards.panels import MIN_STEP
+from dashboards.kit.panels import MIN_STEP
 from dashboards.queries import memberships as scraped
 from dashboards.queries import namespaces
 from dashboards.queries.memberships import USER

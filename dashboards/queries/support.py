@@ -5,7 +5,7 @@ Of the whole cluster: these serve all hubs, and nodes and jobs have no namespace
 
 from collections.abc import Iterable
 
-from dashboards import needs
+from dashboards.kit import requirements
 from dashboards.queries import counters
 from dashboards.queries.containers import NAMED, by_pod, each_rate, network_by_pod
 from dashboards.queries.pods import POD
@@ -184,7 +184,7 @@ def scrape_samples() -> str:
 def sources() -> str:
     """Return how many series there are of what each source tells, 0 where it lacks: ``{source}``.
 
-    One metric stands for a source, as ``dashboards.needs`` has it.
+    One metric stands for a source, as ``dashboards.kit.requirements`` has it.
     """
     return "\nor\n".join(_counted(name, probe) for name, probe in _probes())
 
@@ -193,15 +193,15 @@ def _probes() -> Iterable[tuple[str, str]]:
     yield "kube-state-metrics", "kube_pod_info"
     yield "cAdvisor", "container_cpu_usage_seconds_total"
     yield "groups exporter", "jupyterhub_user_group_info"
-    yield "labels of nodes", needs.NODE_POOLS.probe
+    yield "labels of nodes", requirements.NODE_POOLS.probe
     for need in (
-        needs.HUB,
-        needs.VOLUMES,
-        needs.NODE_EXPORTER,
-        needs.NFS_CLIENT,
-        needs.DIRSIZE,
-        needs.GPU,
-        needs.OPENCOST,
+        requirements.HUB,
+        requirements.VOLUMES,
+        requirements.NODE_EXPORTER,
+        requirements.NFS_CLIENT,
+        requirements.DIRSIZE,
+        requirements.GPU,
+        requirements.OPENCOST,
     ):
         yield need.name, need.probe
 

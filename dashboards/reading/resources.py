@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dashboards.jsonvalues import Json, mapping, objects, text
 from dashboards.reading import lines, schema_v2
 from dashboards.reading.documents import Document, at, decoded, loaded
 from dashboards.reading.packed import gunzipped, is_gzip, unpacked
 from dashboards.reading.values import Found, LineOf, Path, ReadError, Unread, no_line
+from dashboards.schema.values import Json, mapping, objects, text
 
 _V2 = "dashboard.grafana.app/v2"
 

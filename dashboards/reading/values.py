@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dashboards.jsonvalues import Json
+from dashboards.schema.values import Json
 
 Path = tuple[str | int, ...]
 """Where a value stands in a document: ``("panels", 3, "targets", 0)``."""

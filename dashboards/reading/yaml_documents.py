@@ -5,8 +5,8 @@ from typing import Any
 
 import yaml
 
-from dashboards.jsonvalues import mapping
 from dashboards.reading.values import LineOf, Path, ReadError
+from dashboards.schema.values import mapping
 
 TextAt = Callable[[Path], int]
 

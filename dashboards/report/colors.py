@@ -25,7 +25,7 @@ NAMED: Mapping[str, tuple[str, str]] = MappingProxyType(
         "text": ("#1f2328", "#e4e6ea"),
     }
 )
-"""Grafana's names of colours, those of ``dashboards.palette``, → on white, on black: 4.5:1."""
+"""Grafana's names of colours, those of ``dashboards.kit.palette``, → on white, on black: 4.5:1."""
 
 DASHES = ("", "6 2.5", "1.5 2", "8 2 1.5 2")
 """SVG's stroke-dasharray: solid, dashed, dotted, dash-dotted."""

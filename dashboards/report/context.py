@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from dashboards.report import times
+from dashboards.evaluate import times
+from dashboards.evaluate.model import TimeRange
 from dashboards.report.colors import Look
 from dashboards.report.hyperlinks import Page
-from dashboards.report.model import TimeRange
 from dashboards.report.settings import Settings
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from dashboards.render import Json
+from dashboards.schema.values import Json
 
 _BOARD = re.compile(r"^/d/([^/?#]+)")
 _FROM_ROW = re.compile(r"var-\w+=\$\{__(?:data\.fields|field\.labels)\.(\w+)[:}]")

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from dashboards.report.axes import axis_unit
+from dashboards.evaluate.model import PanelData, Series
+from dashboards.evaluate.reduce import REDUCERS, WITHOUT_UNIT
+from dashboards.kit.units import COUNT, SERIES, word
+from dashboards.report.charts.axes import axis_unit
 from dashboards.report.colors import DASHES, Look
 from dashboards.report.html import Html, element, escape, text
-from dashboards.report.model import PanelData, Series
-from dashboards.report.reduce import REDUCERS, WITHOUT_UNIT
 from dashboards.report.settings import Settings, settings
-from dashboards.units import COUNT, SERIES, word
 
 # Units that say nothing of what the numbers are.
 _PLAIN = (COUNT, SERIES, "")

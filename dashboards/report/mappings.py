@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dashboards.render import Json
+from dashboards.schema.values import Json
 
 Word = tuple[str, str]
 """A text, "" for the value's own, and one of Grafana's colours, "" for none."""

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dashboards.report import hyperlinks, tones
+from dashboards.evaluate.model import PanelData, Series, Table
+from dashboards.evaluate.reduce import REDUCERS, WITHOUT_UNIT
+from dashboards.report import hyperlinks, value_colors
 from dashboards.report.colors import named
 from dashboards.report.context import Context, shown
 from dashboards.report.html import Html, element, escape, joined, joined_inline, text
 from dashboards.report.legends import swatch
-from dashboards.report.model import PanelData, Series, Table
-from dashboards.report.reduce import REDUCERS, WITHOUT_UNIT
 from dashboards.report.settings import Settings, settings
 
 
@@ -42,11 +42,15 @@ def stat(data: PanelData, context: Context) -> Html:
         tone = found.tone(value)
         name = text("span", series.name, class_="name") if named_ else Html("")
         shown_ = joined_inline(
-            tones.sign(tone), escape(amount + space), text("span", unit, class_="unit")
+            value_colors.sign(tone), escape(amount + space), text("span", unit, class_="unit")
         )
         to = hyperlinks.address(found.links, context.pages, series.labels)
         return element(
-            "p", name, tones.linked(shown_, to), class_="number", style=tones.style(tone)
+            "p",
+            name,
+            value_colors.linked(shown_, to),
+            class_="number",
+            style=value_colors.style(tone),
         )
 
     return joined(*map(number, data.series))
@@ -63,12 +67,12 @@ def bars(data: PanelData, context: Context) -> Html:
         top = found.maximum if found.maximum is not None else greatest
         tone = found.tone(value)
         look = named(tone) if tone else context.looks[series.name]
-        before = tones.sign(tone) if tone else swatch(look)
+        before = value_colors.sign(tone) if tone else swatch(look)
         to = hyperlinks.address(found.links, context.pages, series.labels)
         bar = _bar(value, top, look.css, look.dash)
         return element(
             "tr",
-            element("th", before, tones.linked(escape(series.name), to), scope="row"),
+            element("th", before, value_colors.linked(escape(series.name), to), scope="row"),
             element("td", bar, class_="track", aria_hidden="true"),
             text("td", shown(value, found, context)),
         )

@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from dashboards.render import Json
-from dashboards.report import hyperlinks, panels, ranges, style
+from dashboards.evaluate import ranges
+from dashboards.evaluate.interpolate import Choice
+from dashboards.evaluate.model import PanelData, TimeRange
+from dashboards.report import hyperlinks, panels, style
 from dashboards.report.colors import looks
 from dashboards.report.context import Context
 from dashboards.report.document import head
 from dashboards.report.html import Html, element, escape, joined, text
 from dashboards.report.hyperlinks import Page
-from dashboards.report.interpolate import Choice
-from dashboards.report.model import PanelData, TimeRange
+from dashboards.schema.values import Json
 
 _MOST_VALUES = 24
 

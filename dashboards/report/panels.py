@@ -4,14 +4,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from dashboards.report import numbers, pictures, texts
-from dashboards.report.cells import table
+from dashboards.evaluate.model import PanelData
+from dashboards.report import numbers, texts
+from dashboards.report.charts import panel
+from dashboards.report.charts.panel import MOST_LINES
 from dashboards.report.colors import Look
 from dashboards.report.context import Context
 from dashboards.report.html import Html, element, escape, text
-from dashboards.report.model import PanelData
-from dashboards.report.pictures import MOST_LINES
 from dashboards.report.settings import settings
+from dashboards.report.table import table
 
 __all__ = ["MOST_LINES", "body", "colored"]
 
@@ -69,11 +70,11 @@ def _empty(data: PanelData) -> Html:
 
 _DRAWN: Mapping[str, Callable[[PanelData, Context], Html | None]] = MappingProxyType(
     {
-        "timeseries": pictures.timeseries,
-        "trend": pictures.timeseries,
-        "heatmap": pictures.heatmap,
-        "state-timeline": pictures.states,
-        "status-history": pictures.states,
+        "timeseries": panel.timeseries,
+        "trend": panel.timeseries,
+        "heatmap": panel.heatmap,
+        "state-timeline": panel.states,
+        "status-history": panel.states,
         "stat": numbers.stat,
         "bargauge": numbers.bars,
         "gauge": numbers.bars,

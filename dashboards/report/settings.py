@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from dashboards.render import Json
 from dashboards.report import mappings, units
 from dashboards.report.colors import Look, dash_number, named
+from dashboards.schema.values import Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from demo.schedule import GIB
 from demo.series import Series, Value, labels
 from demo.usage import Array
 from demo.world import World
-from exporter import slugs
+from exporter.core import slugs
 
 JOB = "dirsize-exporter"
 

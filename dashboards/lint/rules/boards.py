@@ -4,14 +4,13 @@ import json
 import re
 from collections.abc import Iterator
 
-from dashboards.accepted import UID
-from dashboards.jsonvalues import mapping, text
 from dashboards.lint.datasources import PROMETHEUS
 from dashboards.lint.examples import DATASOURCE, HUB, board, panel, query
 from dashboards.lint.model import Board, Panel, Problem, Severity
 from dashboards.lint.promql import AUTO_INTERVAL, BUILT_IN, names
 from dashboards.lint.registry import rule
-from dashboards.render import Json
+from dashboards.schema.accepted import UID
+from dashboards.schema.values import Json, mapping, text
 
 _LINK = re.compile(r"^(?:\$\{?__\w+\}?)?/?d/([^/?]+)")
 

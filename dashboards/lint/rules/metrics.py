@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from dashboards.jsonvalues import mapping, objects, text
-from dashboards.lint import shapes
+from dashboards.lint import inference
 from dashboards.lint.examples import panel, query
-from dashboards.lint.known import nearly
+from dashboards.lint.metrics import nearly
 from dashboards.lint.model import Board, Panel, Problem, Severity, Target
 from dashboards.lint.registry import rule
+from dashboards.schema.values import mapping, objects, text
 
 _BYTES = "bytes decbytes bits decbits kbytes deckbytes mbytes decmbytes gbytes decgbytes tbytes"
 _BYTES += " dectbytes pbytes decpbytes"
@@ -17,21 +17,21 @@ _A_SECOND = (
 )
 _NUMBERS = "short none locale sishort string"
 _UNITS = {
-    **dict.fromkeys(_BYTES.split(), shapes.BYTES),
-    **dict.fromkeys(_SECONDS.split(), shapes.SECONDS),
-    **dict.fromkeys(_A_SECOND.split(), shapes.BYTES_A_SECOND),
-    **dict.fromkeys(_NUMBERS.split(), shapes.COUNT),
-    "percentunit": shapes.RATIO,
+    **dict.fromkeys(_BYTES.split(), inference.BYTES),
+    **dict.fromkeys(_SECONDS.split(), inference.SECONDS),
+    **dict.fromkeys(_A_SECOND.split(), inference.BYTES_A_SECOND),
+    **dict.fromkeys(_NUMBERS.split(), inference.COUNT),
+    "percentunit": inference.RATIO,
     "percent": "percent",
 }
 _PROPER = {
-    shapes.BYTES: "bytes",
-    shapes.SECONDS: "s",
-    shapes.RATIO: "percentunit",
-    shapes.BYTES_A_SECOND: "binBps",
+    inference.BYTES: "bytes",
+    inference.SECONDS: "s",
+    inference.RATIO: "percentunit",
+    inference.BYTES_A_SECOND: "binBps",
 }
 # A rate of seconds is cores, a part of the time, or seconds each second.
-_ALSO = {shapes.RATIO: {shapes.COUNT, shapes.SECONDS}}
+_ALSO = {inference.RATIO: {inference.COUNT, inference.SECONDS}}
 
 
 @rule(
@@ -105,7 +105,7 @@ def _shows_words(it: Panel) -> bool:
 
 
 def _unit(target: Target) -> str:
-    return shapes.unit_of(target.query.tree) if target.query.tree is not None else ""
+    return inference.unit_of(target.query.tree) if target.query.tree is not None else ""
 
 
 def _overridden(it: Panel) -> bool:

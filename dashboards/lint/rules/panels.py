@@ -7,13 +7,12 @@ from datetime import timedelta
 
 import promql_parser
 
-from dashboards.jsonvalues import mapping, objects, text, whole
-from dashboards.lint import shapes
+from dashboards.lint import inference
 from dashboards.lint.examples import board, panel, panels, query
 from dashboards.lint.model import Board, Panel, Problem, Severity
 from dashboards.lint.promql import names, window_name
 from dashboards.lint.registry import rule
-from dashboards.render import Json
+from dashboards.schema.values import Json, mapping, objects, text, whole
 
 _HEAVY = timedelta(hours=6)
 _LEGEND_LABEL = re.compile(r"\{\{\s*([^}\s]+)\s*\}\}")
@@ -104,7 +103,7 @@ def legend(board: Board) -> Iterator[Problem]:
         for target in it.promql:
             if target.query.tree is None or target.json.get("format") == "table":
                 continue
-            labels = shapes.labels_of(target.query.tree)
+            labels = inference.labels_of(target.query.tree)
             if labels is None:
                 continue
             said = text(target.json.get("legendFormat")) or "__auto"

@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import promql_parser
 
-from dashboards.jsonvalues import text
 from dashboards.lint import joins
 from dashboards.lint.examples import query
-from dashboards.lint.known import counts_up, falls_and_rises, in_a_namespace
+from dashboards.lint.metrics import counts_up, falls_and_rises, in_a_namespace
 from dashboards.lint.model import Board, Problem, Severity, Target
 from dashboards.lint.promql import CHOSEN, Use, chosen_by, names, window_name
 from dashboards.lint.registry import rule
+from dashboards.schema.values import text
 
 _RATES = frozenset({"rate", "increase"})
 _COUNTER_FUNCTIONS = _RATES | {"irate"}

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from dashboards.accepted import refusals
 from dashboards.lint import types
 from dashboards.lint.examples import board, panels
 from dashboards.lint.model import Board, Problem, Severity
 from dashboards.lint.registry import rule
 from dashboards.reading.values import Path
+from dashboards.schema.accepted import refusals
 
 
 @rule(
@@ -19,7 +19,7 @@ from dashboards.reading.values import Path
 def accepted_by_grafana(board: Board) -> Iterator[Problem]:
     """Grafana can save it: title, tags and refresh interval keep its limits.
 
-    They are those of ``dashboards.accepted``; the uid has a rule of its own.
+    They are those of ``dashboards.schema.accepted``; the uid has a rule of its own.
     """
     for refusal in refusals(board.json):
         yield Problem(refusal)

@@ -8,11 +8,11 @@ kinds. The facts are those of Grafana's source, apps/dashboard/kinds/*/dashboard
 from collections.abc import Mapping
 from typing import Any
 
-from dashboards.jsonvalues import Json, mapping, objects, text, without_nulls
 from dashboards.reading.schema_v2 import layouts
 from dashboards.reading.schema_v2.queries import annotation
 from dashboards.reading.schema_v2.variables import variable
 from dashboards.reading.values import Path
+from dashboards.schema.values import Json, mapping, objects, text, without_nulls
 
 SCHEMA_VERSION = 42
 """The v1 schema's version in Grafana 12.4, to which what is converted belongs."""

@@ -8,10 +8,10 @@ tabs but the first are collapsed rows, since Grafana loads no more of them eithe
 from collections.abc import Mapping
 from typing import Any
 
-from dashboards.jsonvalues import Json, mapping, objects, text, whole
 from dashboards.reading.schema_v2.panels import KINDS, panel
 from dashboards.reading.schema_v2.unknown import unknown
 from dashboards.reading.values import Path, ReadError
+from dashboards.schema.values import Json, mapping, objects, text, whole
 
 COLUMNS = 24
 _HEIGHTS = {"short": 5, "standard": 9, "tall": 14}

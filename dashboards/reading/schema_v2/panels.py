@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dashboards.jsonvalues import Json, mapping, objects, text, without_nulls
 from dashboards.reading.schema_v2.queries import of_panel, target
+from dashboards.schema.values import Json, mapping, objects, text, without_nulls
 
 KINDS = ("Panel", "LibraryPanel")
 """The kinds of elements that there are."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dashboards.jsonvalues import Json, mapping, text, without_nulls
+from dashboards.schema.values import Json, mapping, text, without_nulls
 
 LEGACY_TEXT = "__legacyStringValue"
 """Where Grafana keeps a query that was a mere text in v1 (its LEGACY_STRING_VALUE_KEY)."""

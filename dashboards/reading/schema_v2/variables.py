@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dashboards.jsonvalues import Json, mapping, text, without_nulls
 from dashboards.reading.schema_v2.queries import LEGACY_TEXT, source
 from dashboards.reading.schema_v2.unknown import unknown
+from dashboards.schema.values import Json, mapping, text, without_nulls
 
 _TYPES = {
     "QueryVariable": "query",

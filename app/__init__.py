@@ -1,0 +1,1 @@
+"""The Grafana app: its backend in Python, its front end in TypeScript."""

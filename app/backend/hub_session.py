@@ -1,0 +1,113 @@
+"""A hub that is being read, and how old what was read is."""
+
+import asyncio
+import logging
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import NoReturn
+
+from app.backend.settings import in_apps_words
+from exporter.config.files import FileError, Trouble
+from exporter.config.settings import Settings
+from exporter.hub.client import Hub
+from exporter.refresh import Refresher, Served
+from exporter.snapshot.file import StateFile
+from exporter.wiring import open_hub, refresher_of
+
+_log = logging.getLogger(__name__)
+
+# Until a file that is wrong is looked at again.
+_AGAIN_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How old what is served is: Unix time and seconds, None if there is nothing.
+
+    ``stale`` if the last refresh failed or is overdue, or there was none since the start;
+    ``problem`` is why the last one failed, in a sentence, None if it did not.
+    """
+
+    refreshed: float | None
+    age: float | None
+    stale: bool
+    problem: str | None
+
+
+class Reading:
+    """One hub, read again and again by ``run``; ``hub`` is there while that runs.
+
+    ``authorities`` are certificates in PEM, to trust in place of the settings' file.
+    """
+
+    def __init__(self, settings: Settings, authorities: str | None) -> None:
+        self.settings = settings
+        self._authorities = authorities
+        self.hub: Hub | None = None
+        self._refresher: Refresher | None = None
+        self._opened = asyncio.Event()
+        self.broken: str | None = None
+        """Why the hub can't be asked at all, in a sentence: a file of the settings is wrong."""
+
+    @property
+    def served(self) -> Served:
+        """What there is to serve now."""
+        return self._refresher.served if self._refresher else Served()
+
+    def freshness(self, now: float) -> Freshness:
+        """Return how old the data are at a moment, in Unix time."""
+        served = self.served
+        problem = in_apps_words(str(served.problem)) if served.problem else self.broken
+        if served.page is None or self._refresher is None:
+            return Freshness(None, None, stale=True, problem=problem)
+        refreshed = served.status.last_success
+        # A clock that was set back makes no data younger than new.
+        age = max(0.0, now - refreshed)
+        overdue = age > 2 * self.settings.interval + served.status.last_duration
+        stale = problem is not None or overdue or not self._refresher.tried.is_set()
+        return Freshness(refreshed, age, stale, problem)
+
+    async def ready(self, seconds: float) -> None:
+        """Wait until there is something to serve, or it is known why not; at most so long."""
+        await self._wait(seconds, first_try=False)
+
+    async def tried(self, seconds: float) -> None:
+        """Wait until the first refresh has ended, well or not; at most so long."""
+        await self._wait(seconds, first_try=True)
+
+    async def again(self, seconds: float) -> None:
+        """Have the hub read now, and wait until that has ended, well or not; at most so long."""
+        if self._refresher and self._refresher.tried.is_set():
+            self._refresher.hurry()
+            await self.tried(seconds)
+
+    async def run(self, state: StateFile | None) -> NoReturn:
+        """Read the hub until cancelled; try again while a file of the settings is wrong."""
+        trouble = Trouble(_log, logging.WARNING)
+        while True:
+            try:
+                async with open_hub(self.settings, self._authorities) as hub:
+                    refresher = refresher_of(self.settings, hub, state, keep_text=True)
+                    self.broken = None
+                    trouble.is_over("The files that the settings name are right again.")
+                    self.hub, self._refresher = hub, refresher
+                    self._opened.set()
+                    await refresher.run()
+            except FileError as error:
+                self.broken = in_apps_words(str(error))
+                trouble.is_(self.broken)
+                self._opened.set()
+            await asyncio.sleep(_AGAIN_SECONDS)
+
+    async def _wait(self, seconds: float, *, first_try: bool) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._opened.wait()
+                refresher = self._refresher
+                if refresher and (first_try or not await self._restored(refresher)):
+                    await refresher.tried.wait()
+
+    @staticmethod
+    async def _restored(refresher: Refresher) -> bool:
+        await refresher.restored.wait()
+        return refresher.served.page is not None

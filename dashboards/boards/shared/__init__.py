@@ -1,0 +1,1 @@
+"""Panels that stand on more than one board."""

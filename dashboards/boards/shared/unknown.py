@@ -1,0 +1,41 @@
+"""Tiles that say what is unknown, for boards whose numbers are then too small or missing."""
+
+from grafanalib.core import Panel
+
+from dashboards.kit import links
+from dashboards.kit.panels import Thresholds, stat
+from dashboards.kit.units import HOURS, PEOPLE
+from dashboards.queries import groups, ranges
+from dashboards.queries.memberships import BRIDGE
+from dashboards.queries.sources import Source
+
+
+def unknown_memberships(source: Source) -> Panel:
+    """Return for how long it was not known who is in which group."""
+    return stat(
+        "Unknown memberships",
+        ranges.hours_without_memberships(source),
+        unit=HOURS,
+        decimals=1,
+        thresholds=Thresholds(warn=0.1),
+        link=links.to(links.SUPPORT),
+        description="Hours in the range for which a hub had pods, but no memberships were "
+        f"exported, beyond the {BRIDGE.removesuffix('m')} minutes for which they go on as they "
+        "last were. What was used then is in no group: above 0, all numbers here are too small. "
+        "Check that the groups exporter runs and is scraped.",
+    )
+
+
+def users_not_counted(source: Source) -> Panel:
+    """Return how many users' pods are in namespaces of their own that are not resolved."""
+    return stat(
+        "Users not counted",
+        groups.users_not_counted(source),
+        unit=PEOPLE,
+        decimals=0,
+        thresholds=Thresholds(warn=1),
+        description="Users whose pods run in a namespace of their own (KubeSpawner's "
+        "enable_user_namespaces), so that what their hub's groups use is unknown: the other panels "
+        "are empty. Give the groups exporter KubeSpawner's template (user_namespace_template), and "
+        "use the boards over recorded series: docs/kubernetes.md.",
+    )

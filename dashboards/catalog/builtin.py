@@ -1,0 +1,78 @@
+"""The boards that groupscope has: one line each."""
+
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+from importlib import import_module
+from types import MappingProxyType
+
+from grafanalib.core import Dashboard
+
+from dashboards.catalog import multicluster
+from dashboards.queries.sources import Raw, Recorded, Source
+from dashboards.schema.canonical import render
+from dashboards.schema.exemptions import Exempt
+from dashboards.schema.values import Json
+
+# File name of the built JSON → module. Modules are imported when asked for: a start takes less.
+_MODULES: Mapping[str, str] = MappingProxyType(
+    {
+        "home": "dashboards.boards.home",
+        "user-groups": "dashboards.boards.user_groups",
+        "users": "dashboards.boards.users",
+        "activity": "dashboards.boards.activity",
+        "home-directories": "dashboards.boards.home_directories",
+        "usage-report": "dashboards.boards.usage_report",
+        "hub": "dashboards.boards.hub",
+        "cluster": "dashboards.boards.cluster",
+        "support": "dashboards.boards.support",
+    }
+)
+
+
+COLLECTION = "groupscope"
+"""The collection of the boards that groupscope has itself; those of others have other names."""
+
+
+class UnknownBoardError(LookupError):
+    """No board of that name; the message lists those there are."""
+
+
+def names() -> tuple[str, ...]:
+    """Return the boards' names, which are also their file names without ``.json``."""
+    return tuple(_MODULES)
+
+
+def exemptions(name: str) -> tuple[Exempt, ...]:
+    """Return what of a board lint is not to speak of: its module's EXEMPT."""
+    found: tuple[Exempt, ...] = getattr(import_module(_MODULES[name]), "EXEMPT", ())
+    return found
+
+
+def load(name: str, cluster_label: str | None = None, *, recorded: bool = False) -> Json:
+    """Return the canonical dict of one board, for several clusters if a label tells them apart.
+
+    It reads what is scraped, or what the rules of ``dashboards.rules.recording`` record.
+    Raises UnknownBoardError when there is no such board.
+    """
+    if name not in _MODULES:
+        raise unknown(name, names())
+    return rendered(import_module(_MODULES[name]).board, cluster_label, recorded=recorded)
+
+
+def unknown(name: str, there: Sequence[str]) -> UnknownBoardError:
+    """Return the error for a name that none of the boards has."""
+    near = get_close_matches(name, there, 1)
+    hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(there)}."
+    return UnknownBoardError(f"No board {name!r}. {hint}")
+
+
+def rendered(
+    make: Callable[[Source], Dashboard | Json],
+    cluster_label: str | None = None,
+    *,
+    recorded: bool = False,
+) -> Json:
+    """Return the canonical dict of what a board's function makes: a dashboard, or its JSON."""
+    made = make(Recorded() if recorded else Raw())
+    board = made if isinstance(made, dict) else render(made)
+    return multicluster.board(board, cluster_label) if cluster_label else board

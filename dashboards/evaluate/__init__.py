@@ -1,0 +1,1 @@
+"""What a board shows: its queries put to Prometheus as Grafana would, answers as values."""

@@ -1,0 +1,220 @@
+"""Ask Prometheus what a board's panels ask: same queries, same steps, answers as values."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+
+from dashboards.evaluate import datasources, interpolate, macros, ranges, selectors, tables
+from dashboards.evaluate.interpolate import Choice, Timing
+from dashboards.evaluate.model import PanelData, Sampled, Series, TimeRange
+from dashboards.evaluate.prometheus import Prometheus, PrometheusError
+from dashboards.schema import intervals
+from dashboards.schema.values import Json
+
+BOARD_WIDTH = 1400
+"""Pixels that the 24 columns are taken to have: Grafana asks for one point a pixel."""
+
+SCRAPE_INTERVAL = "15s"
+"""What Grafana takes for the scrape interval where neither panel nor data source says."""
+
+CONCURRENCY = 4
+
+_OVER_TIME = frozenset({"timeseries", "trend", "heatmap", "state-timeline", "status-history"})
+_OF_TABLES = frozenset({"table", "barchart"})
+"""Kinds of panels that are drawn from a table; all others are from series."""
+
+_WITHOUT_QUERY = frozenset({"refId", "datasource", "hide", "expr", "legendFormat", "interval"}) | {
+    "format", "instant", "range", "intervalFactor", "step", "metric", "editorMode", "exemplar",
+    "useBackend", "fullMetaSearch", "includeNullMetadata", "disableTextWrap", "key",
+}  # fmt: skip
+"""What a query of Prometheus says besides what it asks: one without ``expr`` asks nothing."""
+
+_LEGEND = re.compile(r"\{\{\s*(.+?)\s*\}\}")
+
+
+def panels(board: Json) -> list[Json]:
+    """Return the board's rows and panels from top to bottom; collapsed rows are opened."""
+    found: list[Json] = []
+    for panel in board["panels"]:
+        found += [panel, *panel.get("panels", ())] if panel["type"] == "row" else [panel]
+    return found
+
+
+def collect(
+    board: Json,
+    choices: Sequence[Choice],
+    span: TimeRange,
+    prometheus: Prometheus,
+    done: Callable[[], None] = lambda: None,
+) -> list[PanelData]:
+    """Return every panel with its answers; ``done`` is called after each.
+
+    A query that fails is its panel's ``error``; the others go on.
+    """
+    wanted = panels(board)
+    declared = board.get("templating", {}).get("list", [])
+    data_sources = [datasources.choice(it) for it in declared if it.get("type") == datasources.KIND]
+    every = macros.with_built_in(
+        board,
+        (*datasources.inputs(board), *data_sources, *choices, *macros.automatic(choices)),
+        span,
+    )
+    read = partial(_read, choices=every, span=span, prometheus=prometheus)
+    with ThreadPoolExecutor(CONCURRENCY) as pool:
+        pending = [pool.submit(read, panel) for panel in wanted]
+        try:
+            return list(_results(pending, done))
+        except BaseException:
+            # Ctrl-C: the queries that have not begun need not be asked.
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _results(pending: Sequence[Future[PanelData]], done: Callable[[], None]) -> Iterator[PanelData]:
+    for future in pending:
+        yield future.result()
+        done()
+
+
+def _read(
+    panel: Json, *, choices: Sequence[Choice], span: TimeRange, prometheus: Prometheus
+) -> PanelData:
+    """Return one panel with its answers, or with its error in words."""
+    shown = {
+        **panel,
+        "title": interpolate.words(str(panel.get("title", "")), choices),
+        "description": interpolate.words(str(panel.get("description", "")), choices),
+    }
+    if panel["type"] == "text":
+        content = panel.get("options", {}).get("content", "")
+        shown["options"] = {"content": interpolate.words(content, choices)}
+    targets, others = _targets(panel, choices)
+    own, about = ranges.of_panel(panel, span, choices)
+    notes = [*about, *_not_shown(panel, others if targets else [])]
+    if others and not targets:
+        words = f"Grafana asks {' and '.join(others)} for this; a report asks Prometheus only."
+        return PanelData(shown, notes=tuple(notes), elsewhere=words)
+    filters = [one for it in choices for one in it.filters]
+    series: list[Series] = []
+    answers: dict[str, list[Sampled]] = {}
+    step = 60_000
+    for target in targets:
+        timing = _timing(panel, target, own, choices)
+        step = timing.step
+        query = interpolate.query(target["expr"], choices, timing)
+        query = selectors.with_filters(query, filters)
+        legend = interpolate.labels(target.get("legendFormat", ""), choices, timing)
+        try:
+            samples = _ask(query, panel, target, timing, own, prometheus)
+        except PrometheusError as error:
+            words = _why(error, target["expr"], query, choices)
+            return PanelData(shown, error=words, notes=tuple(notes), span=own)
+        reference = target.get("refId", "A")
+        if target.get("format") == "table":
+            answers[reference] = samples
+        series += [
+            Series(_name(legend, s, query), s.labels, s.times, s.values, reference) for s in samples
+        ]
+    made = PanelData(shown, tuple(series), step=step / 1000, span=own if own != span else None)
+    return _as_tables(made, answers, notes)
+
+
+def _as_tables(
+    made: PanelData, answers: Mapping[str, Sequence[Sampled]], notes: Sequence[str]
+) -> PanelData:
+    """Return a panel's answers as a table, if they are to be one."""
+    steps = [it for it in made.panel.get("transformations", ()) if not it.get("disabled")]
+    if made.kind not in _OF_TABLES:
+        notes = [*notes, *(tables.not_applied(str(it.get("id"))) for it in steps)]
+        return replace(made, notes=_once(notes))
+    if answers:
+        table, unknown = tables.transformed(tables.frames(answers), steps)
+        notes = [*notes, *unknown]
+    else:
+        table = tables.last_values(made.series)
+        notes = [*notes, *(tables.not_applied(str(it.get("id"))) for it in steps)]
+        if any(len(one.times) > 1 for one in made.series):
+            notes.append("These are last values: Grafana shows one series at a time, over time.")
+    table = tables.ordered(table, made.panel.get("options", {}).get("sortBy", ()))
+    return replace(made, series=(), table=table, notes=_once(notes))
+
+
+def _once(notes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(notes))
+
+
+def _targets(panel: Json, choices: Sequence[Choice]) -> tuple[list[Json], list[str]]:
+    """Return the queries that Prometheus can answer, and what else Grafana asks."""
+    asked: list[Json] = []
+    others: dict[str, None] = {}
+    for target in panel.get("targets", ()):
+        if target.get("hide"):
+            continue
+        reference = target.get("datasource") or panel.get("datasource")
+        other = datasources.other_than_prometheus(reference, choices)
+        if other:
+            others[other] = None
+        elif target.get("expr"):
+            asked.append(target)
+        elif target.keys() - _WITHOUT_QUERY:
+            others["a data source that it does not name"] = None
+    return asked, list(others)
+
+
+def _not_shown(panel: Json, others: Sequence[str]) -> Iterator[str]:
+    """Yield what of a panel a page leaves out."""
+    if others:
+        yield f"Grafana also asks {' and '.join(others)} here; a report asks Prometheus only."
+    if panel.get("repeat"):
+        yield f"Grafana repeats this for each value of ${panel['repeat']}; here it is for all."
+
+
+def _why(error: PrometheusError, written: str, query: str, choices: Sequence[Choice]) -> str:
+    """Return an error and what of the board's variables may be its cause."""
+    said = [str(error)]
+    if unknown := [f"${name}" for name in dict.fromkeys(interpolate.names(query))]:
+        said.append(f"The board does not say what {', '.join(unknown)} is.")
+    empty = {it.name for it in choices if not any(it.values) and not it.hidden}
+    if named := [f"${it}" for it in dict.fromkeys(interpolate.names(written)) if it in empty]:
+        said.append(f"The query has {', '.join(named)}, which is empty here.")
+    return " ".join(said)
+
+
+def _timing(panel: Json, target: Json, span: TimeRange, choices: Sequence[Choice]) -> Timing:
+    width = panel.get("gridPos", {}).get("w", 24) * BOARD_WIDTH // 24
+    said = interpolate.words(panel.get("interval") or SCRAPE_INTERVAL, choices)
+    minimum = intervals.parsed(said, SCRAPE_INTERVAL)
+    own = interpolate.words(target.get("interval") or said, choices)
+    points = panel.get("maxDataPoints") or width
+    return Timing.of(span.milliseconds, points, minimum, intervals.parsed(own, SCRAPE_INTERVAL))
+
+
+def _ask(
+    query: str,
+    panel: Json,
+    target: Json,
+    timing: Timing,
+    span: TimeRange,
+    prometheus: Prometheus,
+) -> list[Sampled]:
+    # Of a query that is both, a picture over time shows the range and all else the last moment.
+    both = target.get("range") and panel["type"] in _OVER_TIME
+    if target.get("instant") and not both:
+        return prometheus.instant(query, span.end.timestamp())
+    start = intervals.aligned(span.start.timestamp(), timing.step)
+    end = intervals.aligned(span.end.timestamp(), timing.step)
+    return prometheus.range(query, start, end, timing.step / 1000)
+
+
+def _name(form: str, sample: Sampled, query: str) -> str:
+    """Return a series' name: by the legend's format, else all its labels, else the query."""
+    if form and form != "__auto":
+        return _LEGEND.sub(lambda found: sample.labels.get(found[1], ""), form)
+    labels = {name: value for name, value in sample.labels.items() if name != "__name__"}
+    if form == "__auto" and len(labels) == 1:
+        return next(iter(labels.values()))
+    listed = ", ".join(f'{name}="{value}"' for name, value in sorted(labels.items()))
+    metric = sample.labels.get("__name__", "")
+    return f"{metric}{{{listed}}}" if listed else metric or query

@@ -1,0 +1,1 @@
+"""What a board's author needs: panels, layout, variables, links, units, thresholds."""

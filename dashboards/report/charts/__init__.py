@@ -1,0 +1,1 @@
+"""Pictures of panels as SVG. Needs matplotlib."""

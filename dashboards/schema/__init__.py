@@ -1,0 +1,1 @@
+"""What a dashboard's JSON is made of, and what Grafana accepts of it."""

@@ -1,0 +1,1 @@
+"""Settings: their one table, where their values come from, and files that change."""

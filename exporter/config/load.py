@@ -1,0 +1,133 @@
+"""Where settings come from: flag, variable, file, the hub's own variables, default."""
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from exporter.config import parsers
+from exporter.config.precedence import (
+    DEFAULTS,
+    Layer,
+    as_text,
+    first,
+    refuse_contradictions,
+    values,
+)
+from exporter.config.settings import SETTINGS, Settings, SettingsError, flag, variable
+
+_OF_A_SERVICE = {"JUPYTERHUB_SERVICE_URL", "JUPYTERHUB_SERVICE_PREFIX"}
+POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
+
+
+def load(
+    flags: Mapping[str, str], environ: Mapping[str, str], pod_namespace: Path = POD_NAMESPACE
+) -> Settings:
+    """Return the settings; raise ``SettingsError`` with one sentence that says what to set.
+
+    ``flags`` are texts by the settings' names. A flag wins over its variable ``GROUPSCOPE_…``,
+    then come the file, the variables that JupyterHub sets for a service, and the default. An
+    empty variable counts as not set. The token comes from the first of these that names it,
+    as a text or as a file.
+    """
+    layers = [
+        Layer(flags, flag),
+        Layer({n: environ[variable(n)] for n in SETTINGS if environ.get(variable(n))}, variable),
+    ]
+    config = first(layers, "config")
+    if config:
+        layers.append(_file_layer(Path(config[1])))
+    layers.append(_hub_layer(environ))
+    layers.append(DEFAULTS)
+    found = values(layers)
+    if not found["hub_token"] and not found["hub_token_file"]:
+        raise SettingsError(
+            f"The hub's token is not set: give {variable('hub_token')} or "
+            f"{flag('hub_token_file')}, with the api_token of the exporter's service in the hub's "
+            "configuration."
+        )
+    found["namespace"] = found["namespace"] or _read_namespace(pod_namespace)
+    if not found["hub_url"]:
+        raise SettingsError(
+            f"The URL of the hub's API is not set: give {flag('hub_url')} or "
+            f"{variable('hub_url')}, for example http://127.0.0.1:8081/hub/api."
+        )
+    settings = Settings(**found)
+    _refuse_access(settings)
+    refuse_contradictions(settings)
+    return settings
+
+
+def _refuse_access(settings: Settings) -> None:
+    """Raise ``SettingsError`` unless it is clear and possible who may read the page."""
+    access, names = settings.access, flag("auth")
+    choices = (
+        f"{flag('auth_token_file')} FILE for those who send a bearer token of that file, "
+        f"{names} hub for JupyterHub tokens with the scope {settings.auth_scope}"
+    )
+    if access is None:
+        raise SettingsError(
+            f"{settings.host} is not a loopback address, and the page holds usernames. Choose who "
+            f"may read it: {choices}, or {names} none if only Prometheus can reach that address."
+        )
+    if access == "none" and settings.prefix:
+        raise SettingsError(
+            f"{names} none, but the hub's proxy passes {settings.prefix} on for anybody who can "
+            f"reach the hub. Choose: {choices}; or remove `url` from the service in the hub's "
+            "configuration."
+        )
+    if access == "token" and not settings.auth_token_file:
+        raise SettingsError(f"{names} token needs {flag('auth_token_file')} FILE.")
+    if access != "token" and settings.auth_token_file:
+        raise SettingsError(
+            f"{flag('auth_token_file')} has no effect with {names} {access}: keep one."
+        )
+
+
+def _file_layer(path: Path) -> Layer:
+    def place(name: str) -> str:
+        return f"{name} in {path}"
+
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The configuration file can't be read: {error}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"The configuration file {path} is not TOML: {error}.") from None
+    known = [name for name, setting in SETTINGS.items() if setting.in_file]
+    for key in table:
+        if key not in known:
+            close = difflib.get_close_matches(key, known, n=1)
+            hint = f"; did you mean {close[0]}?" if close else f". There are: {', '.join(known)}."
+            raise SettingsError(f"{path} has a key that is no setting: {key}{hint}")
+    # An empty list is one that is not given.
+    given = {key: value for key, value in table.items() if value not in ([], {})}
+    return Layer({key: as_text(place(key), value) for key, value in given.items()}, place)
+
+
+def _hub_layer(environ: Mapping[str, str]) -> Layer:
+    """Return what JupyterHub gives a service that it starts.
+
+    Its address to listen on counts only with the prefix of a service with a `url`: the hub gives
+    the first to the others, too. In a terminal of a user's server both are that server's.
+    """
+    texts, names = {}, {}
+    proxied = environ.get("JUPYTERHUB_SERVICE_NAME") and environ.get("JUPYTERHUB_SERVICE_PREFIX")
+    for name, setting in SETTINGS.items():
+        source = setting.hub_variable
+        if source and environ.get(source) and (proxied or source not in _OF_A_SERVICE):
+            try:
+                texts[name], names[name] = setting.from_hub(environ[source]), source
+            except ValueError:
+                raise SettingsError(f"{source} {environ[source]!r} is not a URL.") from None
+    return Layer(texts, names.__getitem__)
+
+
+def _read_namespace(path: Path) -> str:
+    try:
+        return parsers.text(path.read_text("utf-8").strip())
+    except (OSError, ValueError):
+        raise SettingsError(
+            f"The namespace is not set, and this is no Kubernetes pod: give {flag('namespace')} "
+            f"or {variable('namespace')}, the namespace in which the users' pods run."
+        ) from None

@@ -1,0 +1,101 @@
+"""Settings from several places, of which the first that names one counts."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from exporter.config import parsers
+from exporter.config.settings import SETTINGS, Settings, SettingsError, flag
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Texts by setting, and what to call a setting's place in a message."""
+
+    texts: Mapping[str, str]
+    place: Callable[[str], str]
+
+
+DEFAULTS = Layer({name: s.default for name, s in SETTINGS.items() if s.default}, flag)
+
+
+def values(layers: Sequence[Layer]) -> dict[str, Any]:
+    """Return a value for each setting; raise ``SettingsError`` for a text that is none.
+
+    The token comes from the first layer that names it, as a text or as a file. What none names
+    is None, or empty for a list.
+    """
+    token_layer = _token_layer(layers)
+    found: dict[str, Any] = {}
+    for name in SETTINGS:
+        mention = first(token_layer if name.startswith("hub_token") else layers, name)
+        # A list that is not given is empty.
+        found[name] = _parsed(name, *mention) if mention else SETTINGS[name].unset
+    return found
+
+
+def first(layers: Sequence[Layer], name: str) -> tuple[str, str] | None:
+    """Return the place and the text of the setting's first mention."""
+    for layer in layers:
+        if name in layer.texts:
+            return layer.place(name), layer.texts[name]
+    return None
+
+
+def _parsed(name: str, place: str, text: str) -> object:
+    try:
+        return SETTINGS[name].parse(text)
+    except ValueError as error:
+        # What is wrong with a token, or a URL with a password in it, is said without it.
+        secret = name == "hub_token" or (name == "hub_url" and {"@", "?"} & set(text))
+        shown = "" if secret else f" {text!r}"
+        raise SettingsError(f"{place}{shown} {error}.") from None
+
+
+def as_text(place: str, value: object) -> str:
+    """Return what a setting's text would be of a value in a file: a list, a table, a number."""
+    if isinstance(value, dict):
+        # A table such as group_weights = { lab = 3 }.
+        if any(isinstance(each, dict | list) for each in value.values()):
+            raise SettingsError(f"{place} has a table within: put names with a dot in quotes.")
+        value = [f"{key}={as_text(place, each)}" for key, each in value.items()]
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return "".join(f"{each}{parsers.END}" for each in value)
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
+        return str(value)
+    raise SettingsError(f"{place} is not a text, a number or a list of texts.")
+
+
+def _token_layer(layers: Sequence[Layer]) -> list[Layer]:
+    """Return the first layer that names the token, as a text or as a file, with that alone."""
+    for layer in layers:
+        named = {n: text for n, text in layer.texts.items() if n in {"hub_token", "hub_token_file"}}
+        if len([text for text in named.values() if text]) > 1:
+            raise SettingsError(
+                f"{layer.place('hub_token')} and {layer.place('hub_token_file')} are both set: "
+                "keep one."
+            )
+        if named:
+            return [Layer(named, layer.place)]
+    return []
+
+
+def refuse_contradictions(settings: Settings) -> None:
+    """Raise ``SettingsError`` if settings that are fine by themselves are not so together."""
+    for one, other in (("hub_cert_file", "hub_key_file"), ("tls_cert_file", "tls_key_file")):
+        if (getattr(settings, one) is None) != (getattr(settings, other) is None):
+            raise SettingsError(f"{flag(one)} and {flag(other)} need one another.")
+    template = settings.user_namespace_template
+    if template:
+        try:
+            template.check(settings.namespace)
+        except ValueError as error:
+            raise SettingsError(
+                f"{flag('user_namespace_template')} {template.text!r} with {flag('namespace')} "
+                f"{settings.namespace} {error}."
+            ) from None
+    if settings.max_age < 2 * settings.interval:
+        raise SettingsError(
+            f"{flag('max_age')} {settings.max_age:g} is less than twice {flag('interval')} "
+            f"{settings.interval:g}: the memberships could end between two refreshes."
+        )

@@ -1,0 +1,1 @@
+"""Pure functions of users and groups: memberships, names, metrics and their text."""

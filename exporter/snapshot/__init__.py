@@ -1,0 +1,1 @@
+"""The last good snapshot on disk, so that it survives a restart."""

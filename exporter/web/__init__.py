@@ -1,0 +1,1 @@
+"""What the exporter serves over HTTP, to whom, and within which limits."""

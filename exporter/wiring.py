@@ -1,0 +1,81 @@
+"""From settings to a hub that can be asked."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from exporter.config import parsers
+from exporter.config.files import FileError, Watched
+from exporter.config.parsers import Secret
+from exporter.config.settings import Settings
+from exporter.core.backoff import Pace
+from exporter.core.errors import HubError, Reason
+from exporter.hub.api import open_client
+from exporter.hub.client import Hub
+from exporter.refresh import Refresher
+from exporter.snapshot.file import StateFile
+from exporter.web import tls
+
+
+@asynccontextmanager
+async def open_hub(settings: Settings, authorities: str | None = None) -> AsyncIterator[Hub]:
+    """Yield the settings' hub; raise ``FileError`` if a certificate or the token file is wrong.
+
+    ``authorities`` are certificates in PEM, in place of ``hub_ca_file``.
+    """
+    context = tls.hub_context(
+        settings.hub_ca_file, settings.hub_cert_file, settings.hub_key_file, authorities
+    )
+    token = _own_token(settings)
+    async with open_client(settings.hub_url, context) as client:
+        yield Hub(
+            client,
+            token,
+            page_size=settings.page_size,
+            timeout=settings.timeout,
+            max_memberships=settings.max_memberships,
+        )
+
+
+def refresher_of(
+    settings: Settings, hub: Hub, state: StateFile | None, *, keep_text: bool = False
+) -> Refresher:
+    """Return what reads the hub as the settings say."""
+    return Refresher(
+        hub.snapshot,
+        namespace=settings.namespace,
+        windows=settings.active_windows,
+        exported=settings.exported,
+        template=settings.user_namespace_template,
+        pace=Pace(settings.interval, longest=settings.max_age / 2),
+        max_age=settings.max_age,
+        state=state,
+        keep_text=keep_text,
+    )
+
+
+def state_of(settings: Settings) -> StateFile | None:
+    """Return the settings' state file; raise ``StateError`` if none can be kept there."""
+    if settings.state_file is None:
+        return None
+    state = StateFile(settings.state_file, settings.hub_url)
+    state.check()
+    return state
+
+
+def _own_token(settings: Settings) -> Callable[[], Secret]:
+    """Return what gives the exporter's token: always the same, or what its file holds now."""
+    given, path = settings.hub_token, settings.hub_token_file
+    if path is None:
+        if given is None:
+            raise ValueError("settings without a token: sources.load makes none")
+        return lambda: given
+    file = Watched(path, lambda content: parsers.token(content.decode()))
+    file.read()
+
+    def current() -> Secret:
+        try:
+            return file.read()
+        except FileError as error:
+            raise HubError(Reason.AUTH, str(error), asked=False) from None
+
+    return current

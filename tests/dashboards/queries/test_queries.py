@@ -1,0 +1,163 @@
+"""The named queries: they parse, each selector carries the hub, the join has its one shape."""
+
+import ast
+import inspect
+import re
+from pathlib import Path
+
+import promql_parser
+import pytest
+
+from dashboards import boards, catalog
+from dashboards.boards.support import SWITCHES
+from dashboards.evaluate import data, interpolate
+from dashboards.evaluate.interpolate import Choice, Timing
+from dashboards.lint.metrics import in_a_namespace
+from dashboards.queries import groups, memberships, namespaces, pods, promql, ranges, sources, usage
+
+CHOICES = (
+    Choice("hub", "Hub", ("demo",), regex=True),
+    Choice("group", "Group", ("a b",), regex=True),
+    Choice("attribution", "Attribution", ("share",)),
+    *(Choice(name, label, ("1",)) for name, label in SWITCHES.items()),
+    Choice("user", "User", ("jo",), regex=True),
+)
+DAY = 86_400_000
+
+
+def plain(query, length=DAY):
+    """Return a query with Grafana's variables replaced, as Prometheus gets it."""
+    return interpolate.query(query, CHOICES, Timing.of(length, 11_000, 60_000, 60_000))
+
+
+def named_queries():
+    """Yield every public function of the query modules that needs no expression."""
+    for module in (pods, memberships, usage):
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            public = not name.startswith("_") and function.__module__ == module.__name__
+            needed = [
+                p for p in inspect.signature(function).parameters.values() if p.default is p.empty
+            ]
+            if public and not needed:
+                yield pytest.param(function(), id=f"{module.__name__.rpartition('.')[2]}.{name}")
+
+
+def board_queries():
+    """Return every query of every board."""
+    return list(_board_queries())
+
+
+def _board_queries():
+    for name in catalog.names():
+        for recorded in (False, True):
+            for panel in data.panels(catalog.load(name, recorded=recorded)):
+                for target in panel.get("targets", ()):
+                    what = f"{panel['title']} {target['refId']}{' recorded' * recorded}"
+                    yield pytest.param(target["expr"], id=f"{name}: {what}")
+
+
+def selectors(query):
+    """Return the vector selectors of a query."""
+    found = []
+
+    def walk(node):
+        if isinstance(node, promql_parser.VectorSelector):
+            found.append(node)
+        for attribute in ("expr", "lhs", "rhs", "vector_selector", "param"):
+            child = getattr(node, attribute, None)
+            if child is not None and not isinstance(child, str):
+                walk(child)
+        for child in getattr(node, "args", None) or ():
+            walk(child)
+
+    walk(promql_parser.parse(plain(query)))
+    return found
+
+
+def _identity(selector):
+    return selector.name, *sorted((m.name, m.value) for m in selector.matchers.matchers)
+
+
+# Users' pods may be in namespaces that are no hub's; to see that, all namespaces are read.
+ELSEWHERE = {_identity(each) for each in selectors(namespaces.pods_elsewhere(resolve=True))}
+
+
+@pytest.mark.parametrize("query", [*named_queries(), *board_queries()])
+def test_query_parses_and_each_selector_names_the_hub(query):
+    found = selectors(query)
+    assert found or query == "vector(0)"
+    # A board about the whole cluster has no hub to choose: what belongs to pods says so.
+    wanted = "demo" if "$hub" in query else ".+"
+    for selector in found:
+        if not in_a_namespace(selector.name) and wanted == ".+":
+            continue
+        if _identity(selector) in ELSEWHERE:
+            continue
+        matched = {m.name: m.value for m in selector.matchers.matchers}
+        # dcgm-exporter's own namespace is not the hub's; the hub's is the exported one.
+        name = "exported_namespace" if "exported_namespace" in matched else "namespace"
+        assert matched[name] == wanted, selector
+
+
+def test_selectors_are_all_found():
+    """The walk above sees every selector: as many as the text has metrics with matchers."""
+    for case in board_queries():
+        (query,) = case.values
+        assert len(selectors(query)) == len(re.findall(r"[\w:]\{", plain(query)))
+
+
+@pytest.mark.parametrize("query", board_queries())
+def test_no_variable_is_left_for_prometheus(query):
+    assert "$" not in re.sub(r'"\$1"', "", plain(query))
+
+
+@pytest.mark.parametrize("query", board_queries())
+def test_a_rate_is_taken_before_any_sum(query):
+    """A rate of a sum loses every counter's restart."""
+    assert not re.search(r"rate\(\s*(sum|avg|max)", query)
+
+
+@pytest.mark.parametrize("query", board_queries())
+def test_memberships_are_only_joined_from_the_one_side(query):
+    """One user may be in many groups: they must be the many side of the multiplication."""
+    for found in re.finditer(r"group by \(namespace, username, usergroup\)", query):
+        before = query[: found.start()].rstrip()
+        # Members are those who have any.
+        members = "group by (namespace, username) ("
+        assert before.endswith(("* on (namespace, username) group_right ()", members))
+
+
+@pytest.mark.parametrize("length", [2 * DAY, 30 * DAY, 90 * DAY, 366 * DAY])
+def test_no_range_asks_for_more_points_than_prometheus_gives(length):
+    for name in catalog.names():
+        for panel in data.panels(catalog.load(name)):
+            for target in panel.get("targets", ()):
+                points = panel.get("maxDataPoints") or data.BOARD_WIDTH
+                timing = Timing.of(length, points, 60_000, 60_000)
+                if not target["instant"]:
+                    assert length / timing.step <= 11_000
+
+
+def test_boards_hold_no_promql():
+    """A board says what it shows; how that is asked has a name in dashboards.queries."""
+    for file in Path(boards.__file__).parent.glob("*.py"):
+        texts = [
+            node.value
+            for node in ast.walk(ast.parse(file.read_text("utf-8")))
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        ]
+        for text in texts:
+            assert not re.search(r"\bby \(|\{.*=~?\"|\[\$__|_over_time|_total\b|\brate\(", text), (
+                text
+            )
+
+
+def test_selector_always_has_the_hub():
+    assert promql.selector("up") == 'up{namespace=~"$hub"}'
+    assert promql.selector("up", 'job="a"') == 'up{namespace=~"$hub", job="a"}'
+
+
+def test_every_query_has_a_docstring():
+    for module in (pods, memberships, usage, sources, groups, ranges, promql):
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            assert function.__doc__ or name.startswith("_"), name

@@ -1,0 +1,1 @@
+"""What tests share: real parts as fixtures, values, oracles."""
