@@ -1,10 +1,12 @@
 """What the groups exporter would have said of itself, had it run since the first day.
 
-Like ``demo.membership_series``, it is for the history only: from ``now`` on the real one runs.
+Like ``demo.membership_series``, it is for the history only: from ``now`` on the real one runs. Each
+of the exporter's own metrics is here, of a status over the whole time.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -13,9 +15,9 @@ from demo.people import DAY, GROUPS
 from demo.series import Series, labels
 from demo.usage import Array
 from demo.world import World
-from exporter import __version__
-from exporter.core import metrics
 from exporter.core.errors import Reason
+from exporter.core.metrics import SELF_METRICS, SelfMetric
+from exporter.core.status import Sizes, Status
 
 INTERVAL = 60.0
 """Seconds from one refresh to the next while all is well."""
@@ -24,54 +26,61 @@ PAUSE = 240.0
 
 MAX_AGE = 3600.0
 
+BYTES = 300
+"""About how long a membership is, with all that is said of it."""
+
 
 def series(world: World) -> Iterator[Series]:
     """Yield the exporter's metrics on itself: all was well but for the incident."""
-    begin, end = world.incidents.exporter_blind
-
-    def blind(times: Array) -> Array:
-        return (times >= begin) & (times < end)
-
-    def last_success(times: Array) -> Array:
-        regular = np.floor(times / INTERVAL) * INTERVAL - 20
-        return np.where(blind(times), begin - 20, regular)
-
-    def failures(times: Array) -> Array:
-        return np.ceil(np.clip(times - begin, 0, end - begin) / PAUSE)
-
-    arrivals = {max(0.0, world.arrival(person)) for person in world.people}
-    changes = sorted({*arrivals, *(membership.since for membership in world.memberships)})
-    listed = [[person.username for person in world.listed(at)] for at in changes]
-    users = np.array([len(names) for names in listed], dtype=float)
-    # Who is in no group has one series, too.
-    counts = np.array(
-        [
-            sum(max(1, len(world.groups_of(name, at))) for name in names)
-            for at, names in zip(changes, listed, strict=True)
-        ],
-        dtype=float,
-    )
-
-    def told(numbers: Array, times: Array) -> Array:
-        found: Array = numbers[np.searchsorted(changes, times, "right") - 1]
-        return found
-
-    always: dict[metrics.Series, float | Callable[[Array], Array]] = {
-        metrics.LAST_SUCCESS: last_success,
-        metrics.LAST_DURATION: lambda times: np.where(blind(times), 5.0, 0.021),
-        metrics.HUB_REACHABLE: lambda times: np.where(blind(times), 0.0, 1.0),
-        metrics.USERS: partial(told, users),
-        metrics.GROUPS: float(len(GROUPS)),
-        metrics.MEMBERSHIPS: partial(told, counts),
-        metrics.EXPOSITION_BYTES: lambda times: 300.0 * told(counts, times),
-        metrics.STATE_WRITE_FAILURES: 0,
-        metrics.REFRESH_INTERVAL: INTERVAL,
-        metrics.MAX_AGE: MAX_AGE,
-    }
-    for metric, value in always.items():
-        yield Series(JOB, metric.name, labels(), value)
-    for reason in Reason:
-        value = failures if reason is Reason.CONNECT else 0
-        yield Series(JOB, metrics.FAILURES.name, labels(reason=reason), value)
+    history = _History(world)
+    now = history.status(np.array([world.now]))
+    for metric in SELF_METRICS:
+        for values, _ in metric.samples(now):
+            on = labels(**dict(zip(metric.labels, values, strict=True)))
+            yield Series(JOB, metric.name, on, partial(history.values, metric, tuple(values)))
     yield Series(JOB, "process_start_time_seconds", labels(), world.start - DAY)
-    yield Series(JOB, metrics.BUILD_INFO.name, labels(version=__version__), 1)
+
+
+class _History:
+    """The exporter's status at any time."""
+
+    def __init__(self, world: World) -> None:
+        self._blind = world.incidents.exporter_blind
+        arrivals = {max(0.0, world.arrival(person)) for person in world.people}
+        self._changes = sorted({*arrivals, *(each.since for each in world.memberships)})
+        listed = [[person.username for person in world.listed(at)] for at in self._changes]
+        self._users = np.array([len(names) for names in listed])
+        # Who is in no group has one series, too.
+        self._memberships = np.array(
+            [
+                sum(max(1, len(world.groups_of(name, at))) for name in names)
+                for at, names in zip(self._changes, listed, strict=True)
+            ]
+        )
+
+    def values(self, metric: SelfMetric, label_values: tuple[str, ...], times: Array) -> Array:
+        """Return what a sample of a metric is worth at the times."""
+        samples = {tuple(values): value for values, value in metric.samples(self.status(times))}
+        return np.broadcast_to(np.asarray(samples[label_values], float), times.shape)
+
+    def status(self, times: Array) -> Status:
+        """Return the status at the times: one whose numbers are arrays, or the same at each."""
+        begin, end = self._blind
+        blind = (times >= begin) & (times < end)
+        regular = np.floor(times / INTERVAL) * INTERVAL - 20
+        since = np.searchsorted(self._changes, times, "right") - 1
+        memberships = self._memberships[since]
+        failed = np.ceil(np.clip(times - begin, 0, end - begin) / PAUSE)
+        sizes: dict[str, Any] = {
+            "users": self._users[since],
+            "groups": len(GROUPS),
+            "memberships": memberships,
+            "page": BYTES * memberships,
+        }
+        numbers: dict[str, Any] = {
+            "last_success": np.where(blind, begin - 20, regular),
+            "last_duration": np.where(blind, 5.0, 0.021),
+            "hub_reachable": ~blind,
+            "failures": {**dict.fromkeys(Reason, 0), Reason.CONNECT: failed},
+        }
+        return Status(**numbers, sizes=Sizes(**sizes), refresh_interval=INTERVAL, max_age=MAX_AGE)

@@ -8,9 +8,10 @@ from typing import Literal, Self
 
 from exporter.config.settings import Settings
 from exporter.core.errors import HubError
-from exporter.core.exposition import MembershipText, Page, Sizes, make_page
+from exporter.core.exposition import MembershipText, Page, make_page
 from exporter.core.groups import NO_GROUP, OTHER_GROUPS, Exported
 from exporter.core.namespaces import NamespaceCounts
+from exporter.core.status import Sizes
 from exporter.hub import scopes
 from exporter.snapshot.file import StateFile
 from exporter.web.auth import BearerTokens

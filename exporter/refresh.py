@@ -5,17 +5,17 @@ import gc
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import NoReturn
 
 from exporter.core.backoff import Pace
 from exporter.core.errors import HubError, Reason
-from exporter.core.exposition import NOTHING, MembershipText, Page, make_page
+from exporter.core.exposition import MembershipText, Page, make_page
 from exporter.core.groups import Exported
 from exporter.core.memberships import DEFAULT_WINDOWS, EVERY_GROUP, Snapshot, Window
 from exporter.core.namespaces import UserNamespaceTemplate
-from exporter.core.self_metrics import Status
+from exporter.core.status import NOTHING, Status
 from exporter.snapshot.file import StateFile
 
 _log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ class Served:
     is why the last refresh failed, None if it did not.
     """
 
-    status: Status = field(default_factory=Status)
+    status: Status
     page: Page | None = None
     text: MembershipText | None = None
     problem: HubError | None = None
@@ -74,7 +74,7 @@ class Refresher:
         self._keep_text = keep_text
         self._clock = clock
         self._monotonic = monotonic
-        self._served = Served()
+        self._served = Served(Status(refresh_interval=self._pace.interval, max_age=max_age))
         # By the clock that nobody sets: an hour's step of the other must end nothing.
         self._expires = 0.0
         self._failures = 0

@@ -12,7 +12,6 @@ from exporter.config.files import FileError
 from exporter.config.parsers import Secret
 from exporter.config.settings import Settings, SettingsError
 from exporter.core.errors import HubError, Reason
-from exporter.core.self_metrics import Own
 from exporter.hub.client import Hub
 from exporter.refresh import Refresher, leave_garbage_to_the_refresher
 from exporter.web.auth import Access, BearerTokens, Open
@@ -42,8 +41,7 @@ async def serve(settings: Settings) -> None:
         async with open_hub(settings) as hub:
             access = _access(settings, hub)
             refresher = refresher_of(settings, hub, state_of(settings))
-            own = partial(Own, interval=settings.interval, max_age=settings.max_age)
-            app = create_app(refresher, access, own, settings.prefix)
+            app = create_app(refresher, access, settings.prefix)
             with listen(settings.host, settings.port) as door:
                 _log_start(settings, door.getsockname()[1])
                 await _run(refresher, app, door, secured)

@@ -9,6 +9,7 @@ from typing import NoReturn
 from app.backend.settings import in_apps_words
 from exporter.config.files import FileError, Trouble
 from exporter.config.settings import Settings
+from exporter.core.status import Status
 from exporter.hub.client import Hub
 from exporter.refresh import Refresher, Served
 from exporter.snapshot.file import StateFile
@@ -52,7 +53,11 @@ class Reading:
     @property
     def served(self) -> Served:
         """What there is to serve now."""
-        return self._refresher.served if self._refresher else Served()
+        if self._refresher:
+            return self._refresher.served
+        return Served(
+            Status(refresh_interval=self.settings.interval, max_age=self.settings.max_age)
+        )
 
     def freshness(self, now: float) -> Freshness:
         """Return how old the data are at a moment, in Unix time."""

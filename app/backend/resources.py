@@ -13,7 +13,6 @@ from app.backend.hub_session import Freshness, Reading
 from app.backend.instances import Instance
 from app.backend.resource_calls import CSV, HTML, JSON, Answer, Call, CallError, json_bytes
 from exporter.core.exposition import MembershipText
-from exporter.core.self_metrics import Own
 from exporter.web.scrape import scrape
 
 # A first refresh of some thousand users ends before; of more, who asks is told to ask again.
@@ -162,11 +161,9 @@ def _members_parts(ready: _Ready, group: Group) -> Iterator[bytes]:
 
 def _metrics(ready: _Ready) -> Answer:
     ready.require_names()
-    settings = ready.reading.settings
-    own = partial(Own, interval=settings.interval, max_age=settings.max_age)
     given = ready.call.headers
     headers, parts = scrape(
-        ready.reading.served, own, given.get("accept", ""), given.get("accept-encoding", "")
+        ready.reading.served, given.get("accept", ""), given.get("accept-encoding", "")
     )
     return Answer(HTTPStatus.OK, headers, parts)
 

@@ -12,7 +12,7 @@ from app.backend.instances import Instance, Instances
 from app.backend.resource_calls import Call
 from app.backend.settings import Given
 from app.backend.wire import pluginv2_pb2 as wire
-from exporter.core.self_metrics import Own
+from exporter.core.self_metrics import SelfMetrics
 
 _Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -75,11 +75,9 @@ class Services:
         instance = self._instances.first()
         if instance is None or instance.reading is None:
             return wire.CollectMetricsResponse()
-        settings, served = instance.reading.settings, instance.reading.served
+        served = instance.reading.served
         groups = "".join(served.text.group_lines()).encode() if served.text else b""
-        own = generate_latest(
-            Own(served.status, interval=settings.interval, max_age=settings.max_age)
-        )
+        own = generate_latest(SelfMetrics(served.status))
         payload = wire.CollectMetricsResponse.Payload(prometheus=groups + own)
         return wire.CollectMetricsResponse(metrics=payload)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import cache
 
-from exporter.core.metrics import MEMBERSHIP_SERIES, OWN_SERIES
+from exporter.core.metrics import ALL_METRICS
 
 _GAUGES = """
 kube_pod_info kube_pod_annotations kube_pod_labels kube_pod_owner kube_pod_status_phase
@@ -111,9 +111,9 @@ def _counters() -> frozenset[str]:
 
 def _own(kind: str) -> Iterator[str]:
     """Yield what our own exporter serves."""
-    for series in (*MEMBERSHIP_SERIES, *OWN_SERIES):
-        if series.kind == kind:
-            yield series.name
+    for metric in ALL_METRICS:
+        if metric.kind == kind:
+            yield metric.name
 
 
 _FAMILIES = ("kube_", "kubelet_", "container_", "node_", "jupyterhub_", "prometheus_", "process_")

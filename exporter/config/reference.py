@@ -1,7 +1,7 @@
 """The tables of docs/exporter.md, made of what they describe; the tests hold the page to them."""
 
 from exporter.config.settings import SETTINGS, flag, variable
-from exporter.core.metrics import MEMBERSHIP_SERIES, OWN_SERIES
+from exporter.core.metrics import ALL_METRICS
 
 
 def settings_table() -> str:
@@ -20,9 +20,9 @@ def settings_table() -> str:
 
 
 def metrics_table() -> str:
-    """Return a Markdown table with a row for each series."""
+    """Return a Markdown table with a row for each metric."""
     lines = ["| series | labels | type | meaning |", "|---|---|---|---|"]
-    for series in (*MEMBERSHIP_SERIES, *OWN_SERIES):
-        labels = ", ".join(f"`{label}`" for label in series.labels)
-        lines.append(f"| `{series.name}` | {labels} | {series.kind} | {series.help} |")
+    for metric in ALL_METRICS:
+        labels = ", ".join(f"`{label}`" for label in metric.labels)
+        lines.append(f"| `{metric.name}` | {labels} | {metric.kind} | {metric.help} |")
     return "\n".join(lines) + "\n"

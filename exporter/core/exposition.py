@@ -7,7 +7,6 @@ memory for 100,000 users; the tests hold the two against each other.
 import asyncio
 import zlib
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 
 from exporter.core import slugs
 from exporter.core.errors import HubError, Reason
@@ -21,6 +20,7 @@ from exporter.core.metrics import (
     USER_NAMESPACE_INFO,
 )
 from exporter.core.namespaces import NamespaceCounts, NamespaceTally, UserNamespaceTemplate
+from exporter.core.status import Sizes
 
 _INFO = USER_GROUP_INFO.line
 _SHARE = USER_GROUP_SHARE.line
@@ -28,19 +28,6 @@ _USER_NAMESPACE = USER_NAMESPACE_INFO.line
 _GZIP = 16 + zlib.MAX_WBITS
 _PART_BYTES = 100_000
 MOST_BYTES = 512 * 2**20
-
-
-@dataclass(frozen=True, slots=True)
-class Sizes:
-    """How much is being served; ``page`` is in bytes."""
-
-    users: int = 0
-    groups: int = 0
-    memberships: int = 0
-    page: int = 0
-
-
-NOTHING = Sizes()
 
 
 class MembershipText:

@@ -1,13 +1,12 @@
 """The pages: metrics for those who may read them, and whether the exporter is well."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from exporter.core.self_metrics import Own, Status
 from exporter.refresh import Refresher
 from exporter.web.auth import Access
 from exporter.web.scrape import scrape
@@ -21,7 +20,6 @@ _INDEX = """<!doctype html><html lang="en"><meta charset="utf-8"><title>groupsco
 def create_app(
     refresher: Refresher,
     access: Access,
-    own: Callable[[Status], Own],
     prefix: str | None = None,
 ) -> Starlette:
     """Return the pages, at the root and under ``prefix`` (such as ``/services/groupscope/``).
@@ -36,7 +34,6 @@ def create_app(
             return PlainTextResponse(f"{refusal.message}\n", refusal.status, {**refusal.headers})
         headers, parts = scrape(
             refresher.served,
-            own,
             request.headers.get("Accept", ""),
             request.headers.get("Accept-Encoding", ""),
         )

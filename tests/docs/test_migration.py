@@ -11,7 +11,7 @@ from dashboards.rules import recording
 from exporter.config.load import load
 from exporter.config.settings import SETTINGS, flag, variable
 from exporter.core.groups import Pattern
-from exporter.core.metrics import MEMBERSHIP_SERIES, OWN_SERIES, USER_GROUP_INFO
+from exporter.core.metrics import ALL_METRICS, USER_GROUP_INFO
 from tests.support import promtool
 from tests.support.paths import ROOT
 from tests.support.small_clusters import braces, core, home, people, pod, shares
@@ -37,7 +37,7 @@ OLD_GAUGES = {
         *("memory_requests_bytes", "cpu_requests_seconds"),
     )
 }
-OURS = {series.name for series in (*MEMBERSHIP_SERIES, *OWN_SERIES)}
+OURS = {metric.name for metric in ALL_METRICS}
 
 
 def section(title):

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from exporter.core.errors import HubError, Reason
 from exporter.core.memberships import Snapshot, User
-from exporter.core.self_metrics import Own
 from exporter.hub.parse import GroupNames, ListPart, Users, parse_part, parse_scopes, parse_version
 from exporter.refresh import Refresher
 from exporter.web.auth import BearerTokens
@@ -167,8 +166,7 @@ def app(tmp_path_factory):
     file.write_text(f"other\n{RIGHT}\n")
     refresher = Refresher(fetch, namespace="hub", clock=lambda: SERVED.taken_at)
     asyncio.run(refresher.refresh())
-    own = partial(Own, interval=60.0, max_age=3600.0)
-    return create_app(refresher, BearerTokens(file), own)
+    return create_app(refresher, BearerTokens(file))
 
 
 def ask(app, headers):

@@ -4,16 +4,16 @@ import asyncio
 import itertools
 import logging
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from exporter import refresh
 from exporter.core.backoff import Pace
 from exporter.core.errors import HubError, Reason
-from exporter.core.exposition import NOTHING, Sizes
 from exporter.core.memberships import Snapshot, User
 from exporter.core.namespaces import UserNamespaceTemplate
-from exporter.core.self_metrics import Status
+from exporter.core.status import NOTHING, Sizes, Status
 from exporter.refresh import Refresher
 from exporter.snapshot.file import StateFile
 from tests.support.exporter_values import exported, text
@@ -24,6 +24,7 @@ ONE = Sizes(users=1, groups=1, memberships=1, page=len(TEXT))
 DOWN = HubError(Reason.CONNECT, "No connection.")
 REFUSED = HubError(Reason.AUTH, "The hub refuses the token.")
 STEADY = Pace(60.0, chance=lambda: 0.5)
+status = partial(Status, refresh_interval=60.0, max_age=3600.0)
 
 
 class Clock:
@@ -98,7 +99,7 @@ def test_namespaces_of_users_are_served_and_their_problems_told_once(caplog):
 
 def test_before_the_first_refresh_there_are_no_memberships():
     fresh = refresher()
-    assert fresh.served.status == Status()
+    assert fresh.served.status == status()
     assert body(fresh) is None
     assert fresh.problem == "no data yet"
 
@@ -116,11 +117,11 @@ def test_failures_are_counted_by_reason_and_the_last_good_page_stays(caplog):
 
     asyncio.run(refresh_often())
     assert seen == [
-        Status(1000.0, 0.5, True, ONE, failures()),
-        Status(1000.0, 0.5, True, ONE, failures(auth=1)),
-        Status(1000.0, 0.5, False, ONE, failures(auth=1, connect=1)),
-        Status(1000.0, 0.5, True, ONE, failures(auth=2, connect=1)),
-        Status(1002.0, 0.5, True, ONE, failures(auth=2, connect=1)),
+        status(1000.0, 0.5, True, ONE, failures()),
+        status(1000.0, 0.5, True, ONE, failures(auth=1)),
+        status(1000.0, 0.5, False, ONE, failures(auth=1, connect=1)),
+        status(1000.0, 0.5, True, ONE, failures(auth=2, connect=1)),
+        status(1002.0, 0.5, True, ONE, failures(auth=2, connect=1)),
     ]
     kept = "Still serving the data of 1970-01-01 00:16:40+00:00."
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
@@ -146,7 +147,7 @@ def test_failures_are_counted_by_reason_and_the_last_good_page_stays(caplog):
 def test_a_failure_at_the_start_says_that_there_is_nothing_yet(caplog):
     subject = refresher(DOWN)
     refreshed(subject)
-    assert subject.served.status == Status(0.0, 0.5, False, NOTHING, failures(connect=1))
+    assert subject.served.status == status(0.0, 0.5, False, NOTHING, failures(connect=1))
     assert subject.problem == "no data yet"
     assert caplog.messages == [
         "Refresh failed (connect). No connection. There are no data to serve yet. Next try in 60 s."
@@ -310,7 +311,7 @@ def test_the_last_good_data_survive_a_restart(tmp_path, caplog):
     again = disk.refresher(DOWN, clock=clock)
     asyncio.run(again.restore())
     assert body(again) == TEXT
-    assert again.served.status == Status(1000.0, 0.0, False, ONE)
+    assert again.served.status == status(1000.0, 0.0, False, ONE)
     assert "Serving the data of 1970-01-01 00:16:40+00:00 from the state file." in caplog.text
     assert "ann" not in caplog.text
     refreshed(again)

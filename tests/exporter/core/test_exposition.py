@@ -17,17 +17,18 @@ from prometheus_client.registry import Collector
 
 from exporter.core import slugs
 from exporter.core.errors import HubError, Reason
-from exporter.core.exposition import MembershipText, Page, Sizes
+from exporter.core.exposition import MembershipText, Page
 from exporter.core.memberships import DEFAULT_WINDOWS, Snapshot, User, Window
 from exporter.core.metrics import (
     GROUP_ACTIVE_MEMBERS,
     GROUP_MEMBERS,
-    MEMBERSHIP_SERIES,
+    MEMBERSHIP_METRICS,
     USER_GROUP_INFO,
     USER_GROUP_SHARE,
     USER_NAMESPACE_INFO,
 )
 from exporter.core.namespaces import NamespaceCounts, UserNamespaceTemplate
+from exporter.core.status import Sizes
 from tests.support.exporter_values import SNAPSHOTS, exported, tally, text
 
 SMALL = Snapshot(
@@ -273,6 +274,6 @@ def test_promtool_finds_nothing_to_improve():
 
 
 def test_labels_are_sorted_and_meanings_have_no_quote():
-    for series in MEMBERSHIP_SERIES:
-        assert list(series.labels) == sorted(series.labels)
-        assert '"' not in series.help
+    for metric in MEMBERSHIP_METRICS:
+        assert list(metric.labels) == sorted(metric.labels)
+        assert '"' not in metric.help

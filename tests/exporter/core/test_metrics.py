@@ -10,9 +10,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from exporter import __version__
 from exporter.core.errors import Reason
-from exporter.core.exposition import Sizes
-from exporter.core.metrics import MEMBERSHIP_SERIES, OWN_SERIES
-from exporter.core.self_metrics import Own, Status
+from exporter.core.metrics import ALL_METRICS, SELF_METRICS
+from exporter.core.self_metrics import SelfMetrics
+from exporter.core.status import Sizes, Status
 
 OWN_TEXT = """# HELP jupyterhub_groups_exporter_last_success_timestamp_seconds Unix time of the hub data being served; 0 before the first successful refresh.
 # TYPE jupyterhub_groups_exporter_last_success_timestamp_seconds gauge
@@ -67,11 +67,13 @@ STATUS = Status(
     sizes=Sizes(users=2, groups=4, memberships=4, page=1234),
     failures=dict.fromkeys(Reason, 0) | {Reason.TIMEOUT: 3},
     state_write_failures=5,
+    refresh_interval=60.0,
+    max_age=3600.0,
 )
 
 
 def shown(status=STATUS):
-    return generate_latest(Own(status, interval=60.0, max_age=3600.0)).decode()
+    return generate_latest(SelfMetrics(status)).decode()
 
 
 def test_full_text():
@@ -81,14 +83,19 @@ def test_full_text():
 
 
 def test_each_series_once_and_the_process():
-    names = [family.name for family in text_string_to_metric_families(shown(Status()))]
+    names = [
+        family.name
+        for family in text_string_to_metric_families(
+            shown(Status(refresh_interval=60.0, max_age=3600.0))
+        )
+    ]
     own = [name for name in names if not name.startswith("process_")]
-    assert own == [series.name.removesuffix("_total") for series in OWN_SERIES]
+    assert own == [metric.name.removesuffix("_total") for metric in SELF_METRICS]
 
 
 def test_counters_and_only_they_are_named_total():
-    for series in (*MEMBERSHIP_SERIES, *OWN_SERIES):
-        assert series.name.endswith("_total") == (series.kind == "counter"), series.name
+    for metric in ALL_METRICS:
+        assert metric.name.endswith("_total") == (metric.kind == "counter"), metric.name
 
 
 @pytest.mark.prometheus

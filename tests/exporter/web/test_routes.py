@@ -1,7 +1,6 @@
 """The pages; over a real socket they are in test_exporter_process.py."""
 
 import asyncio
-from functools import partial
 
 import httpx
 import pytest
@@ -9,7 +8,6 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 
 from exporter.core.errors import HubError, Reason
 from exporter.core.memberships import Snapshot, User
-from exporter.core.self_metrics import Own
 from exporter.refresh import Refresher
 from exporter.web.auth import BearerTokens, Open
 from exporter.web.routes import create_app
@@ -49,10 +47,8 @@ def empty():
 
 
 def ask(refresher, path, method="GET", access=None, prefix=None, **headers):
-    own = partial(Own, interval=60.0, max_age=3600.0)
-
     async def once():
-        transport = httpx.ASGITransport(create_app(refresher, access or Open(), own, prefix))
+        transport = httpx.ASGITransport(create_app(refresher, access or Open(), prefix))
         async with httpx.AsyncClient(transport=transport, base_url="http://exporter") as client:
             sent = {"Accept-Encoding": "identity"} | {
                 name.replace("_", "-"): value for name, value in headers.items()

@@ -381,7 +381,7 @@ def test_who_reads_slowly_but_steadily_is_not_in_the_way():
     """Reading on counts as getting on, but does not put the end off."""
     here, there = socket.socketpair()
     with listen("127.0.0.1", 0) as door, here, there:
-        made = config(create_app(None, Open(), None), door, None)
+        made = config(create_app(None, Open()), door, None)
         made.load()
         connection = made.http_protocol_class(made, ServerState(), {}, Mock())
         transport = Mock(asyncio.Transport, get_extra_info=lambda name: here)
@@ -474,7 +474,7 @@ def test_a_head_without_end_is_not_kept(hub_url):
 
 def test_the_servers_parser_headers_and_proxies():
     with listen("127.0.0.1", 0) as door:
-        made = config(create_app(None, Open(), None), door, None)
+        made = config(create_app(None, Open()), door, None)
         made.load()
         assert issubclass(made.http_protocol_class, H11Protocol)
         assert made.http_protocol_class.door is door
