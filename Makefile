@@ -26,10 +26,11 @@ $(READY): requirements-dev.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-lint: $(READY) ## ruff and mypy, seconds
+lint: $(READY) ## ruff, mypy, and the directions of imports, seconds
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
+	@said=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$said" >&2; exit 1; }
 
 test-fast: lint ## what needs no server, seconds
 	@$(BIN)/pytest -q -m "not hub and not prometheus and not browser and not grafana"
@@ -83,4 +84,4 @@ lock: ## renew requirements-dev.lock (needs uv)
 	@scripts/lock
 
 clean: ## remove .venv, caches and the demo's files
-	@rm -rf .venv .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build app/frontend/dist app/frontend/node_modules
+	@rm -rf .venv .demo .import_linter_cache .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build app/frontend/dist app/frontend/node_modules
