@@ -29,14 +29,14 @@ def board(source: Source) -> Dashboard:
         description="How much the hub is used: servers that run, people who come, new users.",
         variables=[
             variables.datasource(),
-            variables.hub(source.memberships_of),
-            variables.group(source.group_sizes),
+            *variables.hub(source),
+            variables.group(source),
         ],
         rows=[
             _at_a_glance(source),
             _servers(source),
-            _active_users(),
-            _active_members(),
+            _active_users(source),
+            _active_members(source),
             _by_day(source),
         ],
         min_step=source.min_step,
@@ -106,7 +106,7 @@ def _servers(source: Source) -> Row:
             "Running servers",
             activity.servers_by_hub(source),
             unit=SERVERS,
-            legend="{{namespace}}",
+            legend=source.scope.hub_legend,
             description="Notebook servers that run on each hub, whosever they are. Normal are "
             "waves by day with flat nights and weekends. A line that does not come down at night: "
             "servers are not culled. A sudden fall to 0 in working hours: see the board Hub.",
@@ -123,13 +123,13 @@ def _servers(source: Source) -> Row:
     return Row("Servers", [Placed(panel, 12, 9) for panel in panels])
 
 
-def _active_users() -> Row:
+def _active_users(source: Source) -> Row:
     panels = [
         timeseries(
             f"{name} active users",
-            activity.active_users(period),
+            activity.active_users(source.scope, period),
             unit=PEOPLE,
-            legend="{{namespace}}",
+            legend=source.scope.hub_legend,
             needs=requirements.HUB,
             description=f"Users of each hub who were active within the {words} before each moment. "
             f"{_HUB_COUNTS}{normal}",
@@ -161,11 +161,11 @@ def _active_users() -> Row:
     return Row("Active users, as JupyterHub counts", [Placed(panel, 8, 9) for panel in panels])
 
 
-def _active_members() -> Row:
+def _active_members(source: Source) -> Row:
     panels = [
         timeseries(
             f"Active members, {words}",
-            activity.active_members(window),
+            activity.active_members(source.scope, window),
             unit=PEOPLE,
             link=_GROUP,
             nothing="the groups exporter tells no activity: it needs the scope read:users:activity",

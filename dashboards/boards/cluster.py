@@ -5,6 +5,7 @@ from grafanalib.core import Dashboard
 from dashboards.kit import alert_thresholds, links, render, requirements, variables
 from dashboards.kit.layout import Placed, Row, stats
 from dashboards.kit.panels import Column, Thresholds, bar_gauge, stat, table, timeseries
+from dashboards.kit.scope import Scope
 from dashboards.kit.units import (
     AGO,
     COST_AN_HOUR,
@@ -16,7 +17,7 @@ from dashboards.kit.units import (
     SECONDS,
     SERVERS,
 )
-from dashboards.queries import cluster, nodes
+from dashboards.queries import nodes, pod_health
 from dashboards.queries.sources import Source
 
 UID = "groupscope-cluster"
@@ -27,28 +28,29 @@ _ALL_PODS = "Pods of all namespaces count, and those that have ended do not."
 
 def board(source: Source) -> Dashboard:
     """Return the board; it reads what is scraped, as nodes are not recorded."""
+    scope = source.scope.all_hubs()
     return render.board(
         links.CLUSTER.title,
         uid=UID,
         description="The cluster's nodes and pools: use, commitment, cost, and what went wrong.",
-        variables=[variables.datasource()],
-        rows=[_now(), _pools(), _nodes(), _wrong()],
+        variables=[variables.datasource(), *variables.cluster(scope, "kube_node_info")],
+        rows=[_now(scope), _pools(scope), _nodes(scope), _wrong(scope)],
         min_step=source.min_step,
     )
 
 
-def _now() -> Row:
+def _now(scope: Scope) -> Row:
     panels = [
         stat(
             "Nodes now",
-            cluster.count(nodes.all_nodes()),
+            nodes.count(scope),
             unit=NODES,
             decimals=0,
             description="Nodes of the cluster at the end of the range.",
         ),
         stat(
             "Users on now",
-            cluster.total(nodes.users_by_hub()),
+            nodes.total_users(scope),
             unit=PEOPLE,
             decimals=0,
             nothing="nobody",
@@ -57,7 +59,7 @@ def _now() -> Row:
         ),
         stat(
             "Room for more servers",
-            cluster.total(nodes.room()),
+            nodes.total_room(scope),
             unit=SERVERS,
             decimals=0,
             thresholds=alert_thresholds.ROOM_FOR_SERVERS,
@@ -70,7 +72,7 @@ def _now() -> Row:
         ),
         stat(
             "Fullest pool",
-            cluster.most(nodes.pool_commitment(nodes.CPU), nodes.pool_commitment(nodes.MEMORY)),
+            nodes.fullest_pool(scope),
             unit=RATIO,
             decimals=0,
             thresholds=alert_thresholds.COMMITMENT,
@@ -81,7 +83,7 @@ def _now() -> Row:
         ),
         stat(
             "Pods that wait",
-            cluster.count_stuck(),
+            pod_health.count_stuck(scope),
             unit=PODS,
             decimals=0,
             thresholds=alert_thresholds.PODS_THAT_WAIT,
@@ -91,7 +93,7 @@ def _now() -> Row:
         ),
         stat(
             "Killed for memory",
-            cluster.total(nodes.memory_kills(cluster.RANGE)),
+            nodes.total_memory_kills(scope),
             unit=COUNT,
             decimals=0,
             thresholds=Thresholds(warn=1, bad=20),
@@ -102,7 +104,7 @@ def _now() -> Row:
         ),
         stat(
             "Cost",
-            nodes.total_hourly_cost(),
+            nodes.total_hourly_cost(scope),
             unit=COST_AN_HOUR,
             decimals=2,
             needs=requirements.OPENCOST,
@@ -113,11 +115,11 @@ def _now() -> Row:
     return Row("At a glance", stats(panels))
 
 
-def _pools() -> Row:
+def _pools(scope: Scope) -> Row:
     panels = [
         timeseries(
             "Nodes per pool",
-            nodes.nodes_by_pool(),
+            nodes.nodes_by_pool(scope),
             legend="{{pool}}",
             unit=NODES,
             needs=requirements.NODE_POOLS,
@@ -127,8 +129,8 @@ def _pools() -> Row:
         ),
         timeseries(
             "Users on each hub",
-            nodes.users_by_hub(),
-            legend="{{namespace}}",
+            nodes.users_by_hub(scope),
+            legend=scope.hub_legend,
             unit=PEOPLE,
             nothing="nobody",
             description="Users with a server that runs, by hub. One hub's line at 0 while others "
@@ -136,7 +138,7 @@ def _pools() -> Row:
         ),
         timeseries(
             "Cost of pools",
-            nodes.hourly_cost(),
+            nodes.hourly_cost(scope),
             legend="{{pool}}",
             unit=COST_AN_HOUR,
             stacked=True,
@@ -146,7 +148,7 @@ def _pools() -> Row:
         ),
         timeseries(
             "CPU commitment of pools",
-            nodes.pool_commitment(nodes.CPU),
+            nodes.pool_commitment(scope, nodes.CPU),
             legend="{{pool}}",
             unit=RATIO,
             thresholds=alert_thresholds.COMMITMENT,
@@ -157,7 +159,7 @@ def _pools() -> Row:
         ),
         timeseries(
             "Memory commitment of pools",
-            nodes.pool_commitment(nodes.MEMORY),
+            nodes.pool_commitment(scope, nodes.MEMORY),
             legend="{{pool}}",
             unit=RATIO,
             thresholds=alert_thresholds.COMMITMENT,
@@ -168,7 +170,7 @@ def _pools() -> Row:
         ),
         bar_gauge(
             "Room for more servers, by pool",
-            nodes.room(),
+            nodes.room(scope),
             legend="{{pool}}",
             unit=SERVERS,
             decimals=0,
@@ -180,11 +182,11 @@ def _pools() -> Row:
     return Row("Pools", [Placed(panel, 8, 9) for panel in panels])
 
 
-def _nodes() -> Row:
+def _nodes(scope: Scope) -> Row:
     panels = [
         timeseries(
             "CPU use of nodes",
-            nodes.cpu_use(),
+            nodes.cpu_use(scope),
             legend="{{node}}",
             unit=RATIO,
             maximum=1,
@@ -196,7 +198,7 @@ def _nodes() -> Row:
         ),
         timeseries(
             "Memory use of nodes",
-            nodes.memory_use(),
+            nodes.memory_use(scope),
             legend="{{node}}",
             unit=RATIO,
             maximum=1,
@@ -207,7 +209,7 @@ def _nodes() -> Row:
         ),
         timeseries(
             "CPU commitment of nodes",
-            nodes.commitment(nodes.CPU),
+            nodes.commitment(scope, nodes.CPU),
             legend="{{node}}",
             unit=RATIO,
             thresholds=alert_thresholds.COMMITMENT,
@@ -216,7 +218,7 @@ def _nodes() -> Row:
         ),
         timeseries(
             "Memory commitment of nodes",
-            nodes.commitment(nodes.MEMORY),
+            nodes.commitment(scope, nodes.MEMORY),
             legend="{{node}}",
             unit=RATIO,
             thresholds=alert_thresholds.COMMITMENT,
@@ -225,7 +227,7 @@ def _nodes() -> Row:
         ),
         timeseries(
             "GPU commitment of nodes",
-            nodes.gpu_commitment(),
+            nodes.gpu_commitment(scope),
             legend="{{node}}",
             unit=RATIO,
             maximum=1,
@@ -237,15 +239,15 @@ def _nodes() -> Row:
     return Row("Nodes", [Placed(p, w, 9) for p, w in zip(panels, (12, 12, 8, 8, 8), strict=True)])
 
 
-def _wrong() -> Row:
+def _wrong(scope: Scope) -> Row:
     return Row(
         "What went wrong",
         [
             Placed(
                 table(
                     "Pods that wait, and why",
-                    [Column("Waits for", cluster.why_waiting(), SECONDS, 0)],
-                    labels={"pod": "Pod", "namespace": "Namespace", "reason": "Reason"},
+                    [Column("Waits for", pod_health.why_waiting(scope), SECONDS, 0)],
+                    labels={"pod": "Pod", **scope.hub_columns("Namespace"), "reason": "Reason"},
                     sort_by="Waits for",
                     nothing="nothing waits",
                     description="Pods of all namespaces that do not run at the end of the range. "
@@ -258,7 +260,7 @@ def _wrong() -> Row:
             Placed(
                 timeseries(
                     "Pods not running",
-                    cluster.not_running(),
+                    pod_health.not_running(scope),
                     unit=PODS,
                     calcs=("lastNotNull", "max"),
                     description="Pods of all namespaces that are listed but neither run nor have "
@@ -270,7 +272,7 @@ def _wrong() -> Row:
             Placed(
                 timeseries(
                     "Killed for memory, by node",
-                    nodes.memory_kills(),
+                    nodes.memory_kills(scope),
                     legend="{{node}}",
                     unit=COUNT,
                     decimals=0,
@@ -287,8 +289,8 @@ def _wrong() -> Row:
             Placed(
                 table(
                     "Failed pods",
-                    [Column("When", cluster.failed_pods(), AGO)],
-                    labels={"pod": "Pod", "namespace": "Namespace"},
+                    [Column("When", pod_health.failed_pods(scope), AGO)],
+                    labels={"pod": "Pod", **scope.hub_columns("Namespace")},
                     sort_by="When",
                     nothing="none in this range",
                     description="Pods that ended in failure within the range, and when they were "
@@ -301,11 +303,11 @@ def _wrong() -> Row:
             Placed(
                 table(
                     "Containers that ended badly",
-                    [Column("When", cluster.bad_ends(), AGO)],
+                    [Column("When", pod_health.bad_ends(scope), AGO)],
                     labels={
                         "pod": "Pod",
                         "container": "Container",
-                        "namespace": "Namespace",
+                        **scope.hub_columns("Namespace"),
                         "reason": "Reason",
                     },
                     sort_by="When",

@@ -7,6 +7,7 @@ from dashboards.kit import alert_thresholds, links, render, requirements, variab
 from dashboards.kit.layout import Placed, Row, stats
 from dashboards.kit.palette import BAD, OK
 from dashboards.kit.panels import Column, Thresholds, stat, table, timeseries
+from dashboards.kit.scope import EVERY
 from dashboards.kit.units import (
     BYTES_IEC,
     COUNT,
@@ -20,7 +21,6 @@ from dashboards.kit.units import (
 )
 from dashboards.queries import (
     activity,
-    cluster,
     home_directories,
     hub,
     nodes,
@@ -30,7 +30,6 @@ from dashboards.queries import (
     usage,
     usage_report,
 )
-from dashboards.queries.promql import EVERY
 from dashboards.queries.sources import Source
 
 UID = "groupscope-home"
@@ -54,19 +53,19 @@ def board(source: Source) -> Dashboard:
         "a number opens the board that explains it.",
         variables=[
             variables.datasource(),
-            variables.hub(source.memberships_of),
-            variables.group(source.group_sizes),
+            *variables.hub(source),
+            variables.group(source),
         ],
-        rows=[_well(), _on_now(source), _grew(source), _needs_a_hand(source)],
+        rows=[_well(source), _on_now(source), _grew(source), _needs_a_hand(source)],
         min_step=source.min_step,
     )
 
 
-def _well() -> Row:
+def _well(source: Source) -> Row:
     panels = [
         stat(
             "Hub",
-            hub.up(),
+            hub.up(source.scope),
             unit=COUNT,
             mappings={0: ("does not answer", BAD), 1: ("answers", OK)},
             needs=requirements.HUB,
@@ -76,7 +75,7 @@ def _well() -> Row:
         ),
         stat(
             "Failed starts",
-            hub.failed_starts(),
+            hub.failed_starts(source.scope),
             unit=SERVERS,
             decimals=0,
             thresholds=alert_thresholds.STARTS_THAT_FAILED,
@@ -87,7 +86,7 @@ def _well() -> Row:
         ),
         stat(
             "Pods that wait",
-            pod_health.count_stuck(),
+            pod_health.count_stuck(source.scope),
             unit=PODS,
             decimals=0,
             thresholds=alert_thresholds.PODS_THAT_WAIT,
@@ -98,7 +97,7 @@ def _well() -> Row:
         ),
         stat(
             "Out of memory",
-            pod_health.memory_kills(),
+            pod_health.memory_kills(source.scope),
             unit=COUNT,
             decimals=0,
             thresholds=alert_thresholds.OUT_OF_MEMORY,
@@ -108,7 +107,7 @@ def _well() -> Row:
         ),
         stat(
             "Database disk left",
-            pod_health.least_left(pod_health.database_left()),
+            pod_health.least_database_left(source.scope),
             unit=RATIO,
             decimals=0,
             thresholds=alert_thresholds.DATABASE_LEFT,
@@ -119,7 +118,7 @@ def _well() -> Row:
         ),
         stat(
             "Shared disk left",
-            pod_health.least_left(pod_health.shared_left()),
+            pod_health.least_shared_left(source.scope),
             unit=RATIO,
             decimals=0,
             thresholds=alert_thresholds.SHARED_VOLUME_LEFT,
@@ -130,7 +129,7 @@ def _well() -> Row:
         ),
         stat(
             "Age of memberships",
-            support.oldest_data(),
+            support.oldest_data(source.scope),
             unit=SECONDS,
             decimals=0,
             thresholds=alert_thresholds.OLD_DATA_SECONDS,
@@ -141,7 +140,7 @@ def _well() -> Row:
         ),
         stat(
             "Targets down",
-            support.targets_down(),
+            support.targets_down(source.scope),
             unit=COUNT,
             decimals=0,
             thresholds=Thresholds(warn=1),
@@ -184,7 +183,7 @@ def _on_now(source: Source) -> Row:
         ),
         stat(
             "Room for more servers",
-            cluster.total(nodes.room()),
+            nodes.total_room(source.scope),
             unit=SERVERS,
             decimals=0,
             thresholds=alert_thresholds.ROOM_FOR_SERVERS,
@@ -227,7 +226,7 @@ def _grew(source: Source) -> Row:
         ),
         stat(
             "Growth in the range",
-            home_directories.total_growth(),
+            home_directories.total_growth(source.scope),
             unit=BYTES_IEC,
             decimals=1,
             nothing=_UNKNOWN,
@@ -269,8 +268,8 @@ def _needs_a_hand(source: Source) -> Row:
     tables = [
         table(
             "Pods that wait, and why",
-            [Column("Waits for", pod_health.why_waiting(), SECONDS, 0)],
-            labels={"pod": "Pod", "namespace": "Hub", "reason": "Reason"},
+            [Column("Waits for", pod_health.why_waiting(source.scope), SECONDS, 0)],
+            labels={"pod": "Pod", **source.scope.hub_columns("Hub"), "reason": "Reason"},
             sort_by="Waits for",
             links={"pod": links.to(links.HUB)},
             nothing="nothing waits",
@@ -278,11 +277,13 @@ def _needs_a_hand(source: Source) -> Row:
             "Some seconds are normal; the board Hub says what to do about each reason.",
         ),
         servers_older(
+            source,
             _USER,
             f"Servers that have run for more than {alert_thresholds.LONG_HOURS} hours at the end "
             "of the range. Some are at work over night; many say that the culler does not run.",
         ),
         servers_near_limit(
+            source,
             _USER,
             "Servers that are about to be killed. Tell their users, or offer a larger size.",
         ),

@@ -30,20 +30,20 @@ def board(source: Source) -> Dashboard:
         description="Who fills the disk: each home directory, its growth, and those of nobody.",
         variables=[
             variables.datasource(),
-            variables.hub(source.memberships_of),
-            variables.group(source.group_sizes),
+            *variables.hub(source),
+            variables.group(source),
             variables.attribution(),
         ],
-        rows=[_at_a_glance(), _directories(), _by_group(source), _of_nobody()],
+        rows=[_at_a_glance(source), _directories(source), _by_group(source), _of_nobody(source)],
         min_step=source.min_step,
     )
 
 
-def _at_a_glance() -> Row:
+def _at_a_glance(source: Source) -> Row:
     panels = [
         stat(
             "Together",
-            home_directories.total_size(),
+            home_directories.total_size(source.scope),
             unit=BYTES_IEC,
             decimals=1,
             needs=requirements.DIRSIZE,
@@ -52,7 +52,7 @@ def _at_a_glance() -> Row:
         ),
         stat(
             "Growth in the range",
-            home_directories.total_growth(),
+            home_directories.total_growth(source.scope),
             unit=BYTES_IEC,
             decimals=1,
             nothing=_UNKNOWN,
@@ -62,7 +62,7 @@ def _at_a_glance() -> Row:
         ),
         stat(
             "Directories",
-            home_directories.count(),
+            home_directories.count(source.scope),
             unit=DIRECTORIES,
             decimals=0,
             needs=requirements.DIRSIZE,
@@ -71,7 +71,7 @@ def _at_a_glance() -> Row:
         ),
         stat(
             "Of no user",
-            home_directories.total_of_nobody(),
+            home_directories.total_of_nobody(source.scope),
             unit=BYTES_IEC,
             decimals=1,
             needs=requirements.DIRSIZE,
@@ -83,18 +83,24 @@ def _at_a_glance() -> Row:
     return Row("At a glance", stats(panels))
 
 
-def _directories() -> Row:
+def _directories(source: Source) -> Row:
     each = table(
         "Each directory",
         [
-            Column("Size", home_directories.sizes(), BYTES_IEC, 1),
-            Column("Of the hub's total", home_directories.parts_of_total(), RATIO, 1, bar=True),
-            Column("Growth in the range", home_directories.growth(), BYTES_IEC, 1),
-            Column("Files", home_directories.entries(), COUNT, 0),
-            Column("Newest change", home_directories.newest_change(), AGO),
-            Column("Oldest change", home_directories.oldest_change(), AGO),
+            Column("Size", home_directories.sizes(source.scope), BYTES_IEC, 1),
+            Column(
+                "Of the hub's total",
+                home_directories.parts_of_total(source.scope),
+                RATIO,
+                1,
+                bar=True,
+            ),
+            Column("Growth in the range", home_directories.growth(source.scope), BYTES_IEC, 1),
+            Column("Files", home_directories.entries(source.scope), COUNT, 0),
+            Column("Newest change", home_directories.newest_change(source.scope), AGO),
+            Column("Oldest change", home_directories.oldest_change(source.scope), AGO),
         ],
-        labels={"directory": "Directory", "username": "User", "namespace": "Hub"},
+        labels={"directory": "Directory", "username": "User", **source.scope.hub_columns("Hub")},
         links={
             "username": links.to(
                 links.USERS,
@@ -147,14 +153,14 @@ def _by_group(source: Source) -> Row:
     return Row("By group", [Placed(p, w, 9) for p, w in zip(panels, (16, 8), strict=True)])
 
 
-def _of_nobody() -> Row:
+def _of_nobody(source: Source) -> Row:
     left = table(
         "Directories of no user",
         [
-            Column("Size", home_directories.of_nobody(), BYTES_IEC, 1),
-            Column("Newest change", home_directories.newest_change_of_nobody(), AGO),
+            Column("Size", home_directories.of_nobody(source.scope), BYTES_IEC, 1),
+            Column("Newest change", home_directories.newest_change_of_nobody(source.scope), AGO),
         ],
-        labels={"directory": "Directory", "namespace": "Hub"},
+        labels={"directory": "Directory", **source.scope.hub_columns("Hub")},
         sort_by="Size",
         nothing="every directory belongs to a user of the hub",
         description="Directories that are named as a user's is, but belong to nobody whom the hub "

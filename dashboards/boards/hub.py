@@ -33,15 +33,15 @@ def board(source: Source) -> Dashboard:
         links.HUB.title,
         uid=UID,
         description="How the hub does: starts, answers, servers that stand out, what runs out.",
-        variables=[variables.datasource(), variables.hub(source.memberships_of)],
+        variables=[variables.datasource(), *variables.hub(source)],
         rows=[
             _is_it_well(source),
-            _starts(),
+            _starts(source),
             _stand_out(source),
             _servers(source),
-            _answers(),
-            _stops_and_proxy(),
-            _parts(),
+            _answers(source),
+            _stops_and_proxy(source),
+            _parts(source),
         ],
         min_step=source.min_step,
     )
@@ -51,7 +51,7 @@ def _is_it_well(source: Source) -> Row:
     panels = [
         stat(
             "Hub",
-            hub.up(),
+            hub.up(source.scope),
             unit=COUNT,
             mappings={0: ("does not answer", BAD), 1: ("answers", OK)},
             needs=requirements.HUB,
@@ -62,7 +62,7 @@ def _is_it_well(source: Source) -> Row:
         ),
         stat(
             "Running servers",
-            servers.count(),
+            servers.count(source.scope),
             unit=SERVERS,
             decimals=0,
             link=links.to(links.ACTIVITY),
@@ -71,7 +71,7 @@ def _is_it_well(source: Source) -> Row:
         ),
         stat(
             "Failed starts",
-            hub.failed_starts(),
+            hub.failed_starts(source.scope),
             unit=SERVERS,
             decimals=0,
             thresholds=alert_thresholds.STARTS_THAT_FAILED,
@@ -82,7 +82,7 @@ def _is_it_well(source: Source) -> Row:
         ),
         stat(
             "Start time, slowest 5 %",
-            hub.start_quantile(0.95, hub.RANGE),
+            hub.start_quantile(source.scope, 0.95, hub.RANGE),
             unit=SECONDS,
             decimals=0,
             thresholds=alert_thresholds.START_SECONDS,
@@ -93,7 +93,7 @@ def _is_it_well(source: Source) -> Row:
         ),
         stat(
             "Pods that wait",
-            pod_health.count_stuck(),
+            pod_health.count_stuck(source.scope),
             unit=PODS,
             decimals=0,
             thresholds=alert_thresholds.PODS_THAT_WAIT,
@@ -104,7 +104,7 @@ def _is_it_well(source: Source) -> Row:
         ),
         stat(
             "Out of memory",
-            pod_health.memory_kills(),
+            pod_health.memory_kills(source.scope),
             unit=COUNT,
             decimals=0,
             thresholds=alert_thresholds.OUT_OF_MEMORY,
@@ -114,7 +114,7 @@ def _is_it_well(source: Source) -> Row:
         ),
         stat(
             "Database disk left",
-            pod_health.least_left(pod_health.database_left()),
+            pod_health.least_database_left(source.scope),
             unit=RATIO,
             decimals=0,
             thresholds=alert_thresholds.DATABASE_LEFT,
@@ -125,7 +125,7 @@ def _is_it_well(source: Source) -> Row:
         ),
         stat(
             "Shared disk left",
-            pod_health.least_left(pod_health.shared_left()),
+            pod_health.least_shared_left(source.scope),
             unit=RATIO,
             decimals=0,
             thresholds=alert_thresholds.SHARED_VOLUME_LEFT,
@@ -139,14 +139,14 @@ def _is_it_well(source: Source) -> Row:
     return Row("Is the hub well?", stats(panels))
 
 
-def _starts() -> Row:
+def _starts(source: Source) -> Row:
     return Row(
         "Starts",
         [
             Placed(
                 timeseries(
                     "Failed starts by reason",
-                    hub.failed_starts_by_reason(),
+                    hub.failed_starts_by_reason(source.scope),
                     legend="{{status}} {{reason}}",
                     unit=SERVERS,
                     step="1h",
@@ -166,7 +166,7 @@ def _starts() -> Row:
             Placed(
                 heatmap(
                     "Start times",
-                    hub.start_times(),
+                    hub.start_times(source.scope),
                     unit=SECONDS,
                     needs=requirements.HUB,
                     description="How long servers took to start: brighter where more did. Most in "
@@ -180,8 +180,8 @@ def _starts() -> Row:
             Placed(
                 table(
                     "Pods that wait, and why",
-                    [Column("Waits for", pod_health.why_waiting(), SECONDS, 0)],
-                    labels={"pod": "Pod", "namespace": "Hub", "reason": "Reason"},
+                    [Column("Waits for", pod_health.why_waiting(source.scope), SECONDS, 0)],
+                    labels={"pod": "Pod", **source.scope.hub_columns("Hub"), "reason": "Reason"},
                     sort_by="Waits for",
                     nothing="nothing waits",
                     description="Pods of the hub that do not run at the end of the range, with the "
@@ -196,7 +196,7 @@ def _starts() -> Row:
             Placed(
                 timeseries(
                     "Pods not running",
-                    pod_health.not_running(),
+                    pod_health.not_running(source.scope),
                     unit=PODS,
                     calcs=("lastNotNull", "max"),
                     description="Pods that are listed but neither run nor have ended well. Short "
@@ -217,6 +217,7 @@ def _stand_out(source: Source) -> Row:
         [
             Placed(
                 servers_older(
+                    source,
                     _TO_USER,
                     f"Servers that have run for more than {alert_thresholds.LONG_HOURS} hours at "
                     "the end of the range. Some are at work over night. Many that use nearly "
@@ -238,6 +239,7 @@ def _stand_out(source: Source) -> Row:
             ),
             Placed(
                 servers_near_limit(
+                    source,
                     _TO_USER,
                     "Pods that use more than "
                     f"{alert_thresholds.MEMORY_OF_LIMIT.warn:.0%} of the memory that they may, "
@@ -258,7 +260,7 @@ def _servers(source: Source) -> Row:
             Placed(
                 heatmap(
                     "Server age",
-                    servers.ages(),
+                    servers.ages(source.scope),
                     unit=SECONDS,
                     log=2,
                     nothing="no servers",
@@ -299,7 +301,7 @@ def _servers(source: Source) -> Row:
             Placed(
                 bar_gauge(
                     "Images in use",
-                    servers.images(),
+                    servers.images(source.scope),
                     long_names=True,
                     legend="{{image}}",
                     unit=SERVERS,
@@ -314,7 +316,7 @@ def _servers(source: Source) -> Row:
             Placed(
                 timeseries(
                     "Users per node",
-                    servers.users_by_node(),
+                    servers.users_by_node(source.scope),
                     legend="{{node}}",
                     unit=PEOPLE,
                     description="Users of the chosen hubs with a server on each node. A few full "
@@ -330,14 +332,14 @@ def _servers(source: Source) -> Row:
     )
 
 
-def _answers() -> Row:
+def _answers(source: Source) -> Row:
     return Row(
         "Answers",
         [
             Placed(
                 heatmap(
                     "Response times",
-                    hub.answer_times(),
+                    hub.answer_times(source.scope),
                     unit=SECONDS,
                     needs=requirements.HUB,
                     description="How long the hub took to answer. Most under 0.1 s is normal. A "
@@ -351,8 +353,8 @@ def _answers() -> Row:
                 timeseries(
                     "Response time, slowest 5 %",
                     [
-                        (hub.answer_quantile(0.95), "95 in 100 within"),
-                        (hub.answer_quantile(0.5), "half within"),
+                        (hub.answer_quantile(source.scope, 0.95), "95 in 100 within"),
+                        (hub.answer_quantile(source.scope, 0.5), "half within"),
                     ],
                     unit=SECONDS,
                     thresholds=alert_thresholds.ANSWER_SECONDS,
@@ -367,7 +369,7 @@ def _answers() -> Row:
             Placed(
                 timeseries(
                     "Answers by status",
-                    [(hub.answers(n), f"{n}xx") for n in (2, 3, 4, 5)],
+                    [(hub.answers(source.scope, n), f"{n}xx") for n in (2, 3, 4, 5)],
                     unit=ANSWERS,
                     stacked=True,
                     needs=requirements.HUB,
@@ -383,7 +385,7 @@ def _answers() -> Row:
     )
 
 
-def _stops_and_proxy() -> Row:
+def _stops_and_proxy(source: Source) -> Row:
     return Row(
         "Culler and proxy",
         [
@@ -391,9 +393,9 @@ def _stops_and_proxy() -> Row:
                 timeseries(
                     "Stopped servers",
                     [
-                        (hub.stops(), "all"),
-                        (hub.stops_by_api(), "by the culler or their user"),
-                        (hub.failed_stops(), "failed"),
+                        (hub.stops(source.scope), "all"),
+                        (hub.stops_by_api(source.scope), "by the culler or their user"),
+                        (hub.failed_stops(source.scope), "failed"),
                     ],
                     unit=SERVERS,
                     step="1h",
@@ -411,9 +413,9 @@ def _stops_and_proxy() -> Row:
                 timeseries(
                     "Proxy",
                     [
-                        (hub.mean_seconds("proxy_add"), "adding a route"),
-                        (hub.mean_seconds("proxy_delete"), "deleting a route"),
-                        (hub.mean_seconds("proxy_poll"), "listing all routes"),
+                        (hub.mean_seconds(source.scope, "proxy_add"), "adding a route"),
+                        (hub.mean_seconds(source.scope, "proxy_delete"), "deleting a route"),
+                        (hub.mean_seconds(source.scope, "proxy_poll"), "listing all routes"),
                     ],
                     unit=SECONDS,
                     needs=requirements.HUB,
@@ -427,7 +429,7 @@ def _stops_and_proxy() -> Row:
             Placed(
                 timeseries(
                     "Routes that failed",
-                    [(hub.failed_routes(), "failed")],
+                    [(hub.failed_routes(source.scope), "failed")],
                     unit=COUNT,
                     decimals=0,
                     step="1h",
@@ -445,14 +447,14 @@ def _stops_and_proxy() -> Row:
     )
 
 
-def _parts() -> Row:
+def _parts(source: Source) -> Row:
     return Row(
         "Parts of the hub, and disks",
         [
             Placed(
                 timeseries(
                     "CPU of the hub's parts",
-                    pod_health.components("cpu"),
+                    pod_health.components(source.scope, "cpu"),
                     legend="{{component}}",
                     unit=CORES,
                     description="Cores that the hub, the proxy and other pods of nobody use. The "
@@ -464,7 +466,7 @@ def _parts() -> Row:
             Placed(
                 timeseries(
                     "Memory of the hub's parts",
-                    pod_health.components("memory"),
+                    pod_health.components(source.scope, "memory"),
                     legend="{{component}}",
                     unit=BYTES_IEC,
                     description="Memory that the hub, the proxy and other pods of nobody use. "
@@ -477,8 +479,8 @@ def _parts() -> Row:
             Placed(
                 timeseries(
                     "Disk left for the database",
-                    pod_health.database_left(),
-                    legend="{{namespace}}",
+                    pod_health.database_left(source.scope),
+                    legend=source.scope.hub_legend,
                     unit=RATIO,
                     maximum=1,
                     calcs=("lastNotNull", "min"),
@@ -493,8 +495,8 @@ def _parts() -> Row:
             Placed(
                 timeseries(
                     "Disk left on shared volumes",
-                    pod_health.shared_left(),
-                    legend="{{namespace}} {{persistentvolumeclaim}}",
+                    pod_health.shared_left(source.scope),
+                    legend=f"{source.scope.hub_legend} {{{{persistentvolumeclaim}}}}",
                     unit=RATIO,
                     maximum=1,
                     calcs=("lastNotNull", "min"),
@@ -511,11 +513,11 @@ def _parts() -> Row:
             Placed(
                 table(
                     "Containers that ended badly",
-                    [Column("When", pod_health.bad_ends(), AGO)],
+                    [Column("When", pod_health.bad_ends(source.scope), AGO)],
                     labels={
                         "pod": "Pod",
                         "container": "Container",
-                        "namespace": "Hub",
+                        **source.scope.hub_columns("Hub"),
                         "reason": "Reason",
                     },
                     sort_by="When",

@@ -6,6 +6,7 @@ from dashboards.kit import alert_thresholds, links, render, requirements, variab
 from dashboards.kit.layout import Placed, Row, stats
 from dashboards.kit.palette import BAD, OK, WARN
 from dashboards.kit.panels import Column, Thresholds, stat, state_timeline, table, text, timeseries
+from dashboards.kit.scope import Scope
 from dashboards.kit.thresholds import Words
 from dashboards.kit.units import (
     ANSWERS,
@@ -18,7 +19,7 @@ from dashboards.kit.units import (
     SECONDS,
     SERIES,
 )
-from dashboards.queries import cluster, support
+from dashboards.queries import support
 from dashboards.queries.sources import Source
 
 UID = "groupscope-support"
@@ -35,24 +36,32 @@ _LINES = (
 
 def board(source: Source) -> Dashboard:
     """Return the board; it reads what is scraped, as nothing of it is recorded."""
+    scope = source.scope
     return render.board(
         links.SUPPORT.title,
         uid=UID,
         description="What the boards rest on: the groups exporter, scrapes, Prometheus, NFS.",
         variables=[
             variables.datasource(),
+            *variables.cluster(scope, "kube_node_info"),
             *(variables.switch(name, label) for name, label in SWITCHES.items()),
         ],
-        rows=[_at_a_glance(), _exporter(), _scrapes(), _prometheus(), _nfs()],
+        rows=[
+            _at_a_glance(scope),
+            _exporter(scope),
+            _scrapes(scope),
+            _prometheus(scope),
+            _nfs(scope),
+        ],
         min_step=source.min_step,
     )
 
 
-def _at_a_glance() -> Row:
+def _at_a_glance(scope: Scope) -> Row:
     panels = [
         stat(
             "Age of memberships",
-            support.oldest_data(),
+            support.oldest_data(scope),
             unit=SECONDS,
             decimals=0,
             thresholds=alert_thresholds.OLD_DATA_SECONDS,
@@ -63,7 +72,7 @@ def _at_a_glance() -> Row:
         ),
         stat(
             "Failed readings",
-            cluster.total(support.refresh_failures(cluster.RANGE)),
+            support.total_refresh_failures(scope),
             unit=COUNT,
             decimals=0,
             thresholds=Thresholds(warn=1, bad=30),
@@ -74,7 +83,7 @@ def _at_a_glance() -> Row:
         ),
         stat(
             "Targets down",
-            support.targets_down(),
+            support.targets_down(scope),
             unit=COUNT,
             decimals=0,
             thresholds=Thresholds(warn=1),
@@ -85,7 +94,7 @@ def _at_a_glance() -> Row:
         ),
         stat(
             "Series",
-            support.series_held(),
+            support.series_held(scope),
             unit=SERIES,
             decimals=1,
             nothing="does not scrape itself",
@@ -95,7 +104,7 @@ def _at_a_glance() -> Row:
         ),
         stat(
             "Prometheus disk used",
-            support.disk(support.PROMETHEUS_VOLUME, "used"),
+            support.disk(scope, support.PROMETHEUS_VOLUME, "used"),
             unit=BYTES_IEC,
             decimals=1,
             needs=requirements.VOLUMES,
@@ -106,11 +115,11 @@ def _at_a_glance() -> Row:
     return Row("At a glance", stats(panels))
 
 
-def _exporter() -> Row:
+def _exporter(scope: Scope) -> Row:
     panels = [
         timeseries(
             "Age of memberships, over time",
-            support.data_age(),
+            support.data_age(scope),
             legend="{{job}} {{instance}}",
             unit=SECONDS,
             calcs=("lastNotNull", "max"),
@@ -121,7 +130,7 @@ def _exporter() -> Row:
         ),
         timeseries(
             "Failed readings by reason",
-            support.refresh_failures(),
+            support.refresh_failures(scope),
             legend="{{reason}}",
             unit=COUNT,
             decimals=0,
@@ -135,7 +144,7 @@ def _exporter() -> Row:
         ),
         timeseries(
             "Time to read the hub",
-            support.refresh_seconds(),
+            support.refresh_seconds(scope),
             legend="{{job}} {{instance}}",
             unit=SECONDS,
             nothing="no exporter",
@@ -144,7 +153,10 @@ def _exporter() -> Row:
         ),
         timeseries(
             "What it serves",
-            [(support.exporter_size(what), what) for what in ("users", "groups", "memberships")],
+            [
+                (support.exporter_size(scope, what), what)
+                for what in ("users", "groups", "memberships")
+            ],
             unit=COUNT,
             decimals=0,
             calcs=("lastNotNull", "max"),
@@ -157,7 +169,7 @@ def _exporter() -> Row:
     return Row("The groups exporter", [Placed(panel, 12, 9) for panel in panels])
 
 
-def _scrapes() -> Row:
+def _scrapes(scope: Scope) -> Row:
     states: Words = {0: ("down", BAD), 1: ("up", OK)}
     return Row(
         "Scrapes",
@@ -168,14 +180,14 @@ def _scrapes() -> Row:
                     [
                         Column(
                             "Answer",
-                            support.targets_up(),
+                            support.targets_up(scope),
                             RATIO,
                             0,
                             thresholds=Thresholds(warn=1, low_is_bad=True),
                         ),
-                        Column("Targets", support.targets(), COUNT, 0),
-                        Column("Slowest scrape", support.scrape_seconds(), SECONDS, 2),
-                        Column("Samples", support.scrape_samples(), SERIES, 1),
+                        Column("Targets", support.targets(scope), COUNT, 0),
+                        Column("Slowest scrape", support.scrape_seconds(scope), SECONDS, 2),
+                        Column("Samples", support.scrape_samples(scope), SERIES, 1),
                     ],
                     labels={"job": "Job"},
                     sort_by="Answer",
@@ -195,7 +207,7 @@ def _scrapes() -> Row:
                     [
                         Column(
                             "Series",
-                            support.sources(),
+                            support.sources(scope),
                             SERIES,
                             0,
                             mappings={0: ("not there", WARN)},
@@ -214,7 +226,7 @@ def _scrapes() -> Row:
             Placed(
                 state_timeline(
                     "Jobs over time",
-                    support.targets_up(),
+                    support.targets_up(scope),
                     legend="{{job}}",
                     unit=RATIO,
                     mappings=states,
@@ -230,12 +242,12 @@ def _scrapes() -> Row:
     )
 
 
-def _prometheus() -> Row:
+def _prometheus(scope: Scope) -> Row:
     panels = [
-        *_resources("Prometheus", support.PROMETHEUS, support.PROMETHEUS_VOLUME),
+        *_resources(scope, "Prometheus", support.PROMETHEUS, support.PROMETHEUS_VOLUME),
         timeseries(
             "Samples",
-            [(support.samples_a_second(), "samples")],
+            [(support.samples_a_second(scope), "samples")],
             unit=SAMPLES_A_SECOND,
             nothing="Prometheus does not scrape itself.",
             description="Samples that Prometheus takes in a second. It follows the number of pods. "
@@ -243,7 +255,7 @@ def _prometheus() -> Row:
         ),
         timeseries(
             "Series over time",
-            [(support.series_held(), "series")],
+            [(support.series_held(scope), "series")],
             unit=SERIES,
             nothing="Prometheus does not scrape itself.",
             description="Series that Prometheus holds in memory. Its memory, above, follows.",
@@ -252,7 +264,7 @@ def _prometheus() -> Row:
     return Row("Prometheus", [Placed(panel, 12, 9) for panel in panels], collapsed=True)
 
 
-def _nfs() -> Row:
+def _nfs(scope: Scope) -> Row:
     about = text(
         "About NFS",
         "Home directories on NFS are as fast as their server and the way to it. **Slow hubs** "
@@ -262,7 +274,7 @@ def _nfs() -> Row:
     panels = [
         timeseries(
             "NFS requests of nodes",
-            support.nfs_requests_by_node(),
+            support.nfs_requests_by_node(scope),
             legend="{{node}}",
             unit=ANSWERS,
             needs=requirements.NFS_CLIENT,
@@ -272,7 +284,7 @@ def _nfs() -> Row:
         ),
         timeseries(
             "NFS requests by operation",
-            support.nfs_requests_by_operation(),
+            support.nfs_requests_by_operation(scope),
             legend="{{method}}",
             unit=ANSWERS,
             needs=requirements.NFS_CLIENT,
@@ -280,7 +292,7 @@ def _nfs() -> Row:
             "normal: JupyterLab looks at files. Much Read or Write is data; much Open, Close and "
             "Create are many small files, such as package installations into home directories.",
         ),
-        *_resources("NFS server", support.NFS, support.NFS_VOLUME),
+        *_resources(scope, "NFS server", support.NFS, support.NFS_VOLUME),
     ]
     return Row(
         "NFS",
@@ -289,22 +301,25 @@ def _nfs() -> Row:
     )
 
 
-def _resources(what: str, containers: str, claims: str) -> list[Panel]:
+def _resources(scope: Scope, what: str, containers: str, claims: str) -> list[Panel]:
     """Return CPU, memory, disk and network of a server, with the lines that switches add."""
     here = f"{what}: no container of the usual names runs in this cluster."
     lines = {
         resource: [
             (use, "used"),
             (
-                support.shown_if("requests", support.reserved(containers, resource)),
+                support.shown_if("requests", support.reserved(scope, containers, resource)),
                 "requested",
             ),
-            (support.shown_if("limits", support.allowed(containers, resource)), "limit"),
-            (support.shown_if("capacity", support.capacity(containers, resource)), "capacity"),
+            (support.shown_if("limits", support.allowed(scope, containers, resource)), "limit"),
+            (
+                support.shown_if("capacity", support.capacity(scope, containers, resource)),
+                "capacity",
+            ),
         ]
         for resource, use in (
-            ("cpu", support.cores(containers)),
-            ("memory", support.memory(containers)),
+            ("cpu", support.cores(scope, containers)),
+            ("memory", support.memory(scope, containers)),
         )
     }
     return [
@@ -327,8 +342,8 @@ def _resources(what: str, containers: str, claims: str) -> list[Panel]:
         timeseries(
             f"Disk of the {what}" if what != "Prometheus" else "Disk of Prometheus",
             [
-                (support.disk(claims, "used"), "used"),
-                (support.shown_if("capacity", support.disk(claims, "capacity")), "capacity"),
+                (support.disk(scope, claims, "used"), "used"),
+                (support.shown_if("capacity", support.disk(scope, claims, "capacity")), "capacity"),
             ],
             unit=BYTES_IEC,
             needs=requirements.VOLUMES,
@@ -337,8 +352,8 @@ def _resources(what: str, containers: str, claims: str) -> list[Panel]:
         timeseries(
             f"Network of the {what}" if what != "Prometheus" else "Network of Prometheus",
             [
-                (support.network(containers, "receive"), "received"),
-                (support.network(containers, "transmit"), "sent"),
+                (support.network(scope, containers, "receive"), "received"),
+                (support.network(scope, containers, "transmit"), "sent"),
             ],
             unit=BYTES_A_SECOND,
             nothing=here,

@@ -6,9 +6,9 @@ from dashboards.boards.shared.unknown import unknown_memberships, users_not_coun
 from dashboards.kit import links, render, requirements, variables
 from dashboards.kit.layout import Placed, Row, stats
 from dashboards.kit.panels import Column, bar_gauge, stat, table, text
+from dashboards.kit.scope import EVERY, SPLIT
 from dashboards.kit.units import COUNT, CPU_HOURS, GIB_HOURS, GPU_HOURS, PEOPLE, RATIO, SERVER_HOURS
 from dashboards.queries import pod_kinds, ranges, usage, usage_report
-from dashboards.queries.promql import EVERY, SPLIT
 from dashboards.queries.sources import Source
 from dashboards.queries.users import TOP
 
@@ -25,8 +25,8 @@ def board(source: Source) -> Dashboard:
         description="What each group used in a month, as numbers: to print, to bill, to compare.",
         variables=[
             variables.datasource(),
-            variables.hub(source.memberships_of),
-            variables.group(source.group_sizes),
+            *variables.hub(source),
+            variables.group(source),
         ],
         rows=[_hub(source), _by_group(source), _cost_effective(source), _memory(source)],
         since="now-30d",
@@ -192,7 +192,7 @@ def _memory(source: Source) -> Row:
             usage_report.greatest_users(source, pod_kinds.in_gib(kind)),
             unit=GIB_HOURS,
             decimals=1,
-            legend="{{username}} ({{namespace}})",
+            legend=f"{{{{username}}}} ({source.scope.hub_legend})",
             nothing=nothing,
             link=user,
             description=f"{what} {most}",

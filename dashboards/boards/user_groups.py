@@ -59,8 +59,8 @@ def board(source: Source) -> Dashboard:
         description="Who uses the hub, by user group: people, use, and what was reserved in vain.",
         variables=[
             variables.datasource(),
-            variables.hub(source.memberships_of),
-            variables.group(source.group_sizes),
+            *variables.hub(source),
+            variables.group(source),
             variables.attribution(),
         ],
         rows=[
@@ -329,7 +329,7 @@ def _who(source: Source) -> Row:
             Column("Last seen", ranges.last_seen_by_member(source), AGO),
             Column("Selected groups", ranges.groups_by_member(source), COUNT, 0),
         ],
-        labels={"username": "User", "namespace": "Hub"},
+        labels={"username": "User", **source.scope.hub_columns("Hub")},
         links={"username": links.to(links.USERS, "This user", user=links.cell("username"))},
         sort_by="CPU-hours",
         description="The members of the selected groups and what they used in the range. Of it "

@@ -24,7 +24,11 @@ from dashboards.queries.users import HOME_POINTS, POINTS, TOP
 
 UID = "groupscope-users"
 
-_LEGEND = "{{username}} ({{namespace}})"
+
+def _legend(source: Source) -> str:
+    return f"{{{{username}}}} ({source.scope.hub_legend})"
+
+
 _LINES = (
     f"Of the chosen users, the {TOP} who had most of it in the range; the table above has all. "
     "The mean is of the time in which they had any. Click a line to see only its user."
@@ -47,9 +51,9 @@ def board(source: Source) -> Dashboard:
         description="What single users use: when they had a server, what for, how much.",
         variables=[
             variables.datasource(),
-            variables.hub(source.memberships_of),
-            variables.group(source.group_sizes, everybody=True),
-            variables.user(source.memberships_of),
+            *variables.hub(source),
+            variables.group(source, everybody=True),
+            variables.user(source),
         ],
         rows=[
             _at_a_glance(source),
@@ -119,7 +123,7 @@ def _who(source: Source) -> Row:
             Column("Home directory", users.use(source, usage.HOME_SIZE), BYTES_IEC, 1),
             Column("Groups", users.group_count(source), COUNT, 0),
         ],
-        labels={"username": "User", "namespace": "Hub"},
+        labels={"username": "User", **source.scope.hub_columns("Hub")},
         links={"username": _only(links.cell("username"))},
         sort_by="CPU-hours",
         description="All chosen users, those without a server in the range too, and what they "
@@ -135,7 +139,7 @@ def _sessions(source: Source) -> Row:
     ran = state_timeline(
         "When servers ran",
         users.sessions(source),
-        legend=_LEGEND,
+        legend=_legend(source),
         points=POINTS,
         mappings={1: ("running", palette.OK)},
         nothing="nobody had a server in this range",
@@ -153,7 +157,7 @@ def _use(source: Source) -> Row:
             "Memory",
             users.lines(source, usage.MEMORY),
             unit=BYTES_IEC,
-            legend=_LEGEND,
+            legend=_legend(source),
             points=POINTS,
             calcs=("mean", "max"),
             link=_THEM,
@@ -166,7 +170,7 @@ def _use(source: Source) -> Row:
             "CPU",
             users.lines(source, usage.CPU),
             unit=CORES,
-            legend=_LEGEND,
+            legend=_legend(source),
             points=POINTS,
             calcs=("mean", "max"),
             link=_THEM,
@@ -179,7 +183,7 @@ def _use(source: Source) -> Row:
             users.lines(source, usage.GPUS_HELD),
             unit=GPUS,
             decimals=0,
-            legend=_LEGEND,
+            legend=_legend(source),
             points=POINTS,
             calcs=("lastNotNull", "max"),
             link=_THEM,
@@ -192,7 +196,7 @@ def _use(source: Source) -> Row:
             "Home directory size",
             users.lines(source, usage.HOME_SIZE),
             unit=BYTES_IEC,
-            legend=_LEGEND,
+            legend=_legend(source),
             points=HOME_POINTS,
             calcs=("mean", "lastNotNull"),
             link=_THEM,
@@ -210,7 +214,7 @@ def _reserved(source: Source) -> Row:
             "Memory requests",
             users.lines(source, usage.MEMORY_REQUESTS),
             unit=BYTES_IEC,
-            legend=_LEGEND,
+            legend=_legend(source),
             points=POINTS,
             calcs=("mean", "max"),
             link=_THEM,
@@ -222,7 +226,7 @@ def _reserved(source: Source) -> Row:
             "CPU requests",
             users.lines(source, usage.CPU_REQUESTS),
             unit=CORES,
-            legend=_LEGEND,
+            legend=_legend(source),
             points=POINTS,
             calcs=("mean", "max"),
             link=_THEM,
@@ -233,7 +237,7 @@ def _reserved(source: Source) -> Row:
             "Running servers",
             users.lines(source, usage.SERVERS),
             unit=SERVERS,
-            legend=_LEGEND,
+            legend=_legend(source),
             points=POINTS,
             link=_THEM,
             description="Notebook servers of each user; named servers count one each, Dask workers "
@@ -243,7 +247,7 @@ def _reserved(source: Source) -> Row:
             "Memory of Dask workers",
             users.lines(source, pod_kinds.DASK_WORKERS),
             unit=BYTES_IEC,
-            legend=_LEGEND,
+            legend=_legend(source),
             points=POINTS,
             calcs=("mean", "max"),
             link=_THEM,
@@ -260,7 +264,7 @@ def _groups(source: Source) -> Row:
     memberships = table(
         "Groups of each user",
         [Column("Part of use, split", users.parts_of(source), RATIO, 0)],
-        labels={"username": "User", "usergroup": "Group", "namespace": "Hub"},
+        labels={"username": "User", "usergroup": "Group", **source.scope.hub_columns("Hub")},
         links={
             "username": _only(links.cell("username")),
             "usergroup": links.to(

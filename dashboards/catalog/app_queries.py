@@ -11,7 +11,7 @@ from dashboards.boards import user_groups
 from dashboards.catalog.app_boards import app_uid
 from dashboards.evaluate import data
 from dashboards.kit.panels import RANGE_POINTS
-from dashboards.kit.variables import ALL
+from dashboards.kit.scope import ALL
 from dashboards.queries import groups, ranges, usage
 from dashboards.queries.sources import Raw, Recorded, Source
 from dashboards.schema.values import Json

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from grafanalib.core import Dashboard
 
-from dashboards.catalog import multicluster
+from dashboards.kit.scope import Scope
 from dashboards.queries.sources import Raw, Recorded, Source
 from dashboards.schema.canonical import render
 from dashboards.schema.exemptions import Exempt
@@ -73,6 +73,6 @@ def rendered(
     recorded: bool = False,
 ) -> Json:
     """Return the canonical dict of what a board's function makes: a dashboard, or its JSON."""
-    made = make(Recorded() if recorded else Raw())
-    board = made if isinstance(made, dict) else render(made)
-    return multicluster.board(board, cluster_label) if cluster_label else board
+    scope = Scope(cluster_label=cluster_label or "")
+    made = make(Recorded(scope) if recorded else Raw(scope))
+    return made if isinstance(made, dict) else render(made)

@@ -36,8 +36,8 @@ def board(source: Source) -> Dashboard:
         description="What somebody finds out here who has one minute.",
         variables=[
             variables.datasource(),
-            variables.hub(source.group_sizes),
-            variables.group(source.group_sizes),
+            *variables.hub(source),
+            variables.group(source),
             variables.attribution(),
         ],
         rows=[

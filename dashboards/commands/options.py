@@ -11,8 +11,8 @@ from click.core import ParameterSource
 
 from dashboards.catalog import UnknownBoardError, custom
 from dashboards.catalog.builtin import COLLECTION
-from dashboards.catalog.multicluster import checked_label
 from dashboards.deploy.targets import Target
+from dashboards.kit.scope import checked_label
 
 Command = Callable[..., Any]
 

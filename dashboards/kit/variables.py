@@ -1,14 +1,13 @@
 """The variables that boards share: data source, hub, group, user, attribution."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from grafanalib.core import Template
 
+from dashboards.kit.scope import ALL, HUB, Scope
+
 DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
 """Every panel and query names the board's variable, never one Grafana's data source."""
-
-ALL = ".+"
-"""What *All* stands for: a list of every group's name would not fit into a URL."""
 
 EVERYBODY = ".*"
 """What *All* groups stands for where those whom no exporter tells of count, too: no group fits."""
@@ -42,33 +41,57 @@ def datasource() -> Template:
     )
 
 
-def cluster(series: str, label: str) -> Template:
-    """Return the choice of clusters, by the label that tells them apart."""
-    return _from_labels("cluster", "Cluster", series, label)
+class Listing(Protocol):
+    """The series that have the values of variables, as a source of queries has them."""
+
+    @property
+    def scope(self) -> Scope:
+        """Return what the board is about: with a cluster label, of several clusters."""
+
+    @property
+    def memberships_of(self) -> str:
+        """Return the metric that has a series for each membership of each user."""
+
+    @property
+    def group_sizes(self) -> str:
+        """Return the metric that has a series for each group, also of those without members."""
 
 
-def hub(series: str) -> Template:
+def cluster(scope: Scope, metric: str) -> list[Template]:
+    """Return the choice of clusters for a board without one of hubs; none for a single cluster.
+
+    ``metric`` is one that every cluster has.
+    """
+    if not scope.cluster_label:
+        return []
+    return [_from_labels("cluster", "Cluster", metric, scope.cluster_label)]
+
+
+def hub(source: Listing) -> list[Template]:
     """Return the choice of hubs, by the Kubernetes namespace that each lives in.
 
-    ``series`` is one that every hub has, for each of its users. *All* are these hubs: any
+    That of clusters is before it, if there are several. *All* are the hubs that have users: any
     namespace would be the whole cluster, with its pods that are no hub's.
     """
-    return _from_labels("hub", "Hub", series, "namespace", None)
+    scope, metric = source.scope, source.memberships_of
+    series = scope.everywhere(metric) if scope.cluster_label else metric
+    return [*cluster(scope, metric), _from_labels("hub", "Hub", series, *HUB, all_value=None)]
 
 
-def group(series: str, *, everybody: bool = False) -> Template:
+def group(source: Listing, *, everybody: bool = False) -> Template:
     """Return the choice of the hub's user groups, and ``none`` for users in no group.
 
     With ``everybody``, *All* are also those of whom nobody tells in which group they are.
     """
-    asked = f'{series}{{namespace=~"$hub"}}'
-    return _from_labels("group", "Group", asked, "usergroup", EVERYBODY if everybody else ALL)
+    series = source.scope.selector(source.group_sizes)
+    all_value = EVERYBODY if everybody else ALL
+    return _from_labels("group", "Group", series, "usergroup", all_value=all_value)
 
 
-def user(series: str) -> Template:
-    """Return the choice of users of the chosen groups; ``series`` has one for each membership."""
-    asked = f'{series}{{namespace=~"$hub", usergroup=~"$group"}}'
-    return _from_labels("user", "User", asked, "username")
+def user(source: Listing) -> Template:
+    """Return the choice of users of the chosen groups."""
+    series = source.scope.selector(source.memberships_of, source.scope.group_matcher)
+    return _from_labels("user", "User", series, "username")
 
 
 def attribution() -> Template:
@@ -90,7 +113,7 @@ def switch(name: str, label: str) -> Template:
 
 
 def _from_labels(
-    name: str, label: str, series: str, values_of: str, all_value: str | None = ALL
+    name: str, label: str, series: str, values_of: str, *, all_value: str | None = ALL
 ) -> Template:
     return _Variable(
         name=name,

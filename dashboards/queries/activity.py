@@ -1,17 +1,9 @@
 """Who is on and since when: servers that run and begin, people who are active, new users."""
 
+from dashboards.kit.scope import EVERY, HUB, Scope
 from dashboards.queries.groups import lines_by_group, zero_filled
 from dashboards.queries.memberships import USER
-from dashboards.queries.promql import (
-    EVERY,
-    GROUP,
-    aggregate,
-    at,
-    in_attribution,
-    or_zero,
-    over,
-    selector,
-)
+from dashboards.queries.promql import at, or_zero, over
 from dashboards.queries.ranges import DAY, DAY_STEP, RANGE
 from dashboards.queries.sources import Source, joined
 from dashboards.queries.usage import OWNERS_KNOWN, SERVERS, STEP
@@ -19,14 +11,14 @@ from dashboards.queries.usage import OWNERS_KNOWN, SERVERS, STEP
 
 def servers_by_hub(source: Source) -> str:
     """Return how many notebook servers run on each hub, whosever they are: ``{namespace}``."""
-    running = aggregate("sum", ("namespace",), source.by_user(SERVERS))
-    known = aggregate("group", ("namespace",), source.evidence(OWNERS_KNOWN))
+    running = source.scope.aggregate("sum", HUB, source.by_user(SERVERS))
+    known = source.scope.aggregate("group", HUB, source.evidence(OWNERS_KNOWN))
     return f"{running}\nor\n0 * {known}"
 
 
 def servers_now(source: Source) -> str:
     """Return how many notebook servers run at the end of the range, on all selected hubs."""
-    running = aggregate("sum", (), source.by_user(SERVERS))
+    running = source.scope.aggregate("sum", (), source.by_user(SERVERS))
     return or_zero(running, source.evidence(OWNERS_KNOWN))
 
 
@@ -37,19 +29,21 @@ def most_servers(source: Source) -> str:
 
 def servers_by_group(source: Source) -> str:
     """Return how many servers run by selected group, fully in each of their users' groups."""
-    return in_attribution(lines_by_group(source, SERVERS), EVERY)
+    return lines_by_group(source.attributed(EVERY), SERVERS)
 
 
 def server_starts(source: Source) -> str:
     """Return how many notebook servers began in the range, whosever they are."""
-    began = aggregate("sum", (), source.server_starts(STEP))
+    began = source.scope.aggregate("sum", (), source.server_starts(STEP))
     return or_zero(over("sum_over_time", began, RANGE), source.evidence(OWNERS_KNOWN))
 
 
 def daily_server_starts(source: Source) -> str:
     """Return, for the day that begins at each point, how many servers began, by group."""
-    began = joined(source.server_starts(DAY_STEP), source.memberships())
-    day = over("sum_over_time", aggregate("sum", ("usergroup",), began), DAY, shift="-1d")
+    began = joined(source.scope, source.server_starts(DAY_STEP), source.memberships())
+    day = over(
+        "sum_over_time", source.scope.aggregate("sum", ("usergroup",), began), DAY, shift="-1d"
+    )
     return zero_filled(source, day, OWNERS_KNOWN)
 
 
@@ -59,38 +53,40 @@ def new_users(source: Source) -> str:
     Nothing where it is not known whom it listed then.
     """
     users, known = at(source.users(), "$__range"), at(source.told(), "$__range")
-    return _new(_users_of_groups(source), users, known)
+    return _new(source.scope, _users_of_groups(source), users, known)
 
 
 def daily_new_users(source: Source) -> str:
     """Return how many users the hub lists on the day that begins at each point but not before."""
     day = over("max_over_time", _users_of_groups(source), DAY, shift="-1d")
-    return _new(day, source.users(), source.told())
+    return _new(source.scope, day, source.users(), source.told())
 
 
 def _users_of_groups(source: Source) -> str:
-    return aggregate("group", USER, source.memberships())
+    return source.scope.aggregate("group", USER, source.memberships())
 
 
-def _new(listed: str, before: str, told: str) -> str:
+def _new(scope: Scope, listed: str, before: str, told: str) -> str:
     """Return how many are listed who were not before, of the hubs that told then."""
-    of_told = f"{listed}\nand on (namespace)\n{told}"
-    new = f"{of_told}\nunless on (namespace, username)\n{before}"
-    return or_zero(aggregate("count", (), new), told)
+    of_told = f"{listed}\nand {scope.on(HUB)}\n{told}"
+    new = f"{of_told}\nunless {scope.on(USER)}\n{before}"
+    return or_zero(scope.aggregate("count", (), new), told)
 
 
-def active_users(period: str) -> str:
+def active_users(scope: Scope, period: str) -> str:
     """Return how many users JupyterHub saw active within a period, by hub: 24h, 7d or 30d.
 
     Active is whoever logged in, used the hub's pages, or had a server that was used: the hub
     looks at each user's last activity once an hour.
     """
-    series = selector("jupyterhub_active_users", f'period="{period}"')
-    return aggregate("max", ("namespace",), series)
+    series = scope.selector("jupyterhub_active_users", f'period="{period}"')
+    return scope.aggregate("max", HUB, series)
 
 
-def active_members(window: str) -> str:
+def active_members(scope: Scope, window: str) -> str:
     """Return how many members of each selected group were active within a window, by the hub."""
-    series = selector("jupyterhub_group_active_members", GROUP, f'window="{window}"')
-    by_hub = aggregate("max", ("namespace", "usergroup"), series)
-    return aggregate("sum", ("usergroup",), by_hub)
+    series = scope.selector(
+        "jupyterhub_group_active_members", scope.group_matcher, f'window="{window}"'
+    )
+    by_hub = scope.aggregate("max", ("namespace", "usergroup"), series)
+    return scope.aggregate("sum", ("usergroup",), by_hub)

@@ -28,14 +28,14 @@ numbers need not be whole.
 from collections.abc import Iterable, Iterator
 from textwrap import indent
 
-from dashboards.queries.pods import POD, seconds
-from dashboards.queries.promql import aggregate, selector
+from dashboards.kit.scope import HUB, Scope
+from dashboards.queries.pods import POD_UID, seconds
 from dashboards.queries.usage import RATE, STEP
 
 RANGE = "$__range"
 """Grafana's whole range: the window of a tile."""
 
-TARGET = "namespace, job, instance"
+TARGET = (*HUB, "job", "instance")
 
 SEEN_LATELY = "5m"
 """How long before a window a series may have had its last sample: as Prometheus looks back."""
@@ -43,7 +43,13 @@ _LATELY = 300
 
 
 def count(
-    counter: str, window: str, *, born: str, target: str = "", of_process: bool = False
+    scope: Scope,
+    counter: str,
+    window: str,
+    *,
+    born: str,
+    target: str = "",
+    of_process: bool = False,
 ) -> str:
     """Return how many events each series of a counter had within the window, by its labels.
 
@@ -54,7 +60,7 @@ def count(
     """
     last = f"last_over_time({counter}[{window}])"
     # Of buckets one time is told for all.
-    of_it = f"on ({TARGET})" if of_process else "ignoring (le)"
+    of_it = scope.on(TARGET) if of_process else "ignoring (le)"
     beginnings = [
         # What was seen before was another process at the same address.
         f"0 * ({last} and {of_it} ({born} > time() - {seconds(window)}))",
@@ -62,7 +68,7 @@ def count(
         f"0 * ({last} and {of_it} ({born} > {_beginning(window)}))",
         *(
             f"0 * ({last} unless {of_it} {born}\n{indent(older, '  ')})"
-            for older in _older(counter, window, target)
+            for older in _older(scope, counter, window, target)
         ),
         f"min_over_time({counter}[{window}])",
     ]
@@ -73,26 +79,26 @@ def count(
     return f"(\n{indent(_or([begun_anew, grown]), '  ')}\n)"
 
 
-def total(labels: tuple[str, ...], by_target: str) -> str:
+def total(scope: Scope, labels: tuple[str, ...], by_target: str) -> str:
     """Return the sum for each set of labels over a hub's targets, each scraped once.
 
     A hub that is started again has another address, and both count; two jobs that scrape one hub,
     with whatever labels of their own, see the same: then it is the greater.
     """
-    namespace = "namespace"
-    each_job = aggregate("sum", (namespace, "job", *labels), by_target)
-    once = aggregate("max", (namespace, *(each for each in labels if each != namespace)), each_job)
-    return aggregate("sum", labels, once)
+    each_job = scope.aggregate("sum", (*HUB, "job", *labels), by_target)
+    by_hub = (*HUB, *(label for label in labels if label not in HUB))
+    once = scope.aggregate("max", by_hub, each_job)
+    return scope.aggregate("sum", labels, once)
 
 
-def _older(counter: str, window: str, target: str) -> Iterator[str]:
+def _older(scope: Scope, counter: str, window: str, target: str) -> Iterator[str]:
     """Yield how it shows that a target was scraped before it had the series, if at all."""
     if target:
-        yield f"and on ({TARGET}) last_over_time({target}[{SEEN_LATELY}] offset {window})"
+        yield f"and {scope.on(TARGET)} last_over_time({target}[{SEEN_LATELY}] offset {window})"
         # The target may have come within the window, and the series after it.
         yield (
             f"and count_over_time({counter}[{window}])\n"
-            f"< on ({TARGET}) group_left () count_over_time({target}[{window}])"
+            f"< {scope.on(TARGET)} group_left () count_over_time({target}[{window}])"
         )
 
 
@@ -100,22 +106,22 @@ def _or(expressions: Iterable[str]) -> str:
     return "\nor\n".join(expressions)
 
 
-def restarts(window: str) -> str:
+def restarts(scope: Scope, window: str) -> str:
     """Return how often each container was started again: ``{namespace, pod, uid, container}``.
 
     Of pods that are there at the window's end. Kubernetes counts, kube-state-metrics only repeats
     it, if need be from another address: so a series that appears was born only if its pod was made
     within the window.
     """
-    labels = (*POD, "uid", "container")
-    counter = selector("kube_pod_container_status_restarts_total")
-    now = aggregate("max", labels, counter)
-    before = aggregate("max", labels, f"{counter} offset {window}")
-    made = aggregate("max", (*POD, "uid"), selector("kube_pod_created"))
+    labels = (*POD_UID, "container")
+    counter = scope.selector("kube_pod_container_status_restarts_total")
+    now = scope.aggregate("max", labels, counter)
+    before = scope.aggregate("max", labels, f"{counter} offset {window}")
+    made = scope.aggregate("max", POD_UID, scope.selector("kube_pod_created"))
     beginnings = [
         f"({before}\n<= {now})",
-        f"0 * ({now}\nand on (namespace, pod, uid) ({made} > {_beginning(window)}))",
-        aggregate("min", labels, f"min_over_time({counter}[{window}])"),
+        f"0 * ({now}\nand {scope.on(POD_UID)} ({made} > {_beginning(window)}))",
+        scope.aggregate("min", labels, f"min_over_time({counter}[{window}])"),
     ]
     return f"(\n{now}\n- (\n{indent(_or(beginnings), '  ')}\n)\n)"
 

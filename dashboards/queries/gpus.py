@@ -5,36 +5,37 @@ A whole GPU has ``DCGM_FI_DEV_GPU_UTIL``, in percent. For a slice of one (MIG, t
 ``DCGM_FI_PROF_GR_ENGINE_ACTIVE``, 0 to 1. Where there is neither, a pod is not in the answer.
 """
 
+from dashboards.kit.scope import Scope
 from dashboards.queries.pods import POD
-from dashboards.queries.promql import aggregate, copied, selector
+from dashboards.queries.promql import copied
 
 DEVICE = (*POD, "gpu", "GPU_I_ID")
 
 _WHOLE = 'GPU_I_ID=""'
 
 
-def utilisation(window: str = "") -> str:
+def utilisation(scope: Scope, window: str = "") -> str:
     """Return how busy the GPUs of each pod are, the mean over its devices.
 
     With shared GPUs one device's series is copied for each pod, so a sum would count it several
     times; and several jobs may scrape one exporter, so a device is its largest series.
     """
-    percent = _by_device("DCGM_FI_DEV_GPU_UTIL", window, _WHOLE)
-    part = _by_device("DCGM_FI_PROF_GR_ENGINE_ACTIVE", window)
-    return aggregate("avg", POD, f"{percent} / 100\nor\n{part}")
+    percent = _by_device(scope, "DCGM_FI_DEV_GPU_UTIL", window, _WHOLE)
+    part = _by_device(scope, "DCGM_FI_PROF_GR_ENGINE_ACTIVE", window)
+    return scope.aggregate("avg", POD, f"{percent} / 100\nor\n{part}")
 
 
-def _by_device(metric: str, window: str, *matchers: str) -> str:
+def _by_device(scope: Scope, metric: str, window: str, *matchers: str) -> str:
     """Return a metric of devices, with the pods' names however the scrape labels them.
 
     dcgm-exporter's own labels arrive as ``exported_…`` unless the scrape honours them: namespace
     and pod are then the exporter's.
     """
-    renamed = ", ".join(('exported_namespace=~"$hub"', 'exported_pod!=""', *matchers))
-    exported = _mean(f"{metric}{{{renamed}}}", window)
+    hub = f'exported_namespace=~"{scope.hubs}"'
+    exported = _mean(scope.everywhere(metric, hub, 'exported_pod!=""', *matchers), window)
     named = copied(exported, *((label, f"exported_{label}") for label in POD))
-    honoured = _mean(selector(metric, 'pod!=""', 'exported_pod=""', *matchers), window)
-    return aggregate("max", DEVICE, f"{named}\nor\n{honoured}")
+    honoured = _mean(scope.selector(metric, 'pod!=""', 'exported_pod=""', *matchers), window)
+    return scope.aggregate("max", DEVICE, f"{named}\nor\n{honoured}")
 
 
 def _mean(series: str, window: str) -> str:

@@ -13,8 +13,9 @@ Groups of one name on several selected hubs count together.
 
 from textwrap import indent
 
+from dashboards.kit.scope import HUB
 from dashboards.queries.memberships import USER
-from dashboards.queries.promql import aggregate, binary, function, or_zero
+from dashboards.queries.promql import binary, function, or_zero
 from dashboards.queries.sources import Source
 from dashboards.queries.usage import HOME_SIZE, Evidence, Usage
 
@@ -29,18 +30,20 @@ def attributable(source: Source, known: Evidence) -> str:
 
 def unknown_hubs(source: Source, known: Evidence) -> str:
     """Return how many of the hubs that are known have no memberships, BRIDGE being over."""
-    hubs = aggregate("group", ("namespace",), source.evidence(known))
-    return aggregate("count", (), f"{hubs}\nunless on (namespace)\n{source.told()}")
+    hubs = source.scope.aggregate("group", HUB, source.evidence(known))
+    return source.scope.aggregate(
+        "count", (), f"{hubs}\nunless {source.scope.on(HUB)}\n{source.told()}"
+    )
 
 
 def users_not_counted(source: Source) -> str:
     """Return how many users of the selected hubs have pods that no hub's numbers count."""
-    return or_zero(aggregate("sum", (), source.users_elsewhere()), source.told())
+    return or_zero(source.scope.aggregate("sum", (), source.users_elsewhere()), source.told())
 
 
 def members(source: Source) -> str:
     """Return 1 for each user who is in one or more of the selected groups."""
-    return aggregate("group", USER, source.memberships())
+    return source.scope.aggregate("group", USER, source.memberships())
 
 
 def part(source: Source) -> str:
@@ -48,22 +51,22 @@ def part(source: Source) -> str:
 
     It is 1 with "every", however many of the groups a user is in.
     """
-    return function("clamp_max", aggregate("sum", USER, source.parts()), "1")
+    return function("clamp_max", source.scope.aggregate("sum", USER, source.parts()), "1")
 
 
 def of_members(source: Source, by_user: str) -> str:
     """Return an expression by user for the members of the selected groups only, each once."""
-    return f"{by_user}\n* on (namespace, username)\n{members(source)}"
+    return f"{by_user}\n* {source.scope.on(USER)}\n{members(source)}"
 
 
 def attributed(source: Source, usage: Usage, window: str = "") -> str:
     """Return what counts of use in the selected groups, still by user."""
-    return f"{source.by_user(usage, window)}\n* on (namespace, username)\n{part(source)}"
+    return f"{source.by_user(usage, window)}\n* {source.scope.on(USER)}\n{part(source)}"
 
 
 def of_selection(source: Source, usage: Usage, window: str = "") -> str:
     """Return one number for the selected groups together, attributed: nobody counts twice."""
-    return aggregate("sum", (), attributed(source, usage, window))
+    return source.scope.aggregate("sum", (), attributed(source, usage, window))
 
 
 def total_home_size(source: Source) -> str:
@@ -83,7 +86,7 @@ def ratio(part_of: str, whole: str) -> str:
 
 def group_sizes(source: Source) -> str:
     """Return how many members each group has now, empty groups included: ``{usergroup}``."""
-    return aggregate("sum", ("usergroup",), source.sizes())
+    return source.scope.aggregate("sum", ("usergroup",), source.sizes())
 
 
 def zero_filled(source: Source, expression: str, known: Evidence) -> str:
@@ -97,8 +100,8 @@ def zero_filled(source: Source, expression: str, known: Evidence) -> str:
 
 def zeros(source: Source, known: Evidence) -> str:
     """Return 0 for each selected group, of the hubs where a number may be 0: ``{usergroup} 0``."""
-    sizes = binary(source.sizes(), "and on (namespace)", source.evidence(known))
-    return f"0 * {aggregate('sum', ('usergroup',), sizes)}"
+    sizes = binary(source.sizes(), f"and {source.scope.on(HUB)}", source.evidence(known))
+    return f"0 * {source.scope.aggregate('sum', ('usergroup',), sizes)}"
 
 
 def lines_by_group(source: Source, usage: Usage) -> str:

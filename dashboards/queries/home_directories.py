@@ -4,12 +4,11 @@ It walks them slowly, once in hours, and goes on telling of a directory that was
 is started anew. Each directory's series change rarely, so there are no rules that record them.
 """
 
+from dashboards.kit.scope import HUB, Scope
 from dashboards.queries.memberships import info
-from dashboards.queries.promql import aggregate, at, binary, or_zero, selector
+from dashboards.queries.promql import at, binary, or_zero
 from dashboards.queries.sources import Source, joined
-from dashboards.queries.usage import DIRECTORY_SIZES, home_directories, of_homes
-
-DIRECTORY = ("namespace", "directory")
+from dashboards.queries.usage import DIRECTORY, directory_sizes, home_directories, of_homes
 
 # KubeSpawner's slugs have no other letters. Of names as the hub has them, only e-mail addresses can
 # be told from what else stands there: .snapshot, lost+found, _shared.
@@ -17,60 +16,62 @@ _A_USERS = 'directory=~"[a-z0-9-]+|[^.@][^@]*@[^@]+"'
 _AGO = "$__range"
 
 
-def sizes() -> str:
+def sizes(scope: Scope) -> str:
     """Return the bytes in each directory, with its user's name where it has one."""
-    of_users = f"{DIRECTORY_SIZES}\n* on (namespace, directory) group_right ()\n{_homes()}"
-    return f"{of_users}\nor on (namespace, directory)\n{DIRECTORY_SIZES}"
+    of_users = f"{directory_sizes(scope)}\n* {scope.on(DIRECTORY)} group_right ()\n{_homes(scope)}"
+    return f"{of_users}\nor {scope.on(DIRECTORY)}\n{directory_sizes(scope)}"
 
 
-def total_size() -> str:
+def total_size(scope: Scope) -> str:
     """Return the bytes in all directories of the selected hubs together."""
-    return aggregate("sum", (), DIRECTORY_SIZES)
+    return scope.aggregate("sum", (), directory_sizes(scope))
 
 
-def count() -> str:
+def count(scope: Scope) -> str:
     """Return how many directories the selected hubs have together."""
-    return aggregate("count", (), DIRECTORY_SIZES)
+    return scope.aggregate("count", (), directory_sizes(scope))
 
 
-def total_size_by_hub() -> str:
+def total_size_by_hub(scope: Scope) -> str:
     """Return the bytes in all directories of each hub: ``{namespace}``."""
-    return aggregate("sum", ("namespace",), DIRECTORY_SIZES)
+    return scope.aggregate("sum", HUB, directory_sizes(scope))
 
 
-def parts_of_total() -> str:
+def parts_of_total(scope: Scope) -> str:
     """Return the part of its hub's bytes that each directory holds, 0 to 1."""
-    return f"{DIRECTORY_SIZES}\n/ on (namespace) group_left ()\n{total_size_by_hub()}"
+    return f"{directory_sizes(scope)}\n/ {scope.on(HUB)} group_left ()\n{total_size_by_hub(scope)}"
 
 
-def entries() -> str:
+def entries(scope: Scope) -> str:
     """Return how many files, directories and links each directory holds."""
-    return aggregate("max", DIRECTORY, selector("dirsize_entries_count"))
+    return scope.aggregate("max", DIRECTORY, scope.selector("dirsize_entries_count"))
 
 
-def newest_change() -> str:
+def newest_change(scope: Scope) -> str:
     """Return when the newest file of each directory was changed, in Unix milliseconds."""
-    return f"{aggregate('max', DIRECTORY, selector('dirsize_latest_mtime'))}\n* 1000"
+    return f"{scope.aggregate('max', DIRECTORY, scope.selector('dirsize_latest_mtime'))}\n* 1000"
 
 
-def oldest_change() -> str:
+def oldest_change(scope: Scope) -> str:
     """Return when the oldest file of each directory was changed, in Unix milliseconds."""
-    return f"{aggregate('min', DIRECTORY, selector('dirsize_oldest_mtime'))}\n* 1000"
+    return f"{scope.aggregate('min', DIRECTORY, scope.selector('dirsize_oldest_mtime'))}\n* 1000"
 
 
-def growth() -> str:
+def growth(scope: Scope) -> str:
     """Return how many bytes each directory grew by in the range; new ones grew from 0.
 
     Nothing where no sizes were known when the range began.
     """
-    known = at(aggregate("group", ("namespace",), DIRECTORY_SIZES), _AGO)
-    now = binary(DIRECTORY_SIZES, "and on (namespace)", known)
-    return binary(now, "-", binary(at(DIRECTORY_SIZES, _AGO), "or", f"0 * {DIRECTORY_SIZES}"))
+    known = at(scope.aggregate("group", HUB, directory_sizes(scope)), _AGO)
+    now = binary(directory_sizes(scope), f"and {scope.on(HUB)}", known)
+    return binary(
+        now, "-", binary(at(directory_sizes(scope), _AGO), "or", f"0 * {directory_sizes(scope)}")
+    )
 
 
-def total_growth() -> str:
+def total_growth(scope: Scope) -> str:
     """Return how many bytes all directories grew by together; deleted ones count, too."""
-    total = aggregate("sum", (), DIRECTORY_SIZES)
+    total = scope.aggregate("sum", (), directory_sizes(scope))
     return f"{total}\n- {at(total, _AGO)}"
 
 
@@ -79,30 +80,32 @@ def growth_by_group(source: Source) -> str:
 
     It is of those who are members now: who joined brings no growth.
     """
-    return aggregate("sum", ("usergroup",), joined(of_homes(growth()), source.parts()))
+    scope = source.scope
+    grown = of_homes(scope, growth(scope))
+    return scope.aggregate("sum", ("usergroup",), joined(scope, grown, source.parts()))
 
 
-def of_nobody() -> str:
+def of_nobody(scope: Scope) -> str:
     """Return the bytes in each directory that is named as a user's is, but of no user there is.
 
     Nothing where nobody tells of users.
     """
-    named = aggregate("max", DIRECTORY, selector("dirsize_total_size_bytes", _A_USERS))
-    told = aggregate("group", ("namespace",), info())
-    of_told = f"{named}\nand on (namespace)\n{told}"
-    return f"{of_told}\nunless on (namespace, directory)\n{_homes()}"
+    named = scope.aggregate("max", DIRECTORY, scope.selector("dirsize_total_size_bytes", _A_USERS))
+    told = scope.aggregate("group", HUB, info(scope))
+    of_told = f"{named}\nand {scope.on(HUB)}\n{told}"
+    return f"{of_told}\nunless {scope.on(DIRECTORY)}\n{_homes(scope)}"
 
 
-def newest_change_of_nobody() -> str:
+def newest_change_of_nobody(scope: Scope) -> str:
     """Return when the newest file of each of these was changed, in Unix milliseconds."""
-    return f"{newest_change()}\nand on (namespace, directory)\n{of_nobody()}"
+    return f"{newest_change(scope)}\nand {scope.on(DIRECTORY)}\n{of_nobody(scope)}"
 
 
-def total_of_nobody() -> str:
+def total_of_nobody(scope: Scope) -> str:
     """Return the bytes in directories of users that the hub no longer has, together."""
-    told = f"({selector('dirsize_total_size_bytes')} and on (namespace) {info()})"
-    return or_zero(aggregate("sum", (), of_nobody()), told)
+    told = f"({scope.selector('dirsize_total_size_bytes')} and {scope.on(HUB)} {info(scope)})"
+    return or_zero(scope.aggregate("sum", (), of_nobody(scope)), told)
 
 
-def _homes() -> str:
-    return home_directories(info())
+def _homes(scope: Scope) -> str:
+    return home_directories(scope, info(scope))

@@ -5,8 +5,9 @@ does: ``counters`` says what counts then. Older hubs tell starts by status only,
 reason, too.
 """
 
+from dashboards.kit.scope import HUB, Scope
 from dashboards.queries import counters
-from dashboards.queries.promql import aggregate, function, or_zero, selector
+from dashboards.queries.promql import function, or_zero
 from dashboards.queries.usage import RATE, STEP
 
 RANGE = counters.RANGE
@@ -18,113 +19,118 @@ _FAILED = 'status!="success"'
 _STOP_BY_API = ('method="DELETE"', 'handler=~".+[.]UserServerAPIHandler"')
 
 
-def failed_starts(window: str = RANGE) -> str:
+def failed_starts(scope: Scope, window: str = RANGE) -> str:
     """Return how many servers did not start within the window, of all chosen hubs together."""
-    return counters.total((), _failed(window))
+    return counters.total(scope, (), _failed(scope, window))
 
 
-def failed_starts_by_hub(window: str) -> str:
+def failed_starts_by_hub(scope: Scope, window: str) -> str:
     """Return how many servers did not start within the window: ``{namespace}``."""
-    return counters.total(("namespace",), _failed(window))
+    return counters.total(scope, HUB, _failed(scope, window))
 
 
-def failed_starts_by_reason(window: str = STEP) -> str:
+def failed_starts_by_reason(scope: Scope, window: str = STEP) -> str:
     """Return how many servers did not start within the window: ``{status, reason}``."""
-    return counters.total(("status", "reason"), _failed(window))
+    return counters.total(scope, ("status", "reason"), _failed(scope, window))
 
 
-def _failed(window: str) -> str:
+def _failed(scope: Scope, window: str) -> str:
     """Return the failures within the window, by all of their labels, each start once.
 
     A server that ends by itself while the hub waits for its answer is counted by JupyterHub 6 at
     once, as ``error`` with the reason ``exited``, and once more when the hub gives up, as ``error``
     without a reason: jupyterhub/handlers/base.py, spawn_single_user. The second is always there.
     """
-    failed = _count(_SPAWN, window, _FAILED)
-    first_of_two = selector(f"{_SPAWN}_count", 'status="error"', 'reason="exited"')
+    failed = _count(scope, _SPAWN, window, _FAILED)
+    first_of_two = scope.selector(f"{_SPAWN}_count", 'status="error"', 'reason="exited"')
     return f"{failed}\nunless\nlast_over_time({first_of_two}[{window}])"
 
 
-def _count(histogram: str, window: str, *matchers: str, part: str = "count") -> str:
+def _count(scope: Scope, histogram: str, window: str, *matchers: str, part: str = "count") -> str:
     """Return how many times something was observed within the window, by all of its labels."""
-    counter, born = (selector(f"{histogram}_{each}", *matchers) for each in (part, "created"))
+    counter, born = (scope.selector(f"{histogram}_{each}", *matchers) for each in (part, "created"))
     return counters.count(
+        scope,
         counter,
         window,
         born=f"last_over_time({born}[{window}])",
         # Every hub has it from its first scrape on.
-        target=selector("jupyterhub_total_users"),
+        target=scope.selector("jupyterhub_total_users"),
     )
 
 
-def start_times(window: str = STEP) -> str:
+def start_times(scope: Scope, window: str = STEP) -> str:
     """Return the buckets of how long servers took that started: ``{le}``."""
-    started = _count(_SPAWN, window, 'status="success"', part="bucket")
-    return counters.total(("le",), started)
+    started = _count(scope, _SPAWN, window, 'status="success"', part="bucket")
+    return counters.total(scope, ("le",), started)
 
 
-def start_quantile(part: float, window: str = STEP) -> str:
+def start_quantile(scope: Scope, part: float, window: str = STEP) -> str:
     """Return the seconds within which that part of the servers started."""
-    return function("histogram_quantile", f"{part}", start_times(window))
+    return function("histogram_quantile", f"{part}", start_times(scope, window))
 
 
-def answer_times(window: str = RATE) -> str:
+def answer_times(scope: Scope, window: str = RATE) -> str:
     """Return the buckets of how long answers took: ``{le}``, for quantiles: no whole numbers."""
-    buckets = selector(f"{_REQUEST}_bucket")
-    return aggregate("sum", ("le",), f"increase({buckets}[{window}])")
+    buckets = scope.selector(f"{_REQUEST}_bucket")
+    return scope.aggregate("sum", ("le",), f"increase({buckets}[{window}])")
 
 
-def answer_quantile(part: float, window: str = RATE) -> str:
+def answer_quantile(scope: Scope, part: float, window: str = RATE) -> str:
     """Return the seconds within which that part of the requests was answered."""
-    return function("histogram_quantile", f"{part}", answer_times(window))
+    return function("histogram_quantile", f"{part}", answer_times(scope, window))
 
 
-def answers(hundreds: int) -> str:
+def answers(scope: Scope, hundreds: int) -> str:
     """Return answers a second with codes of 200 to 299, 300 to 399, …: none is 0."""
-    counted = selector(f"{_REQUEST}_count", f'code=~"{hundreds}.."')
-    total = counters.total((), f"rate({counted}[{RATE}])")
-    return or_zero(total, selector(f"{_REQUEST}_count"))
+    counted = scope.selector(f"{_REQUEST}_count", f'code=~"{hundreds}.."')
+    total = counters.total(scope, (), f"rate({counted}[{RATE}])")
+    return or_zero(total, scope.selector(f"{_REQUEST}_count"))
 
 
-def mean_seconds(what: str) -> str:
+def mean_seconds(scope: Scope, what: str) -> str:
     """Return how long one of the hub's operations takes on average, such as ``proxy_add``."""
     name = f"jupyterhub_{what}_duration_seconds"
     total, count = (
-        aggregate("sum", (), f"rate({selector(f'{name}_{part}')}[{RATE}])")
+        scope.aggregate("sum", (), f"rate({scope.selector(f'{name}_{part}')}[{RATE}])")
         for part in ("sum", "count")
     )
     return f"{total}\n/\n({count} > 0)"
 
 
-def failed_routes(window: str = STEP) -> str:
+def failed_routes(scope: Scope, window: str = STEP) -> str:
     """Return how many routes to servers the proxy did not add or delete within the window."""
     add, delete = (
-        counters.total((), _count(f"jupyterhub_proxy_{what}_duration_seconds", window, _FAILED))
+        counters.total(
+            scope, (), _count(scope, f"jupyterhub_proxy_{what}_duration_seconds", window, _FAILED)
+        )
         for what in ("add", "delete")
     )
     return f"{add}\n+\n{delete}"
 
 
-def stops(window: str = STEP) -> str:
+def stops(scope: Scope, window: str = STEP) -> str:
     """Return how many servers stopped within the window, whoever stopped them."""
-    return counters.total((), _count(_STOP, window, 'status="success"'))
+    return counters.total(scope, (), _count(scope, _STOP, window, 'status="success"'))
 
 
-def failed_stops(window: str = STEP) -> str:
+def failed_stops(scope: Scope, window: str = STEP) -> str:
     """Return how many servers could not be stopped within the window."""
-    return counters.total((), _count(_STOP, window, 'status="failure"'))
+    return counters.total(scope, (), _count(scope, _STOP, window, 'status="failure"'))
 
 
-def stops_by_api(window: str = STEP) -> str:
+def stops_by_api(scope: Scope, window: str = STEP) -> str:
     """Return how many servers were stopped through the API, as the culler and the home page do."""
-    return counters.total((), _count(_REQUEST, window, *_STOP_BY_API, 'code=~"2.."'))
+    return counters.total(scope, (), _count(scope, _REQUEST, window, *_STOP_BY_API, 'code=~"2.."'))
 
 
-def up() -> str:
+def up(scope: Scope) -> str:
     """Return 1 if all chosen hubs are scraped, 0 if one is not."""
-    return aggregate("min", (), selector("up") + f"\nand on (job, instance)\n{_known_hub()}")
+    return scope.aggregate(
+        "min", (), scope.selector("up") + f"\nand on (job, instance)\n{_known_hub(scope)}"
+    )
 
 
-def _known_hub() -> str:
+def _known_hub(scope: Scope) -> str:
     # Which job scrapes a hub is told by what it brought within the day.
-    return f"last_over_time({selector('jupyterhub_total_users')}[1d])"
+    return f"last_over_time({scope.selector('jupyterhub_total_users')}[1d])"

@@ -5,7 +5,7 @@ Replicas of an exporter tell the same; ``group`` and ``max`` fold them into one.
 
 from textwrap import indent
 
-from dashboards.queries.promql import ATTRIBUTION, GROUP, aggregate, selector
+from dashboards.kit.scope import HUB, Scope
 
 USER = ("namespace", "username")
 """Whose a number is: jo on one hub is somebody else than jo on another."""
@@ -22,23 +22,26 @@ Over all of a time before the gap there might be the groups that somebody left w
 those that followed, and what is used would count twice.
 """
 
-_TELLS = selector("jupyterhub_group_members")
 
-
-def bridged(series: str) -> str:
+def bridged(scope: Scope, series: str) -> str:
     """Return a series of memberships; in a gap of all of a hub, as it was up to BRIDGE before.
 
     A gap is of the hub: who left a group while the exporter ran has left it.
     """
     found = [series]
     for number, look in enumerate(_LOOKS):
-        found.append(f"{series} offset {look}\n  unless on (namespace)\n{_indented(_told(number))}")
+        told_since = _indented(_told(scope, number))
+        found.append(f"{series} offset {look}\n  unless {scope.on(HUB)}\n{told_since}")
     return f"(\n{_indented(f'{chr(10)}or{chr(10)}'.join(found))}\n)"
 
 
-def _told(looks: int) -> str:
+def _told(scope: Scope, looks: int) -> str:
     """Return the hubs whose memberships are told now, or were at one of so many looks back."""
-    return aggregate("group", ("namespace",), _looks(_TELLS, looks))
+    return scope.aggregate("group", HUB, _looks(_tells(scope), looks))
+
+
+def _tells(scope: Scope) -> str:
+    return scope.selector("jupyterhub_group_members")
 
 
 def _looks(series: str, looks: int) -> str:
@@ -50,43 +53,45 @@ def _indented(text: str) -> str:
     return indent(text, "  ")
 
 
-def info(*matchers: str) -> str:
+def info(scope: Scope, *matchers: str) -> str:
     """Return the memberships that matchers choose, as the exporter tells them, bridged."""
-    return bridged(selector("jupyterhub_user_group_info", *matchers))
+    return bridged(scope, scope.selector("jupyterhub_user_group_info", *matchers))
 
 
-INFO_OF_SELECTED = info(GROUP)
-PARTS_OF_SELECTED = bridged(selector(f"jupyterhub_user_group_{ATTRIBUTION}", GROUP))
-
-
-def memberships() -> str:
+def memberships(scope: Scope) -> str:
     """Return 1 for each membership in a selected group: ``{namespace, username, usergroup} 1``."""
-    return aggregate("group", MEMBERSHIP, INFO_OF_SELECTED)
+    return scope.aggregate("group", MEMBERSHIP, info(scope, scope.group_matcher))
 
 
-def parts() -> str:
+def parts(scope: Scope) -> str:
     """Return the part of each member's use that counts in a group, for each of their groups."""
-    return aggregate("max", MEMBERSHIP, PARTS_OF_SELECTED)
+    series = scope.selector(_attributed(scope), scope.group_matcher)
+    return scope.aggregate("max", MEMBERSHIP, bridged(scope, series))
 
 
-def users() -> str:
+def users(scope: Scope) -> str:
     """Return 1 for each user that the hub lists, in whatever groups: ``{namespace, username}``."""
-    return aggregate("group", USER, info())
+    return scope.aggregate("group", USER, info(scope))
 
 
-def sizes() -> str:
+def sizes(scope: Scope) -> str:
     """Return how many members each group of each hub has, empty groups included."""
-    return aggregate("max", ("namespace", "usergroup"), selector("jupyterhub_group_members", GROUP))
+    members = scope.selector("jupyterhub_group_members", scope.group_matcher)
+    return scope.aggregate("max", ("namespace", "usergroup"), members)
 
 
-def told() -> str:
+def told(scope: Scope) -> str:
     """Return 1 for each hub whose memberships are known, also from up to BRIDGE before."""
     # Some exporters tell of members only, not of groups.
-    members = selector("jupyterhub_user_group_info")
-    return aggregate("group", ("namespace",), f"{_looks(_TELLS, len(_LOOKS))}\nor\n{members}")
+    members = scope.selector("jupyterhub_user_group_info")
+    return scope.aggregate("group", HUB, f"{_looks(_tells(scope), len(_LOOKS))}\nor\n{members}")
 
 
-def parts_known() -> str:
+def parts_known(scope: Scope) -> str:
     """Return 1 if it is known which part of use counts: some exporters tell no shares."""
-    series = selector(f"jupyterhub_user_group_{ATTRIBUTION}")
-    return aggregate("group", (), f"last_over_time({series}[{BRIDGE}])")
+    series = scope.selector(_attributed(scope))
+    return scope.aggregate("group", (), f"last_over_time({series}[{BRIDGE}])")
+
+
+def _attributed(scope: Scope) -> str:
+    return f"jupyterhub_user_group_{scope.attribution}"

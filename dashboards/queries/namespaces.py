@@ -6,9 +6,10 @@ The recording rules count what is used there under the hub's name. Over scraped 
 without the setting, it is not known what a hub's users use: not 0, since their pods are there.
 """
 
+from dashboards.kit.scope import HUB, Scope
 from dashboards.queries.memberships import BRIDGE, USER
 from dashboards.queries.pods import ANNOTATION
-from dashboards.queries.promql import aggregate, binary, copied, everywhere, selector
+from dashboards.queries.promql import binary, copied
 
 RECORDED_ELSEWHERE = "namespace:users_elsewhere:count"
 """Recorded: ``elsewhere``, of the users of whom the exporter does not say where their pods are."""
@@ -17,24 +18,25 @@ REMEMBERED = "1d"
 """For how long a hub is known to have such users: at night there may be no pod that shows it."""
 
 _SETTING = "jupyterhub_user_namespace_info"
-_EVERY = 'namespace=~".+"'
 
 
-def under_hub(by_user: str, window: str) -> str:
+def under_hub(scope: Scope, by_user: str, window: str) -> str:
     """Return use by user, ``{namespace, username}``, with the hub's namespace for the pods'.
 
     It is the pods' own namespace unless the exporter says otherwise.
     """
-    annotated = selector("kube_pod_annotations", f'{ANNOTATION}!=""')
+    annotated = scope.selector("kube_pod_annotations", f'{ANNOTATION}!=""')
     users = copied(f"last_over_time({annotated}[{window}])", ("username", ANNOTATION))
-    own = copied(aggregate("group", USER, users), ("hub", "namespace"))
-    hubs = binary(_resolved(selector(_SETTING)), "or on (namespace, username)", own)
-    joined = f"{by_user}\n* on (namespace, username) group_left (hub)\n{hubs}"
+    own = copied(scope.aggregate("group", USER, users), ("hub", "namespace"))
+    hubs = binary(_resolved(scope, scope.selector(_SETTING)), f"or {scope.on(USER)}", own)
+    joined = f"{by_user}\n* {scope.on(USER)} group_left (hub)\n{hubs}"
     # A user's two namespaces stay apart by a label of their own until they are summed.
-    return aggregate("sum", USER, copied(joined, ("pods_in", "namespace"), ("namespace", "hub")))
+    return scope.aggregate(
+        "sum", USER, copied(joined, ("pods_in", "namespace"), ("namespace", "hub"))
+    )
 
 
-def _resolved(series: str) -> str:
+def _resolved(scope: Scope, series: str) -> str:
     """Return the hub of each user with a namespace of their own: ``{namespace, username, hub} 1``.
 
     Where two hubs claim one user's namespace, it is neither's.
@@ -42,37 +44,39 @@ def _resolved(series: str) -> str:
     # Whose a namespace is does not change: a gap of the exporter needs no more care.
     named = f"last_over_time({series}[{BRIDGE}])"
     moved = copied(named, ("hub", "namespace"), ("namespace", "user_namespace"))
-    hubs = aggregate("group", (*USER, "hub"), moved)
-    several = f"{aggregate('count', USER, hubs)} > 1"
-    return binary(hubs, "unless on (namespace, username)", several)
+    hubs = scope.aggregate("group", (*USER, "hub"), moved)
+    several = f"{scope.aggregate('count', USER, hubs)} > 1"
+    return binary(hubs, f"unless {scope.on(USER)}", several)
 
 
-def pods_elsewhere(*, resolve: bool) -> str:
+def pods_elsewhere(scope: Scope, *, resolve: bool) -> str:
     """Return 1 for each pod of a user in a namespace of the user's own, of whatever hub.
 
     That is a namespace which is no hub's: a hub's has memberships, the hub's own metrics, or pods
     that Zero to JupyterHub labels as hub or proxy. With ``resolve``, only those of whose user the
     exporter does not name it.
     """
-    annotated = everywhere("kube_pod_annotations", _EVERY, f'{ANNOTATION}!=""')
+    everywhere = scope.all_hubs()
+    annotated = everywhere.selector("kube_pod_annotations", f'{ANNOTATION}!=""')
     named = copied(annotated, ("username", ANNOTATION))
     shared = (
         # Of a hub whose exporter is away for hours, too.
         *(
-            f"last_over_time({everywhere(metric, _EVERY)}[{REMEMBERED}])"
+            f"last_over_time({everywhere.selector(metric)}[{REMEMBERED}])"
             for metric in ("jupyterhub_group_members", "jupyterhub_total_users")
         ),
-        everywhere("kube_pod_labels", _EVERY, 'label_component=~"hub|proxy"'),
-        everywhere("kube_pod_labels", _EVERY, 'label_app_kubernetes_io_component=~"hub|proxy"'),
+        everywhere.selector("kube_pod_labels", 'label_component=~"hub|proxy"'),
+        everywhere.selector("kube_pod_labels", 'label_app_kubernetes_io_component=~"hub|proxy"'),
     )
-    alone = "\nunless on (namespace)\n".join((named, *shared))
+    alone = f"\nunless {scope.on(HUB)}\n".join((named, *shared))
     if not resolve:
         return f"({alone})"
-    return binary(alone, "unless on (namespace, username)", _resolved(everywhere(_SETTING, _EVERY)))
+    resolved = _resolved(scope, everywhere.selector(_SETTING))
+    return binary(alone, f"unless {scope.on(USER)}", resolved)
 
 
-def elsewhere(*, resolve: bool = False) -> str:
+def elsewhere(scope: Scope, *, resolve: bool = False) -> str:
     """Return how many users of each chosen hub have such a pod, if any: ``{namespace}``."""
-    pods = pods_elsewhere(resolve=resolve)
-    users = binary(selector("jupyterhub_user_group_info"), "and on (username)", pods)
-    return aggregate("count", ("namespace",), aggregate("group", USER, users))
+    pods = pods_elsewhere(scope, resolve=resolve)
+    users = binary(scope.selector("jupyterhub_user_group_info"), "and on (username)", pods)
+    return scope.aggregate("count", HUB, scope.aggregate("group", USER, users))

@@ -1,20 +1,16 @@
 """Nodes and pools of the whole cluster: use, commitment, cost, and how many more servers fit.
 
 Nodes have no namespace, and a node is full of all hubs' pods: so nothing here is of chosen hubs.
-Lists of labels begin with the node, to which ``dashboards.catalog.multicluster`` adds the cluster.
 """
 
+from dashboards.kit.scope import HUB, Scope
 from dashboards.queries import counters
-from dashboards.queries.pods import POD, servers
+from dashboards.queries.pods import POD, POD_UID, servers
 from dashboards.queries.promql import (
-    aggregate,
     binary,
     copied,
-    everywhere,
     function,
     least_of,
-    of_every_hub,
-    selector,
 )
 from dashboards.queries.usage import GPUS, RATE, STEP, requests_by_pod, users_running
 
@@ -42,152 +38,191 @@ Zero to JupyterHub's node purpose comes first: it is there on clusters without p
 """
 
 
-def pools() -> str:
+def pools(scope: Scope) -> str:
     """Return 1 for each node with its pool: ``{node, pool}``; nodes of none are in “other”."""
-    unnamed = function("label_replace", everywhere("kube_node_labels"), '"pool", "other"', '"", ""')
+    labels = scope.everywhere("kube_node_labels")
+    unnamed = function("label_replace", labels, '"pool", "other"', '"", ""')
     named = copied(unnamed, *(("pool", label) for label in POOL_LABELS))
-    return aggregate("group", ("node", "pool"), named)
+    return scope.aggregate("group", (*NODE, "pool"), named)
 
 
-def all_nodes() -> str:
+def all_nodes(scope: Scope) -> str:
     """Return 1 for each node: ``{node}``."""
-    return aggregate("group", NODE, everywhere("kube_node_info"))
+    return scope.aggregate("group", NODE, scope.everywhere("kube_node_info"))
 
 
-def nodes_by_pool() -> str:
+def count(scope: Scope) -> str:
+    """Return how many nodes there are."""
+    return scope.aggregate("count", (), all_nodes(scope))
+
+
+def nodes_by_pool(scope: Scope) -> str:
     """Return how many nodes each pool has: ``{pool}``."""
-    return aggregate("count", ("pool",), pools())
+    return scope.aggregate("count", ("pool",), pools(scope))
 
 
-def _of_pools(by_node: str) -> str:
-    joined = f"{by_node}\n* on (node) group_left (pool)\n{pools()}"
-    return aggregate("sum", ("pool",), joined)
+def _of_pools(scope: Scope, by_node: str) -> str:
+    joined = f"{by_node}\n* {scope.on(NODE)} group_left (pool)\n{pools(scope)}"
+    return scope.aggregate("sum", ("pool",), joined)
 
 
-def allocatable(resource: str) -> str:
+def allocatable(scope: Scope, resource: str) -> str:
     """Return what pods can have of each node: cores, bytes, GPUs or pods."""
-    told = everywhere("kube_node_status_allocatable", resource)
-    return aggregate("sum", NODE, aggregate("max", ("node", "resource"), told))
+    told = scope.everywhere("kube_node_status_allocatable", resource)
+    return scope.aggregate("sum", NODE, scope.aggregate("max", (*NODE, "resource"), told))
 
 
-def requested(resource: str) -> str:
+def requested(scope: Scope, resource: str) -> str:
     """Return what pods have reserved of each node, those of all namespaces, running or to run."""
-    requests = of_every_hub(selector("kube_pod_container_resource_requests", resource, 'node!=""'))
-    each = aggregate("max", ("node", *POD, "uid", "container", "resource"), requests)
-    return aggregate("sum", NODE, f"{each}\n{_not_ended()}")
+    requests = scope.all_hubs().selector(
+        "kube_pod_container_resource_requests", resource, 'node!=""'
+    )
+    each = scope.aggregate("max", (*NODE, *POD_UID, "container", "resource"), requests)
+    return scope.aggregate("sum", NODE, f"{each}\n{_not_ended(scope)}")
 
 
-def _taken(resource: str) -> str:
+def _taken(scope: Scope, resource: str) -> str:
     # A node without any pod has no requests.
-    return f"({requested(resource)}\nor\n0 * {allocatable(resource)})"
+    return f"({requested(scope, resource)}\nor\n0 * {allocatable(scope, resource)})"
 
 
-def _not_ended() -> str:
+def _not_ended(scope: Scope) -> str:
     # Finished pods keep their requests, which reserve nothing any more.
-    ended = of_every_hub(selector("kube_pod_status_phase", 'phase=~"Succeeded|Failed"'))
-    return f"unless on (namespace, pod, uid)\n{ended} == 1"
+    ended = scope.all_hubs().selector("kube_pod_status_phase", 'phase=~"Succeeded|Failed"')
+    return f"unless {scope.on(POD_UID)}\n{ended} == 1"
 
 
-def commitment(resource: str) -> str:
+def commitment(scope: Scope, resource: str) -> str:
     """Return the part of each node that is reserved."""
-    return f"{_taken(resource)}\n/\n({allocatable(resource)} > 0)"
+    return f"{_taken(scope, resource)}\n/\n({allocatable(scope, resource)} > 0)"
 
 
-def pool_commitment(resource: str) -> str:
+def pool_commitment(scope: Scope, resource: str) -> str:
     """Return the part of each pool that is reserved: ``{pool}``."""
-    return f"{_of_pools(_taken(resource))}\n/\n({_of_pools(allocatable(resource))} > 0)"
+    taken = _of_pools(scope, _taken(scope, resource))
+    return f"{taken}\n/\n({_of_pools(scope, allocatable(scope, resource))} > 0)"
 
 
-def fullest_commitment() -> str:
+def fullest_pool(scope: Scope) -> str:
+    """Return the greatest part that is reserved of any pool's CPU or memory."""
+    of_resources = (
+        scope.aggregate("max", (), pool_commitment(scope, resource)) for resource in (CPU, MEMORY)
+    )
+    return scope.aggregate("max", (), "\nor\n".join(of_resources))
+
+
+def fullest_commitment(scope: Scope) -> str:
     """Return the part of each pool's CPU or memory that is reserved, whichever is more."""
-    return aggregate(
+    return scope.aggregate(
         "max",
         ("pool",),
         "\nor\n".join(
-            function("label_replace", pool_commitment(resource), f'"of", "{name}"', '"", ""')
+            function("label_replace", pool_commitment(scope, resource), f'"of", "{name}"', '"", ""')
             for name, resource in (("CPU", CPU), ("memory", MEMORY))
         ),
     )
 
 
-def gpu_commitment() -> str:
+def gpu_commitment(scope: Scope) -> str:
     """Return the part of each node's GPUs that is reserved."""
-    return commitment(GPUS)
+    return commitment(scope, GPUS)
 
 
-def cpu_use() -> str:
+def cpu_use(scope: Scope) -> str:
     """Return the part of each node's CPU that is busy."""
-    idle = everywhere("node_cpu_seconds_total", 'mode="idle"')
-    return f"1 - {aggregate('avg', NODE, f'rate({idle}[{RATE}])')}"
+    idle = scope.everywhere("node_cpu_seconds_total", 'mode="idle"')
+    return f"1 - {scope.aggregate('avg', NODE, f'rate({idle}[{RATE}])')}"
 
 
-def memory_use() -> str:
+def memory_use(scope: Scope) -> str:
     """Return the part of each node's memory that is in use, file caches aside."""
-    free = aggregate("max", NODE, everywhere("node_memory_MemAvailable_bytes"))
-    total = aggregate("max", NODE, everywhere("node_memory_MemTotal_bytes"))
+    free = scope.aggregate("max", NODE, scope.everywhere("node_memory_MemAvailable_bytes"))
+    total = scope.aggregate("max", NODE, scope.everywhere("node_memory_MemTotal_bytes"))
     return f"1 - {free}\n/\n{total}"
 
 
-def memory_kills(window: str = STEP) -> str:
+def memory_kills(scope: Scope, window: str = STEP) -> str:
     """Return how many processes each node killed within the window for want of memory."""
-    booted = everywhere("node_boot_time_seconds")
+    booted = scope.everywhere("node_boot_time_seconds")
     killed = counters.count(
-        everywhere("node_vmstat_oom_kill"), window, born=f"last_over_time({booted}[{window}])"
+        scope,
+        scope.everywhere("node_vmstat_oom_kill"),
+        window,
+        born=f"last_over_time({booted}[{window}])",
     )
     # A node has one kernel, whatever scrapes it; its exporter may have had two addresses.
-    each_job = aggregate("sum", (*NODE, "job"), killed)
-    return aggregate("max", NODE, each_job)
+    each_job = scope.aggregate("sum", (*NODE, "job"), killed)
+    return scope.aggregate("max", NODE, each_job)
 
 
-def users_by_hub() -> str:
+def total_memory_kills(scope: Scope, window: str = counters.RANGE) -> str:
+    """Return how many processes all nodes killed within the window for want of memory."""
+    return scope.aggregate("sum", (), memory_kills(scope, window))
+
+
+def users_by_hub(scope: Scope) -> str:
     """Return how many users have a server running: ``{namespace}``."""
-    return of_every_hub(aggregate("count", ("namespace",), users_running()))
+    return scope.aggregate("count", HUB, users_running(scope.all_hubs()))
 
 
-def hourly_cost() -> str:
+def total_users(scope: Scope) -> str:
+    """Return how many users of all hubs have a server running; on two hubs one counts twice."""
+    return scope.aggregate("sum", (), users_by_hub(scope))
+
+
+def hourly_cost(scope: Scope) -> str:
     """Return what the nodes of each pool cost an hour, in OpenCost's currency: ``{pool}``."""
-    return _of_pools(_price())
+    return _of_pools(scope, _price(scope))
 
 
-def total_hourly_cost() -> str:
+def total_hourly_cost(scope: Scope) -> str:
     """Return what all nodes cost an hour."""
-    return aggregate("sum", (), _price())
+    return scope.aggregate("sum", (), _price(scope))
 
 
-def _price() -> str:
-    return aggregate("max", NODE, everywhere("node_total_hourly_cost"))
+def _price(scope: Scope) -> str:
+    return scope.aggregate("max", NODE, scope.everywhere("node_total_hourly_cost"))
 
 
-def room() -> str:
+def room(scope: Scope) -> str:
     """Return how many more servers of the usual size fit on the nodes there are: ``{pool}``.
 
     The usual size is the median of what the running servers have reserved; on each node the
     scarcest of CPU, memory and pods counts. Nodes that an autoscaler would add do not.
     """
     fits = least_of(
+        scope,
         NODE,
-        cpu=_fitting(CPU, _usual(CPU)),
-        memory=_fitting(MEMORY, _usual(MEMORY)),
-        pods=_left_of_pods(),
+        cpu=_fitting(scope, CPU, _usual(scope, CPU)),
+        memory=_fitting(scope, MEMORY, _usual(scope, MEMORY)),
+        pods=_left_of_pods(scope),
     )
-    return _of_pools(f"clamp_min(floor({fits}), 0)")
+    return _of_pools(scope, f"clamp_min(floor({fits}), 0)")
 
 
-def _usual(resource: str) -> str:
-    by_server = binary(requests_by_pod(resource), "and on (namespace, pod)", servers())
-    return of_every_hub(f"scalar(quantile(0.5, {by_server}))")
+def total_room(scope: Scope) -> str:
+    """Return how many more servers of the usual size fit on all pools."""
+    return scope.aggregate("sum", (), room(scope))
 
 
-def _fitting(resource: str, each: str) -> str:
-    return f"({_left(resource)})\n/ {each}"
+def _usual(scope: Scope, resource: str) -> str:
+    everywhere = scope.all_hubs()
+    by_server = binary(
+        requests_by_pod(everywhere, resource), f"and {scope.on(POD)}", servers(everywhere)
+    )
+    return f"scalar(quantile(0.5, {by_server}))"
 
 
-def _left(resource: str) -> str:
-    return f"{allocatable(resource)}\n- {_taken(resource)}"
+def _fitting(scope: Scope, resource: str, each: str) -> str:
+    return f"({_left(scope, resource)})\n/ {each}"
 
 
-def _left_of_pods() -> str:
-    running = of_every_hub(selector("kube_pod_info", 'node!=""'))
-    each = aggregate("max", ("node", *POD, "uid"), running)
-    taken = aggregate("count", NODE, f"{each}\n{_not_ended()}")
-    return f"{allocatable(PODS)}\n- ({taken}\nor\n0 * {allocatable(PODS)})"
+def _left(scope: Scope, resource: str) -> str:
+    return f"{allocatable(scope, resource)}\n- {_taken(scope, resource)}"
+
+
+def _left_of_pods(scope: Scope) -> str:
+    running = scope.all_hubs().selector("kube_pod_info", 'node!=""')
+    each = scope.aggregate("max", (*NODE, *POD_UID), running)
+    taken = scope.aggregate("count", NODE, f"{each}\n{_not_ended(scope)}")
+    return f"{allocatable(scope, PODS)}\n- ({taken}\nor\n0 * {allocatable(scope, PODS)})"

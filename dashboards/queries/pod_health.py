@@ -1,24 +1,25 @@
 """Pods that do not run, containers that ended badly, volumes that fill up.
 
-Of the chosen hubs; boards about the whole cluster take ``promql.of_every_hub`` of the same.
+Of a scope's hubs; boards about the whole cluster give that of all, ``scope.all_hubs()``.
 """
 
 from dashboards.kit import alert_thresholds
+from dashboards.kit.scope import HUB, Scope
 from dashboards.queries import counters
-from dashboards.queries.pods import POD, owners
-from dashboards.queries.promql import aggregate, binary, copied, function, or_zero, over, selector
+from dashboards.queries.pods import CONTAINER, POD, POD_UID, owners
+from dashboards.queries.promql import binary, copied, function, or_zero, over
 from dashboards.queries.usage import RATE, cores_by_pod, memory_by_pod
 
 RANGE = counters.RANGE
 STEPS = "$__range:$__interval"
 
 _PHASE = "kube_pod_status_phase"
-_WAITS = selector(_PHASE, 'phase="Pending"')
-_FAILED = selector(_PHASE, 'phase="Failed"')
 _PENDING = f"{alert_thresholds.PENDING_MINUTES} * 60"
 _ENDED = "kube_pod_container_status_terminated_reason"
 _ENDED_BEFORE = "kube_pod_container_status_last_terminated_reason"
 _BAD = 'reason!="Completed"'
+
+VOLUME = ("namespace", "persistentvolumeclaim")
 
 DATABASE = 'persistentvolumeclaim=~"hub-db-.+|.*hub.*db.*"'
 """The claim of the hub's database, as Zero to JupyterHub calls it."""
@@ -29,157 +30,165 @@ SHARED = (
 )
 
 
-def in_phase(phase: str) -> str:
+def in_phase(scope: Scope, phase: str) -> str:
     """Return how many pods are in a phase such as ``Pending``."""
-    pods = aggregate("max", (*POD, "uid"), selector(_PHASE, f'phase="{phase}"'))
-    return aggregate("sum", (), pods)
+    pods = scope.aggregate("max", POD_UID, scope.selector(_PHASE, f'phase="{phase}"'))
+    return scope.aggregate("sum", (), pods)
 
 
-def not_running() -> list[tuple[str, str]]:
+def not_running(scope: Scope) -> list[tuple[str, str]]:
     """Return how many pods are in each phase but the two good ones, with what it is called."""
-    return [(in_phase(phase), phase.lower()) for phase in ("Pending", "Failed", "Unknown")]
+    return [(in_phase(scope, phase), phase.lower()) for phase in ("Pending", "Failed", "Unknown")]
 
 
-def waiting() -> str:
+def waiting(scope: Scope) -> str:
     """Return the seconds for which each pod that does not run has waited: ``{namespace, pod}``."""
-    created = aggregate("max", POD, selector("kube_pod_created"))
-    return binary(f"(time() - {created})", "and on (namespace, pod)", f"({_WAITS} == 1)")
+    created = scope.aggregate("max", POD, scope.selector("kube_pod_created"))
+    pending = scope.selector(_PHASE, 'phase="Pending"')
+    return binary(f"(time() - {created})", f"and {scope.on(POD)}", f"({pending} == 1)")
 
 
-def why_waiting() -> str:
+def why_waiting(scope: Scope) -> str:
     """Return ``waiting`` with the reason, as far as Kubernetes tells one: ``{…, reason}``."""
-    told = selector("kube_pod_container_status_waiting_reason")
-    containers = aggregate("max", (*POD, "reason"), f"{told} == 1")
-    roomless = aggregate("max", POD, f"{selector('kube_pod_status_unschedulable')} == 1")
+    told = scope.selector("kube_pod_container_status_waiting_reason")
+    containers = scope.aggregate("max", (*POD, "reason"), f"{told} == 1")
+    unschedulable = scope.selector("kube_pod_status_unschedulable")
+    roomless = scope.aggregate("max", POD, f"{unschedulable} == 1")
     no_room = function("label_replace", roomless, '"reason", "no node has room"', '"", ""')
-    reasons = f"topk by (namespace, pod) (1,\n{containers}\nor\n{no_room})"
-    known = f"{waiting()}\n* on (namespace, pod) group_left (reason)\n{reasons}"
-    rest = function("label_replace", waiting(), '"reason", "not told"', '"", ""')
-    return f"{known}\nor\n{binary(rest, 'unless on (namespace, pod)', reasons)}"
+    reasons = f"topk {scope.by(POD)} (1,\n{containers}\nor\n{no_room})"
+    known = f"{waiting(scope)}\n* {scope.on(POD)} group_left (reason)\n{reasons}"
+    rest = function("label_replace", waiting(scope), '"reason", "not told"', '"", ""')
+    return f"{known}\nor\n{binary(rest, f'unless {scope.on(POD)}', reasons)}"
 
 
-def stuck() -> str:
+def stuck(scope: Scope) -> str:
     """Return ``why_waiting`` of pods that have waited for longer than PENDING_MINUTES."""
-    return f"(\n{why_waiting()}\n)\n> {_PENDING}"
+    return f"(\n{why_waiting(scope)}\n)\n> {_PENDING}"
 
 
-def count_stuck() -> str:
+def count_stuck(scope: Scope) -> str:
     """Return how many pods have waited for longer than PENDING_MINUTES."""
-    return or_zero(aggregate("count", (), f"{waiting()} > {_PENDING}"), selector(_PHASE))
+    stuck_pods = scope.aggregate("count", (), f"{waiting(scope)} > {_PENDING}")
+    return or_zero(stuck_pods, scope.selector(_PHASE))
 
 
-def failed_pods() -> str:
+def failed_pods(scope: Scope) -> str:
     """Return when each pod that failed within the range was last seen so, in milliseconds."""
-    failed = f"timestamp({_FAILED} == 1)"
-    last = aggregate("max", POD, f"max_over_time(({failed})[{STEPS}])")
+    failed = scope.selector(_PHASE, 'phase="Failed"')
+    last = scope.aggregate("max", POD, f"max_over_time((timestamp({failed} == 1))[{STEPS}])")
     return f"{last}\n* 1000"
 
 
-def bad_ends() -> str:
+def bad_ends(scope: Scope) -> str:
     """Return when containers that ended badly within the range were last seen so, in ms.
 
     By ``{namespace, pod, container, reason}``. What Kubernetes has started again is told of by its
     restart.
     """
-    labels = (*POD, "container", "reason")
-    ended = f"max_over_time((timestamp({selector(_ENDED, _BAD)} == 1))[{STEPS}])"
+    labels = (*CONTAINER, "reason")
+    ended = f"max_over_time((timestamp({scope.selector(_ENDED, _BAD)} == 1))[{STEPS}])"
     begun = (
-        f"timestamp({selector(_ENDED_BEFORE, _BAD)} == 1)\n"
-        f"and on (namespace, pod, container)\n{counters.restarts(RATE)} > 0"
+        f"timestamp({scope.selector(_ENDED_BEFORE, _BAD)} == 1)\n"
+        f"and {scope.on(CONTAINER)}\n{counters.restarts(scope, RATE)} > 0"
     )
-    again = aggregate("max", labels, over("max_over_time", begun, STEPS))
-    return f"({aggregate('max', labels, ended)}\nor\n{again})\n* 1000"
+    again = scope.aggregate("max", labels, over("max_over_time", begun, STEPS))
+    return f"({scope.aggregate('max', labels, ended)}\nor\n{again})\n* 1000"
 
 
-def memory_kills(window: str = RANGE) -> str:
+def memory_kills(scope: Scope, window: str = RANGE) -> str:
     """Return how many containers ended for want of memory within the window, as Kubernetes tells.
 
     Those that were started again count by their restarts, others once.
     """
-    ended, again = _killed(window)
+    ended, again = _killed(scope, window)
     return (
-        f"({or_zero(aggregate('count', (), ended), selector(_PHASE))})\n+\n"
-        f"({or_zero(aggregate('sum', (), again), selector(_PHASE))})"
+        f"({or_zero(scope.aggregate('count', (), ended), scope.selector(_PHASE))})\n+\n"
+        f"({or_zero(scope.aggregate('sum', (), again), scope.selector(_PHASE))})"
     )
 
 
-def memory_kills_by_hub(window: str) -> str:
+def memory_kills_by_hub(scope: Scope, window: str) -> str:
     """Return the same by hub, without those that were started again: ``{namespace}``."""
-    return aggregate("count", ("namespace",), _killed(window)[0])
+    return scope.aggregate("count", HUB, _killed(scope, window)[0])
 
 
-def hub_kills(window: str) -> str:
+def hub_kills(scope: Scope, window: str) -> str:
     """Return how often what is nobody's was started again for want of memory, by container."""
-    return f"{_killed(window)[1]}\nunless on (namespace, pod)\n{owners()}"
+    return f"{_killed(scope, window)[1]}\nunless {scope.on(POD)}\n{owners(scope)}"
 
 
-def stuck_by_reason() -> str:
+def stuck_by_reason(scope: Scope) -> str:
     """Return how many pods are stuck, by hub and reason."""
-    return aggregate("count", ("namespace", "reason"), stuck())
+    return scope.aggregate("count", (*HUB, "reason"), stuck(scope))
 
 
-def hubs() -> str:
+def hubs(scope: Scope) -> str:
     """Return 1 for each namespace that has a hub, by what is known of its members or of itself."""
     told = (
-        f"last_over_time({selector(metric)}[1h])"
+        f"last_over_time({scope.selector(metric)}[1h])"
         for metric in ("jupyterhub_group_members", "jupyterhub_total_users")
     )
-    return aggregate("group", ("namespace",), "\nor\n".join(told))
+    return scope.aggregate("group", HUB, "\nor\n".join(told))
 
 
-def of_hubs(by_namespace: str) -> str:
+def of_hubs(scope: Scope, by_namespace: str) -> str:
     """Return an expression for the namespaces that have a hub only."""
-    return f"(\n{by_namespace}\n)\nand on (namespace)\n{hubs()}"
+    return f"(\n{by_namespace}\n)\nand {scope.on(HUB)}\n{hubs(scope)}"
 
 
-def _killed(window: str) -> tuple[str, str]:
+def _killed(scope: Scope, window: str) -> tuple[str, str]:
     """Return pods that ended for want of memory, and how often containers began anew for it."""
     killed = 'reason="OOMKilled"'
     # The uid tells a pod from its namesake of another day.
-    each = (*POD, "uid")
-    ended = aggregate("max", each, f"max_over_time({selector(_ENDED, killed)}[{window}])")
+    terminated = scope.selector(_ENDED, killed)
+    ended = scope.aggregate("max", POD_UID, f"max_over_time({terminated}[{window}])")
     again = binary(
-        f"({counters.restarts(window)} > 0)",
-        "and on (namespace, pod, container)",
-        f"{selector(_ENDED_BEFORE, killed)} == 1",
+        f"({counters.restarts(scope, window)} > 0)",
+        f"and {scope.on(CONTAINER)}",
+        f"{scope.selector(_ENDED_BEFORE, killed)} == 1",
     )
     return ended, again
 
 
-def _volume(what: str, *matchers: str) -> str:
-    by = ("namespace", "persistentvolumeclaim")
-    return aggregate("max", by, selector(f"kubelet_volume_stats_{what}_bytes", *matchers))
+def _volume(scope: Scope, what: str, *matchers: str) -> str:
+    stats = scope.selector(f"kubelet_volume_stats_{what}_bytes", *matchers)
+    return scope.aggregate("max", VOLUME, stats)
 
 
-def volume_left(*matchers: str) -> str:
+def volume_left(scope: Scope, *matchers: str) -> str:
     """Return the part of each volume that is left, 0 to 1: ``{namespace, persistentvolumeclaim}``.
 
     A volume that several nodes have mounted is one.
     """
-    return f"{_volume('available', *matchers)}\n/\n{_volume('capacity', *matchers)}"
+    return f"{_volume(scope, 'available', *matchers)}\n/\n{_volume(scope, 'capacity', *matchers)}"
 
 
-def database_left() -> str:
+def database_left(scope: Scope) -> str:
     """Return the part of the volume of each hub's database that is left."""
-    return volume_left(DATABASE)
+    return volume_left(scope, DATABASE)
 
 
-def shared_left() -> str:
+def shared_left(scope: Scope) -> str:
     """Return the part of each volume that users share that is left, the ten fullest."""
-    return f"bottomk(10, {volume_left(*SHARED)})"
+    return f"bottomk(10, {volume_left(scope, *SHARED)})"
 
 
-def least_left(volumes: str) -> str:
-    """Return the least of the parts that are left."""
-    return aggregate("min", (), volumes)
+def least_database_left(scope: Scope) -> str:
+    """Return the least part that is left of any of these volumes."""
+    return scope.aggregate("min", (), database_left(scope))
 
 
-def components(kind: str) -> str:
+def least_shared_left(scope: Scope) -> str:
+    """Return the least part that is left of any volume that users share."""
+    return scope.aggregate("min", (), shared_left(scope))
+
+
+def components(scope: Scope, kind: str) -> str:
     """Return cores or bytes in use by what is nobody's: hub, proxy, …: ``{component}``."""
-    by_pod = {"cpu": cores_by_pod(RATE), "memory": memory_by_pod()}[kind]
-    labelled = selector("kube_pod_labels", 'label_component!=""')
+    by_pod = {"cpu": cores_by_pod(scope, RATE), "memory": memory_by_pod(scope)}[kind]
+    labelled = scope.selector("kube_pod_labels", 'label_component!=""')
     named = copied(labelled, ("component", "label_component"))
-    component = aggregate("group", (*POD, "component"), named)
-    nobodys = binary(by_pod, "unless on (namespace, pod)", owners())
-    joined = f"{nobodys}\n* on (namespace, pod) group_left (component)\n{component}"
-    return aggregate("sum", ("component",), joined)
+    component = scope.aggregate("group", (*POD, "component"), named)
+    nobodys = binary(by_pod, f"unless {scope.on(POD)}", owners(scope))
+    joined = f"{nobodys}\n* {scope.on(POD)} group_left (component)\n{component}"
+    return scope.aggregate("sum", ("component",), joined)

@@ -7,9 +7,11 @@ of them, too. They are recorded by user only: no board shows them by group.
 from dataclasses import replace
 from functools import partial
 
+from dashboards.kit.scope import Scope
 from dashboards.queries.pods import (
     DASK_SCHEDULER,
     DASK_WORKER,
+    POD,
     of_dask,
     without_dask,
 )
@@ -25,21 +27,29 @@ from dashboards.queries.usage import (
 )
 
 
-def of_servers(window: str = "") -> str:
+def of_servers(scope: Scope, window: str = "") -> str:
     """Return bytes in use by each user's notebook servers."""
-    return of_user(without_dask(memory_by_pod(window), window), memory_owners(window))
+    return of_user(
+        scope,
+        without_dask(scope, memory_by_pod(scope, window), window),
+        memory_owners(scope, window),
+    )
 
 
-def of_dask_pods(window: str = "", *, which: tuple[str, ...]) -> str:
+def of_dask_pods(scope: Scope, window: str = "", *, which: tuple[str, ...]) -> str:
     """Return bytes in use by each user's Dask workers, or schedulers."""
-    return of_user(of_dask(memory_by_pod(window), window, which), memory_owners(window))
+    return of_user(
+        scope,
+        of_dask(scope, memory_by_pod(scope, window), window, which),
+        memory_owners(scope, window),
+    )
 
 
-def of_gpu_pods(window: str = "") -> str:
+def of_gpu_pods(scope: Scope, window: str = "") -> str:
     """Return bytes of main memory in use by each user's pods that hold GPUs."""
-    holders = f"{requests_by_pod(GPUS, window)} > 0"
-    by_pod = binary(memory_by_pod(window), "and on (namespace, pod)", holders)
-    return of_user(by_pod, memory_owners(window))
+    holders = f"{requests_by_pod(scope, GPUS, window)} > 0"
+    by_pod = binary(memory_by_pod(scope, window), f"and {scope.on(POD)}", holders)
+    return of_user(scope, by_pod, memory_owners(scope, window))
 
 
 SERVERS = Usage(of_servers, "server_memory_working_set_bytes:avg5m", MEMORY_KNOWN)

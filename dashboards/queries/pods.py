@@ -8,23 +8,17 @@ Most functions take a ``window``. Without one they speak of a moment; with one, 
 to that moment, so that sums over coarse steps miss nothing that began and ended in between.
 """
 
-from dashboards.queries.promql import aggregate, binary, copied, selector
+from dashboards.kit.scope import Scope
+from dashboards.queries.promql import binary, copied
 
 POD = ("namespace", "pod")
-
-RUNNING = selector("kube_pod_status_phase", 'phase="Running"')
-"""1 while a pod runs, 0 while it is listed in another phase."""
-
-ANNOTATED = selector("kube_pod_annotations")
-"""Any pod, owned or not: kube-state-metrics tells whose pods are, if only that they are nobody's.
-
-Without the allow-list it says nothing of annotations at all, and use is unknown rather than 0.
-"""
+POD_UID = (*POD, "uid")
+"""The uid tells a pod from its namesake of another day."""
+CONTAINER = (*POD, "container")
 
 BEGAN_LATELY = 900
 """Seconds of a gap in which pods may begin and still be counted when they are seen at last."""
 
-_STARTED = selector("kube_pod_start_time")
 ANNOTATION = "annotation_hub_jupyter_org_username"
 
 DASK = ('label_app_kubernetes_io_component=~"dask-.+"', 'label_dask_org_component!=""')
@@ -41,6 +35,19 @@ DASK_SCHEDULER = (
 dask-kubernetes ``dask.org/component`` (worker, scheduler, job-runner)."""
 
 
+def running(scope: Scope) -> str:
+    """Return 1 while a pod runs, 0 while it is listed in another phase."""
+    return scope.selector("kube_pod_status_phase", 'phase="Running"')
+
+
+def annotated(scope: Scope) -> str:
+    """Return any pod, owned or not: it shows that kube-state-metrics tells whose pods are.
+
+    Without the allow-list it says nothing of annotations at all, and use is unknown rather than 0.
+    """
+    return scope.selector("kube_pod_annotations")
+
+
 def mean(series: str, window: str) -> str:
     """Return the mean of each series over the window, in which its absence counts as 0.
 
@@ -50,52 +57,54 @@ def mean(series: str, window: str) -> str:
     return f"sum_over_time({series}[{window}])\n/ scalar(max(count_over_time({series}[{window}])))"
 
 
-def owners(window: str = "", *matchers: str) -> str:
+def owners(scope: Scope, window: str = "", *matchers: str) -> str:
     """Return 1 for each pod that belongs to a user: ``{namespace, pod, username} 1``.
 
     The username is the raw one: joining by the pod's name would mix up jo and john. A pod has
     one owner, also where its name was another's within the window: two would end the query.
     """
-    annotations = selector("kube_pod_annotations", f'{ANNOTATION}!=""', *matchers)
+    annotations = scope.selector("kube_pod_annotations", f'{ANNOTATION}!=""', *matchers)
     if window:
         annotations = f"last_over_time({annotations}[{window}])"
-    owned = aggregate("group", (*POD, "username"), copied(annotations, ("username", ANNOTATION)))
-    return f"topk by ({', '.join(POD)}) (1, {owned})" if window else owned
+    owned = scope.aggregate(
+        "group", (*POD, "username"), copied(annotations, ("username", ANNOTATION))
+    )
+    return f"topk {scope.by(POD)} (1, {owned})" if window else owned
 
 
-def running_owners(window: str = "") -> str:
+def running_owners(scope: Scope, window: str = "") -> str:
     """Return ``owners`` of pods that run: finished ones stay listed until they are deleted."""
-    running = f"max_over_time({RUNNING}[{window}])" if window else RUNNING
-    return binary(owners(window), "and on (namespace, pod)", f"{running} == 1")
+    ran = f"max_over_time({running(scope)}[{window}])" if window else running(scope)
+    return binary(owners(scope, window), f"and {scope.on(POD)}", f"{ran} == 1")
 
 
-def servers(window: str = "") -> str:
+def servers(scope: Scope, window: str = "") -> str:
     """Return 1 for each notebook server that runs: ``{namespace, pod, username} 1``."""
-    return without_dask(running_owners(window), window)
+    return without_dask(scope, running_owners(scope, window), window)
 
 
-def without_dask(by_pod: str, window: str = "") -> str:
+def without_dask(scope: Scope, by_pod: str, window: str = "") -> str:
     """Return an expression by pod without Dask workers and schedulers.
 
     They run on their user's behalf but are no servers. They are told apart by labels, where
     kube-state-metrics exports these.
     """
-    return binary(by_pod, "unless on (namespace, pod)", _labelled(DASK, window))
+    return binary(by_pod, f"unless {scope.on(POD)}", _labelled(scope, DASK, window))
 
 
-def of_dask(by_pod: str, window: str = "", which: tuple[str, ...] = DASK) -> str:
+def of_dask(scope: Scope, by_pod: str, window: str = "", which: tuple[str, ...] = DASK) -> str:
     """Return an expression by pod of Dask workers and schedulers only, or of one of the two."""
-    return binary(by_pod, "and on (namespace, pod)", _labelled(which, window))
+    return binary(by_pod, f"and {scope.on(POD)}", _labelled(scope, which, window))
 
 
-def _labelled(which: tuple[str, ...], window: str) -> str:
+def _labelled(scope: Scope, which: tuple[str, ...], window: str) -> str:
     """Return the pods that one of the matchers of labels selects."""
-    series = [selector("kube_pod_labels", matcher) for matcher in which]
+    series = [scope.selector("kube_pod_labels", matcher) for matcher in which]
     within = [f"last_over_time({each}[{window}])" if window else each for each in series]
     return f"({' or '.join(within)})"
 
 
-def began(window: str) -> str:
+def began(scope: Scope, window: str) -> str:
     """Return 1 for each pod that began to run within the window: ``{namespace, pod, uid} 1``.
 
     It ran in this window and not in the one before. That alone would count every pod anew after
@@ -103,13 +112,12 @@ def began(window: str) -> str:
     BEGAN_LATELY: by its start alone, one that began just before a window's end and was not
     scraped yet would be in none.
     """
-    by = (*POD, "uid")
-    runs = aggregate("group", by, f"max_over_time({RUNNING}[{window}]) == 1")
-    ran = f"max_over_time({RUNNING}[{window}] offset {window}) == 1"
-    started = f"last_over_time({_STARTED}[{window}])"
+    runs = scope.aggregate("group", POD_UID, f"max_over_time({running(scope)}[{window}]) == 1")
+    ran = f"max_over_time({running(scope)}[{window}] offset {window}) == 1"
+    started = f"last_over_time({scope.selector('kube_pod_start_time')}[{window}])"
     lately = f"{started} > time() - {seconds(window)} - {BEGAN_LATELY}"
-    first = binary(runs, "unless on (namespace, pod, uid)", ran)
-    return binary(first, "and on (namespace, pod, uid)", lately)
+    first = binary(runs, f"unless {scope.on(POD_UID)}", ran)
+    return binary(first, f"and {scope.on(POD_UID)}", lately)
 
 
 def seconds(window: str) -> str:
@@ -120,6 +128,6 @@ def seconds(window: str) -> str:
     return str(int(window[:-1]) * units[window[-1]])
 
 
-def running_part(window: str) -> str:
+def running_part(scope: Scope, window: str) -> str:
     """Return for each pod the part of the window in which it ran: ``{namespace, pod, uid}``."""
-    return aggregate("max", (*POD, "uid"), mean(RUNNING, window))
+    return scope.aggregate("max", POD_UID, mean(running(scope), window))

@@ -1,64 +1,21 @@
 """The few PromQL forms that the named queries are composed of, laid out for people to read.
 
-Functions take and return expressions as text. Grafana's variables stay in the text;
-``dashboards.kit.variables`` names those that every board has.
+Functions take and return expressions as text. What depends on a query's scope is in
+``dashboards.kit.scope``: selectors, aggregations, matching by labels.
 """
 
 from textwrap import indent
 
-HUB = 'namespace=~"$hub"'
-"""The matcher that every selector carries: without it a query reads the whole cluster."""
-
-GROUP = 'usergroup=~"$group"'
-"""The groups chosen on the board."""
-
-USERNAME = 'username=~"$user"'
-"""The users chosen on the board."""
-
-ATTRIBUTION = "${attribution}"
-"""How use is attributed to groups: ``info`` (fully to each) or ``share`` (divided among them).
-
-It ends the name of the exporter's metric that says so; ``variables.attribution`` has the choice.
-"""
-
-EVERY, SPLIT = "info", "share"
-"""The two attributions, as they are in its place."""
+from dashboards.kit.scope import Scope
 
 
-def in_attribution(query: str, attribution: str) -> str:
-    """Return a query in one attribution, whatever a board's choice."""
-    return query.replace(ATTRIBUTION, attribution)
-
-
-def selector(metric: str, *matchers: str) -> str:
-    """Return ``metric{namespace=~"$hub", …}``: the hub's matcher is always there."""
-    return f"{metric}{{{', '.join((HUB, *matchers))}}}"
-
-
-EVERY_NAMESPACE = 'namespace=~".+"'
-"""The matcher of what is asked of the whole cluster: a node is full of all hubs' pods."""
-
-
-def everywhere(metric: str, *matchers: str) -> str:
-    """Return ``metric{…}`` for boards about the whole cluster, which have no choice of a hub.
-
-    What belongs to pods says so, ``namespace=~".+"``; nodes, jobs and costs have no namespace.
-    """
-    return f"{metric}{{{', '.join(matchers)}}}"
-
-
-def of_every_hub(expression: str) -> str:
-    """Return an expression about the chosen hubs for all of them."""
-    return expression.replace(HUB, EVERY_NAMESPACE)
-
-
-def least_of(by: tuple[str, ...], **several: str) -> str:
+def least_of(scope: Scope, by: tuple[str, ...], **several: str) -> str:
     """Return the least of several expressions for each set of labels, as far as there are any."""
     told = [
         function("label_replace", text, f'"limited_by", "{name}"', '"", ""')
         for name, text in several.items()
     ]
-    return aggregate("min", by, "\nor\n".join(told))
+    return scope.aggregate("min", by, "\nor\n".join(told))
 
 
 def function(name: str, *arguments: str) -> str:
@@ -77,12 +34,6 @@ def copied(expression: str, *labels: tuple[str, str]) -> str:
             "label_replace", expression, f'"{label}", "$1"', f'"{source}", "(.+)"'
         )
     return expression
-
-
-def aggregate(operator: str, labels: tuple[str, ...], expression: str) -> str:
-    """Return ``operator by (labels) (expression)``; no labels means one number."""
-    by = f" by ({', '.join(labels)}) " if labels else " "
-    return f"{operator}{by}(\n{indent(expression, '  ')}\n)"
 
 
 def over(

@@ -18,7 +18,7 @@ from dashboards.queries.groups import (
     zero_filled,
 )
 from dashboards.queries.memberships import USER
-from dashboards.queries.promql import aggregate, mean_over, or_zero, over
+from dashboards.queries.promql import mean_over, or_zero, over
 from dashboards.queries.sources import Source, joined
 from dashboards.queries.usage import OWNERS_KNOWN, STEP, Usage
 
@@ -70,13 +70,13 @@ def hours_without_memberships(source: Source) -> str:
 def people_who_took_part(source: Source) -> str:
     """Return how many different members had a server running at any time in the range."""
     present = of_members(source, source.users_running(STEP))
-    counted = aggregate("count", (), over("max_over_time", present, RANGE))
+    counted = source.scope.aggregate("count", (), over("max_over_time", present, RANGE))
     return or_zero(counted, source.evidence(OWNERS_KNOWN))
 
 
 def people_now(source: Source) -> str:
     """Return how many members have a server running at the end of the range."""
-    counted = aggregate("count", (), of_members(source, source.users_running()))
+    counted = source.scope.aggregate("count", (), of_members(source, source.users_running()))
     return or_zero(counted, source.evidence(OWNERS_KNOWN))
 
 
@@ -85,9 +85,9 @@ def daily_people_by_group(source: Source) -> str:
 
     The negative offset puts a day's number at its beginning, so that a bar stands on its day.
     """
-    present = joined(source.users_running(DAY_STEP), source.memberships())
+    present = joined(source.scope, source.users_running(DAY_STEP), source.memberships())
     day = over("max_over_time", present, DAY, shift="-1d")
-    return zero_filled(source, aggregate("count", ("usergroup",), day), OWNERS_KNOWN)
+    return zero_filled(source, source.scope.aggregate("count", ("usergroup",), day), OWNERS_KNOWN)
 
 
 def last_seen_by_member(source: Source) -> str:
@@ -98,4 +98,6 @@ def last_seen_by_member(source: Source) -> str:
 
 def groups_by_member(source: Source) -> str:
     """Return in how many of the selected groups each member is now; it lists all members."""
-    return aggregate("count", USER, joined(members(source), source.memberships()))
+    return source.scope.aggregate(
+        "count", USER, joined(source.scope, members(source), source.memberships())
+    )

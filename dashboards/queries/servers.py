@@ -1,8 +1,10 @@
 """Notebook servers one by one: how old, how busy, how near their limits, of which image, where."""
 
 from dashboards.kit import alert_thresholds
-from dashboards.queries.pods import POD, running_owners, servers
-from dashboards.queries.promql import aggregate, binary, or_zero, selector
+from dashboards.kit.scope import Scope
+from dashboards.queries.memberships import USER
+from dashboards.queries.pods import CONTAINER, POD, running_owners, servers
+from dashboards.queries.promql import binary, or_zero
 from dashboards.queries.sources import Source
 from dashboards.queries.usage import (
     CPU,
@@ -14,28 +16,30 @@ from dashboards.queries.usage import (
     requests_by_pod,
 )
 
-_OWNER = "* on (namespace, pod) group_left (username)"
+
+def _of_owner(scope: Scope) -> str:
+    return f"* {scope.on(POD)} group_left (username)"
 
 
-def of_servers(by_pod: str) -> str:
+def of_servers(scope: Scope, by_pod: str) -> str:
     """Return an expression by pod for notebook servers, with their user."""
-    return f"{by_pod}\n{_OWNER}\n{servers()}"
+    return f"{by_pod}\n{_of_owner(scope)}\n{servers(scope)}"
 
 
-def ages() -> str:
+def ages(scope: Scope) -> str:
     """Return the seconds since each server began: ``{namespace, pod, username}``."""
-    begun = aggregate("max", POD, selector("kube_pod_start_time"))
-    return of_servers(f"(time() - {begun})")
+    begun = scope.aggregate("max", POD, scope.selector("kube_pod_start_time"))
+    return of_servers(scope, f"(time() - {begun})")
 
 
-def old() -> str:
+def old(scope: Scope) -> str:
     """Return the ages of servers older than LONG_HOURS."""
-    return f"{ages()}\n> {alert_thresholds.LONG_HOURS} * 3600"
+    return f"{ages(scope)}\n> {alert_thresholds.LONG_HOURS} * 3600"
 
 
-def count() -> str:
+def count(scope: Scope) -> str:
     """Return how many servers run, 0 if none does."""
-    return or_zero(aggregate("count", (), servers()), OWNERS_KNOWN.raw)
+    return or_zero(scope.aggregate("count", (), servers(scope)), OWNERS_KNOWN.raw(scope))
 
 
 def heavy_users(source: Source) -> str:
@@ -43,42 +47,44 @@ def heavy_users(source: Source) -> str:
     return f"{source.by_user(CPU)}\n> {alert_thresholds.CPU_HEAVY}"
 
 
-def part_of_memory_limit() -> str:
+def part_of_memory_limit(scope: Scope) -> str:
     """Return which part of its memory limit each pod of a user uses: at 1 it is killed."""
-    bounds = selector("kube_pod_container_resource_limits", 'resource="memory"')
+    bounds = scope.selector("kube_pod_container_resource_limits", 'resource="memory"')
     # max folds the replicas of kube-state-metrics.
-    limit = aggregate("sum", POD, aggregate("max", (*POD, "container"), bounds))
-    used = binary(memory_by_pod(), "/ on (namespace, pod)", limit)
-    return f"{used}\n{_OWNER}\n{running_owners()}"
+    limit = scope.aggregate("sum", POD, scope.aggregate("max", CONTAINER, bounds))
+    used = binary(memory_by_pod(scope), f"/ {scope.on(POD)}", limit)
+    return f"{used}\n{_of_owner(scope)}\n{running_owners(scope)}"
 
 
-def near_memory_limit() -> str:
+def near_memory_limit(scope: Scope) -> str:
     """Return the parts of those that are above the warning's."""
-    return f"{part_of_memory_limit()}\n> {alert_thresholds.MEMORY_OF_LIMIT.warn:g}"
+    return f"{part_of_memory_limit(scope)}\n> {alert_thresholds.MEMORY_OF_LIMIT.warn:g}"
 
 
-def idle_large() -> str:
+def idle_large(scope: Scope) -> str:
     """Return the bytes that each large server reserves which has long done nearly nothing."""
     hours = f"{alert_thresholds.IDLE_LARGE_HOURS}h"
-    memory = requests_by_pod('resource="memory"')
+    memory = requests_by_pod(scope, 'resource="memory"')
     reserved = f"{memory} >= {alert_thresholds.IDLE_LARGE_GIB} * 2^30"
-    idle = f"{cores_by_pod(hours)} < {IDLE_CORES}"
-    aged = f"{ages()} > {alert_thresholds.IDLE_LARGE_HOURS} * 3600"
-    at_rest = binary(f"({reserved})", "and on (namespace, pod)", f"({idle})")
-    return f"{of_servers(at_rest)}\nand on (namespace, pod)\n({aged})"
+    idle = f"{cores_by_pod(scope, hours)} < {IDLE_CORES}"
+    aged = f"{ages(scope)} > {alert_thresholds.IDLE_LARGE_HOURS} * 3600"
+    at_rest = binary(f"({reserved})", f"and {scope.on(POD)}", f"({idle})")
+    return f"{of_servers(scope, at_rest)}\nand {scope.on(POD)}\n({aged})"
 
 
-def images() -> str:
+def images(scope: Scope) -> str:
     """Return how many servers run each image: ``{image}``."""
-    of_pods = aggregate("max", (*POD, "image"), selector("kube_pod_container_info", 'image!=""'))
-    return aggregate("count", ("image",), f"{of_pods}\nand on (namespace, pod)\n{servers()}")
+    containers = scope.selector("kube_pod_container_info", 'image!=""')
+    of_pods = scope.aggregate("max", (*POD, "image"), containers)
+    return scope.aggregate("count", ("image",), f"{of_pods}\nand {scope.on(POD)}\n{servers(scope)}")
 
 
-def users_by_node() -> str:
+def users_by_node(scope: Scope) -> str:
     """Return how many users have a server on each node: ``{node}``."""
-    nodes = aggregate("max", (*POD, "node"), selector("kube_pod_info", 'node!=""'))
-    users = aggregate("group", ("node", "namespace", "username"), f"{nodes}\n{_OWNER}\n{servers()}")
-    return aggregate("count", ("node",), users)
+    nodes = scope.aggregate("max", (*POD, "node"), scope.selector("kube_pod_info", 'node!=""'))
+    of_users = f"{nodes}\n{_of_owner(scope)}\n{servers(scope)}"
+    users = scope.aggregate("group", ("node", *USER), of_users)
+    return scope.aggregate("count", ("node",), users)
 
 
 def cores_of_users(source: Source) -> str:

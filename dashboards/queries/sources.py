@@ -9,14 +9,16 @@ labels: ``namespace_username:container_cpu_usage_seconds:rate5m``. That of a gro
 board's attribution, as the exporter's metric does: ``…:rate5m_share``.
 """
 
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import ClassVar, Protocol, Self
 
 from dashboards.kit.panels import MIN_STEP
+from dashboards.kit.scope import CHOSEN, EVERY, Scope
 from dashboards.queries import memberships as scraped
 from dashboards.queries import namespaces
 from dashboards.queries.memberships import USER
 from dashboards.queries.pods import ANNOTATION
-from dashboards.queries.promql import ATTRIBUTION, GROUP, USERNAME, aggregate, binary, selector
+from dashboards.queries.promql import binary
 from dashboards.queries.usage import (
     OWNERS_KNOWN,
     SERVERS,
@@ -40,12 +42,12 @@ RECORDED_STARTS = f"{BY_USER}:server_starts:sum"
 RECORDED_TOLD = "namespace:jupyterhub_group_members:group"
 
 
-def recorded_memberships(attribution: str = ATTRIBUTION) -> str:
+def recorded_memberships(attribution: str) -> str:
     """Return the name of recorded memberships: 1, or the part that counts with "split"."""
     return f"{BY_MEMBERSHIP}:jupyterhub_user_group_{attribution}:max"
 
 
-def recorded_by_group(usage: Usage, attribution: str = ATTRIBUTION) -> str:
+def recorded_by_group(usage: Usage, attribution: str) -> str:
     """Return the name of what groups use, as recorded."""
     return f"{BY_GROUP}:{usage.recorded}_{attribution}"
 
@@ -53,12 +55,24 @@ def recorded_by_group(usage: Usage, attribution: str = ATTRIBUTION) -> str:
 class Source(Protocol):
     """Expressions of what is known of users; the labels of each are in its name or its text."""
 
-    min_step: str
-    """The shortest step for which it has something to say at each point."""
-    group_sizes: str
-    """The metric that has a series for each group of each hub, also of those without members."""
-    memberships_of: str
-    """The metric that has a series for each membership of each user."""
+    @property
+    def scope(self) -> Scope:
+        """Return what all of its expressions are about."""
+
+    @property
+    def min_step(self) -> str:
+        """Return the shortest step for which it has something to say at each point."""
+
+    @property
+    def group_sizes(self) -> str:
+        """Return the metric with a series for each group of each hub, also for empty groups."""
+
+    @property
+    def memberships_of(self) -> str:
+        """Return the metric with a series for each membership of each user."""
+
+    def attributed(self, attribution: str) -> Self:
+        """Return the same with one attribution, whatever a board's choice."""
 
     def by_user(self, usage: Usage, window: str = "") -> str:
         """Return use by user: at a moment, or the mean over a window."""
@@ -103,122 +117,174 @@ class Source(Protocol):
         """Return how many users of each hub are not counted, if any: see ``namespaces``."""
 
 
-def joined(by_user: str, each: str) -> str:
+def joined(scope: Scope, by_user: str, each: str) -> str:
     """Return an expression by user for each of the user's memberships or parts.
 
     The one shape that works: what users use has one series a user, memberships are many.
     """
-    return f"{by_user}\n* on (namespace, username) group_right ()\n{each}"
+    return f"{by_user}\n* {scope.on(USER)} group_right ()\n{each}"
 
 
+@dataclass(frozen=True, slots=True)
 class Raw:
     """What is scraped: always there, and as fine as the scrapes."""
 
-    min_step = MIN_STEP
-    group_sizes = "jupyterhub_group_members"
-    memberships_of = "jupyterhub_user_group_info"
-    memberships = staticmethod(scraped.memberships)
-    users = staticmethod(scraped.users)
-    server_starts = staticmethod(server_starts_by_user)
-    parts = staticmethod(scraped.parts)
-    sizes = staticmethod(scraped.sizes)
-    told = staticmethod(scraped.told)
-    parts_known = staticmethod(scraped.parts_known)
-    users_running = staticmethod(users_running)
-    users_elsewhere = staticmethod(namespaces.elsewhere)
+    scope: Scope = CHOSEN
+
+    min_step: ClassVar[str] = MIN_STEP
+    group_sizes: ClassVar[str] = "jupyterhub_group_members"
+    memberships_of: ClassVar[str] = "jupyterhub_user_group_info"
+
+    def attributed(self, attribution: str) -> "Raw":
+        """Return the same with one attribution, whatever a board's choice."""
+        return replace(self, scope=self.scope.attributed(attribution))
 
     def by_user(self, usage: Usage, window: str = "") -> str:
         """Return use by user: at a moment, or the mean over a window."""
-        return usage.in_unit(usage.by_user(window))
+        return usage.in_unit(usage.by_user(self.scope, window))
 
     def by_group(self, usage: Usage, window: str = "") -> str:
         """Return use by selected group, attributed."""
-        return aggregate("sum", ("usergroup",), joined(self.by_user(usage, window), self.parts()))
+        by_membership = joined(self.scope, self.by_user(usage, window), self.parts())
+        return self.scope.aggregate("sum", ("usergroup",), by_membership)
+
+    def users_running(self, window: str = "") -> str:
+        """Return 1 for each user with a server that runs, or ran within the window."""
+        return users_running(self.scope, window)
+
+    def server_starts(self, window: str) -> str:
+        """Return how many servers of each user began to run within the window."""
+        return server_starts_by_user(self.scope, window)
+
+    def memberships(self) -> str:
+        """Return 1 for each membership in a selected group."""
+        return scraped.memberships(self.scope)
+
+    def users(self) -> str:
+        """Return 1 for each user that the hub lists, in whatever groups."""
+        return scraped.users(self.scope)
 
     def chosen(self, window: str = "") -> str:
         """Return 1 for each chosen user who is in a selected group, or with all, has a pod."""
-        members = aggregate("group", USER, scraped.info(GROUP, USERNAME))
+        scope = self.scope
+        info = scraped.info(scope, scope.group_matcher, scope.user_matcher)
         # Pods have no group: a matcher for any of them finds none, that for all of them finds all.
-        with_pods = users_with_pods(window, GROUP, f'{ANNOTATION}=~"$user"')
-        return binary(members, "or", with_pods)
+        owner = f'{ANNOTATION}=~"{scope.users}"'
+        with_pods = users_with_pods(scope, window, scope.group_matcher, owner)
+        return binary(scope.aggregate("group", USER, info), "or", with_pods)
+
+    def parts(self) -> str:
+        """Return the part of a user's use that counts in each of the selected groups."""
+        return scraped.parts(self.scope)
+
+    def sizes(self) -> str:
+        """Return how many members each group of each hub has."""
+        return scraped.sizes(self.scope)
 
     def evidence(self, of: Evidence) -> str:
         """Return the scraped series that would tell."""
-        return of.raw
+        return of.raw(self.scope)
+
+    def told(self) -> str:
+        """Return 1 for each hub whose memberships are known."""
+        return scraped.told(self.scope)
+
+    def parts_known(self) -> str:
+        """Return 1 if it is known which part of use counts."""
+        return scraped.parts_known(self.scope)
+
+    def users_elsewhere(self) -> str:
+        """Return how many users of each hub are not counted, if any."""
+        return namespaces.elsewhere(self.scope)
 
 
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """What rules record each five minutes: the same numbers, sooner."""
 
-    min_step = RECORDED_EACH
-    group_sizes = RECORDED_SIZES
-    memberships_of = "namespace_username_usergroup:jupyterhub_user_group_info:max"
+    scope: Scope = CHOSEN
+
+    min_step: ClassVar[str] = RECORDED_EACH
+    group_sizes: ClassVar[str] = RECORDED_SIZES
+    memberships_of: ClassVar[str] = "namespace_username_usergroup:jupyterhub_user_group_info:max"
+
+    def attributed(self, attribution: str) -> "Recorded":
+        """Return the same with one attribution, whatever a board's choice."""
+        return replace(self, scope=self.scope.attributed(attribution))
 
     def by_user(self, usage: Usage, window: str = "") -> str:
         """Return use by user: of the last five minutes, or the mean over a window."""
-        series = selector(f"{BY_USER}:{usage.recorded}")
+        series = self.scope.selector(f"{BY_USER}:{usage.recorded}")
         return usage.in_unit(self._over(series, usage, window))
 
     def by_group(self, usage: Usage, window: str = "") -> str:
         """Return use by selected group, attributed."""
-        series = selector(recorded_by_group(usage), GROUP)
-        return usage.in_unit(aggregate("sum", ("usergroup",), self._over(series, usage, window)))
+        scope = self.scope
+        series = scope.selector(recorded_by_group(usage, scope.attribution), scope.group_matcher)
+        used = self._over(series, usage, window)
+        return usage.in_unit(scope.aggregate("sum", ("usergroup",), used))
 
     def _over(self, series: str, usage: Usage, window: str) -> str:
         if not window and not usage.rate:
             return series
         window = window or STEP
         # How many samples the window has: the rules record this series for as long as they run.
-        steps = f"count_over_time({selector(OWNERS_KNOWN.recorded)}[{window}])"
+        steps = f"count_over_time({self.scope.selector(OWNERS_KNOWN.recorded)}[{window}])"
         return f"sum_over_time({series}[{window}])\n/ scalar(max({steps}))"
 
     def users_running(self, window: str = "") -> str:
         """Return 1 for each user who had a server in the last five minutes, or in the window."""
-        series = selector(f"{BY_USER}:{SERVERS.recorded}")
+        series = self.scope.selector(f"{BY_USER}:{SERVERS.recorded}")
         ran = f"max_over_time({series}[{window}])" if window else series
-        return aggregate("group", USER, f"{ran} > 0")
+        return self.scope.aggregate("group", USER, f"{ran} > 0")
 
     def server_starts(self, window: str) -> str:
         """Return how many servers of each user began in a window of no less than five minutes."""
-        return f"sum_over_time({selector(RECORDED_STARTS)}[{window}])"
+        return f"sum_over_time({self.scope.selector(RECORDED_STARTS)}[{window}])"
 
     def users(self) -> str:
         """Return 1 for each user that the hub lists, in whatever groups."""
-        return aggregate("group", USER, selector(recorded_memberships("info")))
+        return self.scope.aggregate("group", USER, self.scope.selector(recorded_memberships(EVERY)))
 
     def chosen(self, window: str = "") -> str:
         """Return 1 for each chosen user who is in a selected group, or with all, has a pod."""
-        members = selector(recorded_memberships("info"), GROUP, USERNAME)
+        scope = self.scope
+        matchers = (scope.group_matcher, scope.user_matcher)
+        members = scope.selector(recorded_memberships(EVERY), *matchers)
         # Use has no group: a matcher for any of them finds none, that for all of them finds all.
-        series = selector(f"{BY_USER}:{SERVERS.recorded}", GROUP, USERNAME)
+        series = scope.selector(f"{BY_USER}:{SERVERS.recorded}", *matchers)
         with_pods = f"last_over_time({series}[{window}])" if window else series
-        return binary(aggregate("group", USER, members), "or", aggregate("group", USER, with_pods))
+        listed, there = (scope.aggregate("group", USER, each) for each in (members, with_pods))
+        return binary(listed, "or", there)
 
     def memberships(self) -> str:
         """Return 1 for each membership in a selected group, bridged."""
-        return selector(recorded_memberships("info"), GROUP)
+        return self.scope.selector(recorded_memberships(EVERY), self.scope.group_matcher)
 
     def parts(self) -> str:
         """Return the part of a user's use that counts in each selected group, bridged."""
-        return selector(recorded_memberships(), GROUP)
+        scope = self.scope
+        return scope.selector(recorded_memberships(scope.attribution), scope.group_matcher)
 
     def sizes(self) -> str:
         """Return how many members each group of each hub has."""
-        return selector(RECORDED_SIZES, GROUP)
+        return self.scope.selector(RECORDED_SIZES, self.scope.group_matcher)
 
     def evidence(self, of: Evidence) -> str:
         """Return the recorded series that tells."""
-        return of.except_elsewhere(selector(of.recorded), self.users_elsewhere())
+        there = self.scope.selector(of.recorded)
+        return of.except_elsewhere(self.scope, there, self.users_elsewhere())
 
     def told(self) -> str:
         """Return 1 for each hub whose memberships are known."""
-        return selector(RECORDED_TOLD)
+        return self.scope.selector(RECORDED_TOLD)
 
     def parts_known(self) -> str:
         """Return 1 if it is known which part of use counts."""
-        return aggregate("group", (), selector(recorded_memberships()))
+        series = self.scope.selector(recorded_memberships(self.scope.attribution))
+        return self.scope.aggregate("group", (), series)
 
     def users_elsewhere(self) -> str:
         """Return how many users of each hub are not counted, if any."""
-        series = selector(namespaces.RECORDED_ELSEWHERE)
+        series = self.scope.selector(namespaces.RECORDED_ELSEWHERE)
         return f"max_over_time({series}[{namespaces.REMEMBERED}])"

@@ -9,21 +9,23 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import reduce
 
+from dashboards.kit.scope import HUB, Scope
 from dashboards.queries import containers, gpus, namespaces
 from dashboards.queries.memberships import USER, info
 from dashboards.queries.pods import (
-    ANNOTATED,
     POD,
-    RUNNING,
+    POD_UID,
+    annotated,
     began,
     of_dask,
     owners,
+    running,
     running_owners,
     running_part,
     servers,
     without_dask,
 )
-from dashboards.queries.promql import aggregate, binary, copied, mean_over, selector
+from dashboards.queries.promql import binary, copied, mean_over
 
 RATE = "$__rate_interval"
 """Grafana's window for rates: at least four scrapes, at least one step."""
@@ -47,12 +49,24 @@ An open but unused JupyterLab needs about 0.01 cores for its kernels' heartbeats
 IDLE_STEP = "5m"
 """How often a server is looked at for whether it idles."""
 
-_CPU = selector("container_cpu_usage_seconds_total", containers.NAMED)
-_MEMORY = selector("container_memory_working_set_bytes", containers.NAMED)
-_SIZES = selector("dirsize_total_size_bytes")
+DIRECTORY = ("namespace", "directory")
 
-DIRECTORY_SIZES = aggregate("max", ("namespace", "directory"), _SIZES)
-"""Bytes in each directory that prometheus-dirsize-exporter walks: ``{namespace, directory}``."""
+
+def _cpu(scope: Scope) -> str:
+    return scope.selector("container_cpu_usage_seconds_total", containers.NAMED)
+
+
+def _memory(scope: Scope) -> str:
+    return scope.selector("container_memory_working_set_bytes", containers.NAMED)
+
+
+def _sizes(scope: Scope) -> str:
+    return scope.selector("dirsize_total_size_bytes")
+
+
+def directory_sizes(scope: Scope) -> str:
+    """Return the bytes in each directory that prometheus-dirsize-exporter walks."""
+    return scope.aggregate("max", DIRECTORY, _sizes(scope))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,46 +79,47 @@ class Evidence:
     (``namespaces``) it shows nothing.
     """
 
-    series: tuple[str, ...]
+    series: tuple[Callable[[Scope], str], ...]
     recorded: str
     of_pods: bool = True
 
-    @property
-    def raw(self) -> str:
+    def raw(self, scope: Scope) -> str:
         """Return what is there at a moment where a number may be 0."""
-        return self.except_elsewhere(_all_there(self.series), namespaces.elsewhere())
+        there = _all_there(scope, (each(scope) for each in self.series))
+        return self.except_elsewhere(scope, there, namespaces.elsewhere(scope))
 
-    def within(self, window: str) -> str:
+    def within(self, scope: Scope, window: str) -> str:
         """Return what was there within a window, if that is what numbers are of."""
+        series = [each(scope) for each in self.series]
         if not self.of_pods:
-            return _all_there(self.series)
-        return _all_there(f"last_over_time({each}[{window}])" for each in self.series)
+            return _all_there(scope, series)
+        return _all_there(scope, (f"last_over_time({each}[{window}])" for each in series))
 
-    def except_elsewhere(self, known: str, elsewhere: str) -> str:
+    def except_elsewhere(self, scope: Scope, known: str, elsewhere: str) -> str:
         """Return what is known but for hubs whose users' pods run elsewhere."""
-        return binary(known, "unless on (namespace)", elsewhere) if self.of_pods else known
+        return binary(known, f"unless {scope.on(HUB)}", elsewhere) if self.of_pods else known
 
 
-def _all_there(series: Iterable[str]) -> str:
-    return "\nand on (namespace)\n".join(series)
+def _all_there(scope: Scope, series: Iterable[str]) -> str:
+    return f"\nand {scope.on(HUB)}\n".join(series)
 
 
-OWNERS_KNOWN = Evidence((ANNOTATED,), "namespace:kube_pod_annotations:group")
-CPU_KNOWN = Evidence((_CPU, ANNOTATED), "namespace:container_cpu_usage_seconds:group")
-MEMORY_KNOWN = Evidence((_MEMORY, ANNOTATED), "namespace:container_memory_working_set_bytes:group")
-SIZES_KNOWN = Evidence((_SIZES,), "namespace:dirsize_total_size_bytes:group", of_pods=False)
+OWNERS_KNOWN = Evidence((annotated,), "namespace:kube_pod_annotations:group")
+CPU_KNOWN = Evidence((_cpu, annotated), "namespace:container_cpu_usage_seconds:group")
+MEMORY_KNOWN = Evidence((_memory, annotated), "namespace:container_memory_working_set_bytes:group")
+SIZES_KNOWN = Evidence((_sizes,), "namespace:dirsize_total_size_bytes:group", of_pods=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
     """One kind of use: its query by user, and what it is called when it is recorded.
 
-    ``by_user`` takes a window, ``""`` for a moment. ``recorded`` is the metric and the operations
-    of a recorded name, without the level. A ``rate`` is a mean over the rate interval at least,
-    at a moment too. ``divisor`` is for another unit on the board.
+    ``by_user`` takes a scope and a window, ``""`` for a moment. ``recorded`` is the metric and the
+    operations of a recorded name, without the level. A ``rate`` is a mean over the rate interval at
+    least, at a moment too. ``divisor`` is for another unit on the board.
     """
 
-    by_user: Callable[[str], str]
+    by_user: Callable[[Scope, str], str]
     recorded: str
     known: Evidence
     rate: bool = False
@@ -115,135 +130,144 @@ class Usage:
         return f"{expression}\n/ {self.divisor}" if self.divisor else expression
 
 
-def of_user(by_pod: str, owner: str) -> str:
+def of_user(scope: Scope, by_pod: str, owner: str) -> str:
     """Return the sum for each user of an expression that has one series for each pod."""
-    return aggregate("sum", USER, f"{by_pod}\n* on (namespace, pod) group_left (username)\n{owner}")
+    return scope.aggregate(
+        "sum", USER, f"{by_pod}\n* {scope.on(POD)} group_left (username)\n{owner}"
+    )
 
 
-def cpu_by_user(window: str = "") -> str:
+def cpu_by_user(scope: Scope, window: str = "") -> str:
     """Return cores in use, averaged over the window, which is the rate interval if none is given.
 
     The rate interval is a step and a scrape at least: it is the window of a step, too.
     """
     window = RATE if window in ("", STEP) else window
     # The last minutes before a pod's end are in the rate when the pod is gone already.
-    return of_user(cores_by_pod(window), owners(window))
+    return of_user(scope, cores_by_pod(scope, window), owners(scope, window))
 
 
-def cpu_of_dask_by_user(window: str = "") -> str:
+def cpu_of_dask_by_user(scope: Scope, window: str = "") -> str:
     """Return the part of ``cpu_by_user`` that Dask workers and schedulers use."""
     window = RATE if window in ("", STEP) else window
-    return of_user(of_dask(cores_by_pod(window), window), owners(window))
+    return of_user(
+        scope, of_dask(scope, cores_by_pod(scope, window), window), owners(scope, window)
+    )
 
 
-def cpu_of_running_by_user(window: str = "") -> str:
+def cpu_of_running_by_user(scope: Scope, window: str = "") -> str:
     """Return cores in use by pods that run now, to hold against what these have reserved.
 
     What has just ended is still in the rate but reserves nothing: where many end at once, their
     CPU over the few others' requests would be a peak that never was. Over a ``window`` what has
     ended counts, for what it reserved then counts, too.
     """
-    return cpu_by_user(window) if window else of_user(cores_by_pod(), running_owners())
+    return (
+        cpu_by_user(scope, window)
+        if window
+        else of_user(scope, cores_by_pod(scope), running_owners(scope))
+    )
 
 
-def cores_by_pod(window: str = RATE) -> str:
+def cores_by_pod(scope: Scope, window: str = RATE) -> str:
     """Return cores in use by each pod, averaged over the window."""
-    return containers.rate_by_pod(_CPU, window)
+    return containers.rate_by_pod(scope, _cpu(scope), window)
 
 
-def memory_by_user(window: str = "") -> str:
+def memory_by_user(scope: Scope, window: str = "") -> str:
     """Return bytes of memory in use: the working set, which evictions go by."""
-    return of_user(memory_by_pod(window), memory_owners(window))
+    return of_user(scope, memory_by_pod(scope, window), memory_owners(scope, window))
 
 
-def memory_by_pod(window: str = "") -> str:
+def memory_by_pod(scope: Scope, window: str = "") -> str:
     """Return bytes in use by each pod, whosever it is: ``{namespace, pod}``."""
-    return containers.mean_by_pod(_MEMORY, window) if window else containers.by_pod(_MEMORY)
+    used = _memory(scope)
+    return containers.mean_by_pod(scope, used, window) if window else containers.by_pod(scope, used)
 
 
-def memory_owners(window: str = "") -> str:
+def memory_owners(scope: Scope, window: str = "") -> str:
     """Return the owners of the pods whose memory counts."""
-    return owners(window) if window else running_owners()
+    return owners(scope, window) if window else running_owners(scope)
 
 
-def _requests(resource: str, window: str) -> str:
+def _requests(scope: Scope, resource: str, window: str) -> str:
     """Return what running pods have reserved of a resource, by user."""
-    return of_user(requests_by_pod(resource, window), owners(window))
+    return of_user(scope, requests_by_pod(scope, resource, window), owners(scope, window))
 
 
-def requests_by_pod(resource: str, window: str = "") -> str:
+def requests_by_pod(scope: Scope, resource: str, window: str = "") -> str:
     """Return what running pods have reserved of a resource: ``{namespace, pod}``."""
-    requests = selector("kube_pod_container_resource_requests", resource)
+    requests = scope.selector("kube_pod_container_resource_requests", resource)
     # max folds the replicas of kube-state-metrics; the uid tells a pod from its namesake before.
-    by_container = (*POD, "uid", "container", "resource")
+    by_container = (*POD_UID, "container", "resource")
     if window:
-        reserved = aggregate("max", by_container, f"last_over_time({requests}[{window}])")
-        ran = running_part(window)
-        by_pod = f"{reserved}\n* on (namespace, pod, uid) group_left ()\n{ran}"
+        reserved = scope.aggregate("max", by_container, f"last_over_time({requests}[{window}])")
+        ran = running_part(scope, window)
+        by_pod = f"{reserved}\n* {scope.on(POD_UID)} group_left ()\n{ran}"
     else:
         # Finished pods keep their requests on purpose.
-        reserved = aggregate("max", by_container, requests)
-        by_pod = f"{reserved}\nand on (namespace, pod, uid)\n{RUNNING} == 1"
-    return aggregate("sum", POD, by_pod)
+        reserved = scope.aggregate("max", by_container, requests)
+        by_pod = f"{reserved}\nand {scope.on(POD_UID)}\n{running(scope)} == 1"
+    return scope.aggregate("sum", POD, by_pod)
 
 
-def cpu_requests_by_user(window: str = "") -> str:
+def cpu_requests_by_user(scope: Scope, window: str = "") -> str:
     """Return cores that running pods have reserved."""
-    return _requests('resource="cpu"', window)
+    return _requests(scope, 'resource="cpu"', window)
 
 
-def memory_requests_by_user(window: str = "") -> str:
+def memory_requests_by_user(scope: Scope, window: str = "") -> str:
     """Return bytes of memory that running pods have reserved."""
-    return _requests('resource="memory"', window)
+    return _requests(scope, 'resource="memory"', window)
 
 
-def gpus_by_user(window: str = "") -> str:
+def gpus_by_user(scope: Scope, window: str = "") -> str:
     """Return GPUs that running pods hold, busy or not; nobody else has them."""
-    return _requests(GPUS, window)
+    return _requests(scope, GPUS, window)
 
 
-def busy_gpus_by_user(window: str = "") -> str:
+def busy_gpus_by_user(scope: Scope, window: str = "") -> str:
     """Return how many of the GPUs held are busy, of those whose utilisation is known."""
-    held = requests_by_pod(GPUS, window)
-    return of_user(f"{gpus.utilisation(window)}\n* on (namespace, pod)\n{held}", owners(window))
+    held = requests_by_pod(scope, GPUS, window)
+    busy = f"{gpus.utilisation(scope, window)}\n* {scope.on(POD)}\n{held}"
+    return of_user(scope, busy, owners(scope, window))
 
 
-def measured_gpus_by_user(window: str = "") -> str:
+def measured_gpus_by_user(scope: Scope, window: str = "") -> str:
     """Return how many of the GPUs held have a known utilisation: the whole that the busy are of.
 
     A pod of whose GPUs no exporter reports is not idle: it counts in neither. Where some of a
     pod's GPUs are reported, the others are taken to be as busy as these.
     """
-    held = requests_by_pod(GPUS, window)
-    return of_user(
-        binary(held, "and on (namespace, pod)", gpus.utilisation(window)), owners(window)
-    )
+    held = requests_by_pod(scope, GPUS, window)
+    measured = binary(held, f"and {scope.on(POD)}", gpus.utilisation(scope, window))
+    return of_user(scope, measured, owners(scope, window))
 
 
-def servers_by_user(window: str = "") -> str:
+def servers_by_user(scope: Scope, window: str = "") -> str:
     """Return how many notebook servers run; named servers count one each."""
     if window:
-        part = aggregate("sum", POD, running_part(window))
-        return of_user(part, without_dask(owners(window), window))
-    return aggregate("count", USER, servers())
+        part = scope.aggregate("sum", POD, running_part(scope, window))
+        return of_user(scope, part, without_dask(scope, owners(scope, window), window))
+    return scope.aggregate("count", USER, servers(scope))
 
 
-def users_running(window: str = "") -> str:
+def users_running(scope: Scope, window: str = "") -> str:
     """Return 1 for each user with a server that runs, or ran within the window."""
-    return aggregate("group", USER, servers(window))
+    return scope.aggregate("group", USER, servers(scope, window))
 
 
-def server_starts_by_user(window: str) -> str:
+def server_starts_by_user(scope: Scope, window: str) -> str:
     """Return how many notebook servers began to run within the window."""
-    return of_user(began(window), without_dask(owners(window), window))
+    return of_user(scope, began(scope, window), without_dask(scope, owners(scope, window), window))
 
 
-def users_with_pods(window: str = "", *matchers: str) -> str:
+def users_with_pods(scope: Scope, window: str = "", *matchers: str) -> str:
     """Return 1 for each user with a pod, also if no exporter tells of them."""
-    return aggregate("group", USER, owners(window, *matchers))
+    return scope.aggregate("group", USER, owners(scope, window, *matchers))
 
 
-def idle_servers_by_user(window: str = "") -> str:
+def idle_servers_by_user(scope: Scope, window: str = "") -> str:
     """Return how many servers do nearly nothing (see ``IDLE_CORES``), 0 for busy users.
 
     Only servers that have run for the whole IDLE_WINDOW are judged: in a younger one's average
@@ -251,34 +275,34 @@ def idle_servers_by_user(window: str = "") -> str:
     is looked at each IDLE_STEP.
     """
     judged = binary(
-        f"{cores_by_pod(IDLE_WINDOW)} < bool {IDLE_CORES}",
-        "and on (namespace, pod)",
+        f"{cores_by_pod(scope, IDLE_WINDOW)} < bool {IDLE_CORES}",
+        f"and {scope.on(POD)}",
         # The same container, not its namesake of before: a user's pods all have one name.
-        f"({_CPU} and {_CPU} offset {IDLE_WINDOW})",
+        f"({_cpu(scope)} and {_cpu(scope)} offset {IDLE_WINDOW})",
     )
-    idle = of_user(judged, servers())
+    idle = of_user(scope, judged, servers(scope))
     # A window as long as the looks are apart holds one look.
     return idle if window in ("", IDLE_STEP) else mean_over(idle, f"{window}:{IDLE_STEP}")
 
 
-def home_size_by_user(window: str = "") -> str:
+def home_size_by_user(scope: Scope, window: str = "") -> str:
     """Return bytes in the home directory of each member of a selected group, now.
 
     prometheus-dirsize-exporter knows directories, and looks at them once in hours: a ``window``
     makes no difference.
     """
     del window
-    return of_homes(DIRECTORY_SIZES)
+    return of_homes(scope, directory_sizes(scope))
 
 
-def of_homes(by_directory: str) -> str:
+def of_homes(scope: Scope, by_directory: str) -> str:
     """Return the sum for each member of an expression by directory, over their home directories."""
-    homes = home_directories(info())
-    theirs = f"{by_directory}\n* on (namespace, directory) group_right ()\n{homes}"
-    return aggregate("sum", USER, theirs)
+    homes = home_directories(scope, info(scope))
+    theirs = f"{by_directory}\n* {scope.on(DIRECTORY)} group_right ()\n{homes}"
+    return scope.aggregate("sum", USER, theirs)
 
 
-def home_directories(info: str) -> str:
+def home_directories(scope: Scope, info: str) -> str:
     """Return 1 for each directory that is a user's: ``{namespace, username, directory} 1``.
 
     KubeSpawner names it after its user in its "safe" way, its older "escape" way or, by
@@ -286,7 +310,7 @@ def home_directories(info: str) -> str:
     escaped name can be another's raw one: the safe way, which is the default, comes first.
     """
     safe, *others = (
-        aggregate(
+        scope.aggregate(
             "group",
             (*USER, "directory"),
             copied(info, ("directory", label)),
@@ -294,7 +318,7 @@ def home_directories(info: str) -> str:
         for label in ("username_safe", "username_escaped", "username")
     )
     return reduce(
-        lambda left, right: binary(left, "or on (namespace, directory)", right), others, safe
+        lambda left, right: binary(left, f"or {scope.on(DIRECTORY)}", right), others, safe
     )
 
 

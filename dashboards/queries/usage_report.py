@@ -1,7 +1,8 @@
 """What a report says of a range: by group in both attributions, by user, of the hub as a whole."""
 
+from dashboards.kit.scope import EVERY, SPLIT
 from dashboards.queries.groups import of_members, of_selection, ratio, zero_filled
-from dashboards.queries.promql import EVERY, SPLIT, aggregate, in_attribution, or_zero, over
+from dashboards.queries.promql import or_zero, over
 from dashboards.queries.ranges import RANGE, hours, hours_by_group, hours_ratio_by_group
 from dashboards.queries.sources import Source, joined
 from dashboards.queries.usage import OWNERS_KNOWN, STEP, Usage
@@ -10,13 +11,13 @@ from dashboards.queries.users import TOP
 
 def group_hours(source: Source, usage: Usage, attribution: str) -> str:
     """Return the hours of each selected group, 0 where it used nothing: ``{usergroup}``."""
-    used = zero_filled(source, hours_by_group(source, usage), usage.known)
-    return in_attribution(used, attribution)
+    attributed = source.attributed(attribution)
+    return zero_filled(attributed, hours_by_group(attributed, usage), usage.known)
 
 
 def group_ratio(source: Source, part: Usage, whole: Usage) -> str:
     """Return the part's hours of the whole's for each group, whose members count fully."""
-    return in_attribution(hours_ratio_by_group(source, part, whole), EVERY)
+    return hours_ratio_by_group(source.attributed(EVERY), part, whole)
 
 
 def group_change(source: Source, usage: Usage) -> str:
@@ -24,21 +25,21 @@ def group_change(source: Source, usage: Usage) -> str:
 
     Its members count fully; nothing where a group used nothing before.
     """
-    by_group = source.by_group(usage, STEP)
+    by_group = source.attributed(EVERY).by_group(usage, STEP)
     now, before = (over("sum_over_time", by_group, RANGE, shift=ago) for ago in ("", "$__range"))
-    return in_attribution(f"{ratio(now, before)}\n- 1", EVERY)
+    return f"{ratio(now, before)}\n- 1"
 
 
 def people_by_group(source: Source) -> str:
     """Return how many members of each group had a server running at any time in the range."""
-    present = joined(source.users_running(STEP), source.memberships())
+    present = joined(source.scope, source.users_running(STEP), source.memberships())
     seen = over("max_over_time", present, RANGE)
-    return zero_filled(source, aggregate("count", ("usergroup",), seen), OWNERS_KNOWN)
+    return zero_filled(source, source.scope.aggregate("count", ("usergroup",), seen), OWNERS_KNOWN)
 
 
 def hub_hours(source: Source, usage: Usage) -> str:
     """Return the hours of all users of the selected hubs together, in whatever groups."""
-    total = hours(aggregate("sum", (), source.by_user(usage, STEP)))
+    total = hours(source.scope.aggregate("sum", (), source.by_user(usage, STEP)))
     return or_zero(total, source.evidence(usage.known))
 
 
@@ -47,11 +48,11 @@ def accounted_for(source: Source, usage: Usage) -> str:
     of, all_of = (
         over("sum_over_time", total, RANGE)
         for total in (
-            of_selection(source, usage, STEP),
-            aggregate("sum", (), source.by_user(usage, STEP)),
+            of_selection(source.attributed(SPLIT), usage, STEP),
+            source.scope.aggregate("sum", (), source.by_user(usage, STEP)),
         )
     )
-    return in_attribution(ratio(of, all_of), SPLIT)
+    return ratio(of, all_of)
 
 
 def greatest_users(source: Source, usage: Usage) -> str:

@@ -4,8 +4,9 @@ A hub of thousands must not draw thousands of lines: lines are of the TOP users 
 are the same at each of its points. Tables have everybody.
 """
 
+from dashboards.kit.scope import SPLIT
 from dashboards.queries.memberships import USER
-from dashboards.queries.promql import SPLIT, aggregate, in_attribution, or_zero, over
+from dashboards.queries.promql import or_zero, over
 from dashboards.queries.ranges import RANGE, hours
 from dashboards.queries.sources import Source, joined
 from dashboards.queries.usage import OWNERS_KNOWN, STEP, Usage
@@ -22,7 +23,7 @@ HOME_POINTS = 120
 
 def of_chosen(source: Source, by_user: str, window: str = "") -> str:
     """Return an expression by user for the chosen users only, without its metric's name."""
-    return f"{by_user}\n* on (namespace, username)\n{source.chosen(window)}"
+    return f"{by_user}\n* {source.scope.on(USER)}\n{source.chosen(window)}"
 
 
 def use(source: Source, usage: Usage, window: str = "") -> str:
@@ -32,18 +33,18 @@ def use(source: Source, usage: Usage, window: str = "") -> str:
 
 def lines(source: Source, usage: Usage) -> str:
     """Return what each of the TOP chosen users uses, those with the largest sum over the range."""
-    return _of_greatest(use(source, usage))
+    return _of_greatest(source, use(source, usage))
 
 
 def sessions(source: Source) -> str:
     """Return 1 while a chosen user has a server, for the TOP users with the longest time."""
-    return _of_greatest(of_chosen(source, source.users_running(STEP), STEP))
+    return _of_greatest(source, of_chosen(source, source.users_running(STEP), STEP))
 
 
-def _of_greatest(by_user: str) -> str:
+def _of_greatest(source: Source, by_user: str) -> str:
     total = over("sum_over_time", by_user, RANGE, at_end=True)
     # By points, not at each of them: a line that is among the greatest now and then has holes.
-    return f"{by_user}\nand on (namespace, username)\ntopk({TOP}, {total})"
+    return f"{by_user}\nand {source.scope.on(USER)}\ntopk({TOP}, {total})"
 
 
 def bars(source: Source, usage: Usage) -> str:
@@ -58,19 +59,21 @@ def use_hours(source: Source, usage: Usage) -> str:
 
 def total_hours(source: Source, usage: Usage) -> str:
     """Return what the chosen users used in the range together, in hours."""
-    total = hours(aggregate("sum", (), use(source, usage, STEP)))
+    total = hours(source.scope.aggregate("sum", (), use(source, usage, STEP)))
     return or_zero(total, source.evidence(usage.known))
 
 
 def total(source: Source, usage: Usage) -> str:
     """Return what the chosen users have at the end of the range together."""
-    return or_zero(aggregate("sum", (), use(source, usage)), source.evidence(usage.known))
+    return or_zero(
+        source.scope.aggregate("sum", (), use(source, usage)), source.evidence(usage.known)
+    )
 
 
 def people(source: Source) -> str:
     """Return how many of the chosen users had a server running at any time in the range."""
     present = of_chosen(source, source.users_running(STEP), STEP)
-    counted = aggregate("count", (), over("max_over_time", present, RANGE))
+    counted = source.scope.aggregate("count", (), over("max_over_time", present, RANGE))
     return or_zero(counted, source.evidence(OWNERS_KNOWN))
 
 
@@ -87,14 +90,15 @@ def last_seen(source: Source) -> str:
 
 def group_count(source: Source) -> str:
     """Return in how many of the selected groups each chosen user is; it lists them all."""
-    return aggregate("count", USER, groups_of(source))
+    return source.scope.aggregate("count", USER, groups_of(source))
 
 
 def groups_of(source: Source) -> str:
     """Return 1 for each membership of a chosen user in a selected group."""
-    return joined(source.chosen(), source.memberships())
+    return joined(source.scope, source.chosen(), source.memberships())
 
 
 def parts_of(source: Source) -> str:
     """Return the part of each chosen user's use that a selected group answers for."""
-    return in_attribution(joined(source.chosen(), source.parts()), SPLIT)
+    split = source.attributed(SPLIT)
+    return joined(source.scope, split.chosen(), split.parts())

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from textwrap import indent
 
-from dashboards.catalog import multicluster
 from dashboards.kit import alert_thresholds
+from dashboards.kit.scope import EVERYTHING, Scope
 from dashboards.queries import hub, namespaces, nodes, pod_health, servers
-from dashboards.rules.recording import of_everything
 
 FILE_NAME = "groupscope-hubs.yml"
 GROUP_NAME = "groupscope-hubs"
@@ -35,11 +34,12 @@ class Alert:
     description: str
 
 
-def alerts() -> Iterator[Alert]:
+def alerts(scope: Scope = EVERYTHING) -> Iterator[Alert]:
     """Yield all alerts, in the order of their page."""
+    memory_kills = pod_health.memory_kills_by_hub(scope, alert_thresholds.MEMORY_KILLS_WINDOW)
     yield Alert(
         "GroupscopeStartsFail",
-        f"{hub.failed_starts_by_hub(alert_thresholds.SPAWN_WINDOW)}\n"
+        f"{hub.failed_starts_by_hub(scope, alert_thresholds.SPAWN_WINDOW)}\n"
         f">= {alert_thresholds.FAILED_STARTS}",
         "2m",
         "critical",
@@ -49,7 +49,7 @@ def alerts() -> Iterator[Alert]:
     )
     yield Alert(
         "GroupscopePodsStuck",
-        pod_health.of_hubs(pod_health.stuck_by_reason()),
+        pod_health.of_hubs(scope, pod_health.stuck_by_reason(scope)),
         "5m",
         "warning",
         "Pods wait to run and do not.",
@@ -59,7 +59,7 @@ def alerts() -> Iterator[Alert]:
     )
     yield Alert(
         "GroupscopeUsersNotCounted",
-        namespaces.elsewhere(resolve=True),
+        namespaces.elsewhere(scope, resolve=True),
         "15m",
         "warning",
         "Users' pods are in namespaces of their own.",
@@ -68,7 +68,7 @@ def alerts() -> Iterator[Alert]:
     )
     yield Alert(
         "GroupscopeHubKilled",
-        pod_health.of_hubs(pod_health.hub_kills("30m")),
+        pod_health.of_hubs(scope, pod_health.hub_kills(scope, "30m")),
         "0m",
         "critical",
         "A part of a hub ran out of memory and was started again.",
@@ -77,20 +77,17 @@ def alerts() -> Iterator[Alert]:
     )
     yield Alert(
         "GroupscopeMemoryKills",
-        pod_health.of_hubs(
-            f"{pod_health.memory_kills_by_hub(alert_thresholds.MEMORY_KILLS_WINDOW)}\n"
-            f">= {alert_thresholds.MEMORY_KILLS}"
-        ),
+        pod_health.of_hubs(scope, f"{memory_kills}\n>= {alert_thresholds.MEMORY_KILLS}"),
         "0m",
         "warning",
         "Several servers ran out of memory.",
         "{{ $value }} servers or workers in {{ $labels.namespace }} were killed within an hour "
         "because they used more memory than they may.",
     )
-    yield from _volumes()
+    yield from _volumes(scope)
     yield Alert(
         "GroupscopePoolFull",
-        f"{nodes.fullest_commitment()}\n>= {alert_thresholds.COMMITMENT.bad:g}",
+        f"{nodes.fullest_commitment(scope)}\n>= {alert_thresholds.COMMITMENT.bad:g}",
         "30m",
         "warning",
         "A node pool is full.",
@@ -99,7 +96,7 @@ def alerts() -> Iterator[Alert]:
     )
     yield Alert(
         "GroupscopeIdleLargeServer",
-        servers.idle_large(),
+        servers.idle_large(scope),
         "15m",
         "info",
         "A large server does nearly nothing.",
@@ -109,12 +106,13 @@ def alerts() -> Iterator[Alert]:
     )
 
 
-def _volumes() -> Iterator[Alert]:
+def _volumes(scope: Scope) -> Iterator[Alert]:
     said = (
         "{{ $value | humanizePercentage }} of the volume {{ $labels.persistentvolumeclaim }} in "
         "{{ $labels.namespace }} is left."
     )
-    shared, database = pod_health.volume_left(*pod_health.SHARED), pod_health.database_left()
+    shared = pod_health.volume_left(scope, *pod_health.SHARED)
+    database = pod_health.database_left(scope)
     for name, left, part, severity, summary in (
         (
             "GroupscopeSharedVolumeLow",
@@ -145,23 +143,22 @@ def _volumes() -> Iterator[Alert]:
             "The volume of a hub's database is nearly full.",
         ),
     ):
-        expr = pod_health.of_hubs(f"{left}\n< {part:g}")
+        expr = pod_health.of_hubs(scope, f"{left}\n< {part:g}")
         yield Alert(name, expr, "10m", severity, summary, said)
 
 
 def text(cluster_label: str | None = None) -> str:
     """Return the rules file. A label that tells clusters apart stays in all that is summed."""
-    rules = "".join(_text(alert, cluster_label) for alert in alerts())
+    scope = Scope.everything(cluster_label or "")
+    rules = "".join(_text(alert) for alert in alerts(scope))
     return f"{_HEADING}groups:\n  - name: {GROUP_NAME}\n    rules:{rules}"
 
 
-def _text(alert: Alert, cluster_label: str | None) -> str:
-    expr = of_everything(alert.expr)
-    expr = multicluster.kept_apart(expr, cluster_label) if cluster_label else expr
+def _text(alert: Alert) -> str:
     return f"""
       - alert: {alert.name}
         expr: |
-{indent(expr, " " * 10)}
+{indent(alert.expr, " " * 10)}
         for: {alert.wait}
         labels:
           severity: {alert.severity}

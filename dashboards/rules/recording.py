@@ -8,10 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from textwrap import indent
 
-from dashboards.catalog import multicluster
-from dashboards.kit.variables import ALL
+from dashboards.kit.scope import EVERY, EVERYTHING, HUB, SPLIT, Scope
 from dashboards.queries import memberships, namespaces, pod_kinds
-from dashboards.queries.promql import ATTRIBUTION, EVERY, SPLIT, aggregate
 from dashboards.queries.sources import (
     BY_USER,
     RECORDED_EACH,
@@ -52,37 +50,40 @@ class Rule:
     expr: str
 
 
-def by_user() -> list[Rule]:
+def by_user(scope: Scope = EVERYTHING) -> list[Rule]:
     """Return the first layer: what is known, who is in which group, and use by user."""
-    return list(_by_user())
+    return list(_by_user(scope))
 
 
-def _by_user() -> Iterator[Rule]:
-    yield _rule(namespaces.RECORDED_ELSEWHERE, namespaces.elsewhere(resolve=True))
+def _by_user(scope: Scope) -> Iterator[Rule]:
+    yield Rule(namespaces.RECORDED_ELSEWHERE, namespaces.elsewhere(scope, resolve=True))
     for known in (OWNERS_KNOWN, CPU_KNOWN, MEMORY_KNOWN, SIZES_KNOWN):
-        yield _rule(known.recorded, aggregate("group", ("namespace",), known.within(RECORDED_EACH)))
-    yield _rule(RECORDED_TOLD, memberships.told())
-    yield _rule(RECORDED_SIZES, memberships.sizes())
+        there = known.within(scope, RECORDED_EACH)
+        yield Rule(known.recorded, scope.aggregate("group", HUB, there))
+    yield Rule(RECORDED_TOLD, memberships.told(scope))
+    yield Rule(RECORDED_SIZES, memberships.sizes(scope))
     for attribution in _ATTRIBUTIONS:
-        yield _rule(recorded_memberships(attribution), memberships.parts(), attribution)
+        parts = memberships.parts(scope.attributed(attribution))
+        yield Rule(recorded_memberships(attribution), parts)
     for usage in (*KINDS, *pod_kinds.KINDS):
-        by_user = usage.by_user(RECORDED_EACH)
+        used = usage.by_user(scope, RECORDED_EACH)
         if usage.known.of_pods:
-            by_user = namespaces.under_hub(by_user, RECORDED_EACH)
-        yield _rule(f"{BY_USER}:{usage.recorded}", by_user)
-    starts = server_starts_by_user(RECORDED_EACH)
-    yield _rule(RECORDED_STARTS, namespaces.under_hub(starts, RECORDED_EACH))
+            used = namespaces.under_hub(scope, used, RECORDED_EACH)
+        yield Rule(f"{BY_USER}:{usage.recorded}", used)
+    starts = server_starts_by_user(scope, RECORDED_EACH)
+    yield Rule(RECORDED_STARTS, namespaces.under_hub(scope, starts, RECORDED_EACH))
 
 
-def by_group() -> list[Rule]:
+def by_group(scope: Scope = EVERYTHING) -> list[Rule]:
     """Return the second layer, which reads the first: use by group in both attributions."""
     return [
-        _rule(
+        Rule(
             recorded_by_group(usage, attribution),
-            aggregate(
+            scope.aggregate(
                 "sum",
                 ("namespace", "usergroup"),
                 joined(
+                    scope,
                     _just_now(f"{BY_USER}:{usage.recorded}"),
                     _just_now(recorded_memberships(attribution)),
                 ),
@@ -101,25 +102,13 @@ def _just_now(series: str) -> str:
     return f"last_over_time({series}[1m])"
 
 
-def _rule(record: str, query: str, attribution: str = "") -> Rule:
-    return Rule(record, of_everything(query, attribution))
-
-
-def of_everything(query: str, attribution: str = "") -> str:
-    """Return a query for all hubs and groups, whatever a board's variables choose."""
-    everything = {"$hub": ALL, "$group": ALL, ATTRIBUTION: attribution}
-    for variable, value in everything.items():
-        query = query.replace(variable, value)
-    return query
-
-
 def text(cluster_label: str | None = None) -> str:
     """Return the rules file. A label that tells clusters apart stays in all that is summed."""
-    rules = "".join(_text(rule, cluster_label) for rule in (*by_user(), *by_group()))
+    scope = Scope.everything(cluster_label or "")
+    rules = "".join(_text(rule) for rule in (*by_user(scope), *by_group(scope)))
     group = f"groups:\n  - name: {GROUP_NAME}\n    interval: {RECORDED_EACH}\n    rules:"
     return f"{_HEADING}{group}{rules}"
 
 
-def _text(rule: Rule, cluster_label: str | None) -> str:
-    expr = multicluster.kept_apart(rule.expr, cluster_label) if cluster_label else rule.expr
-    return f"\n      - record: {rule.record}\n        expr: |\n{indent(expr, ' ' * 10)}\n"
+def _text(rule: Rule) -> str:
+    return f"\n      - record: {rule.record}\n        expr: |\n{indent(rule.expr, ' ' * 10)}\n"

@@ -12,15 +12,17 @@ from dashboards.kit.units import CORES, RATIO, SECONDS
 from dashboards.queries import servers
 from dashboards.queries.sources import Source
 
-WHO = {"username": "User", "namespace": "Hub"}
+
+def _who(source: Source) -> dict[str, str]:
+    return {"username": "User", **source.scope.hub_columns("Hub")}
 
 
-def servers_older(link: Link, description: str) -> Panel:
+def servers_older(source: Source, link: Link, description: str) -> Panel:
     """Return the servers that have run for longer than ``limits.LONG_HOURS``."""
     return table(
         f"Servers older than {alert_thresholds.LONG_HOURS} h",
-        [Column("Age", servers.old(), SECONDS, 0)],
-        labels={**WHO, "pod": "Pod"},
+        [Column("Age", servers.old(source.scope), SECONDS, 0)],
+        labels={**_who(source), "pod": "Pod"},
         sort_by="Age",
         links={"username": link},
         nothing="none",
@@ -33,7 +35,7 @@ def users_heavy(source: Source, link: Link, description: str) -> Panel:
     return table(
         "Users above half a core",
         [Column("CPU", servers.heavy_users(source), CORES, 2)],
-        labels=WHO,
+        labels=_who(source),
         sort_by="CPU",
         links={"username": link},
         nothing="nobody",
@@ -41,11 +43,11 @@ def users_heavy(source: Source, link: Link, description: str) -> Panel:
     )
 
 
-def servers_near_limit(link: Link, description: str) -> Panel:
+def servers_near_limit(source: Source, link: Link, description: str) -> Panel:
     """Return the servers that use most of the memory that they may."""
     of_limit = Column(
         "Memory of limit",
-        servers.near_memory_limit(),
+        servers.near_memory_limit(source.scope),
         RATIO,
         0,
         thresholds=alert_thresholds.MEMORY_OF_LIMIT,
@@ -53,7 +55,7 @@ def servers_near_limit(link: Link, description: str) -> Panel:
     return table(
         "Servers near their memory limit",
         [of_limit],
-        labels={**WHO, "pod": "Pod"},
+        labels={**_who(source), "pod": "Pod"},
         sort_by="Memory of limit",
         links={"username": link},
         nothing="nobody",

@@ -17,6 +17,7 @@ from dashboards.evaluate import data
 from dashboards.evaluate.interpolate import Choice
 from dashboards.evaluate.model import TimeRange
 from dashboards.kit import alert_thresholds, requirements
+from dashboards.kit.scope import CHOSEN
 from dashboards.queries import nodes
 from demo.components import COMPONENTS
 from demo.exporters import JOBS
@@ -434,7 +435,7 @@ def test_a_node_is_in_the_pool_that_its_clouds_label_names(label, tmp_path):
         {"labels": f'{{node="{node}", pool="{pool}"}}', "value": 1}
         for node, pool in (("a", "big"), ("b", "big"), ("c", "other"))
     ]
-    asked = {"expr": nodes.pools(), "eval_time": "0m", "exp_samples": expected}
+    asked = {"expr": nodes.pools(CHOSEN), "eval_time": "0m", "exp_samples": expected}
     said = promtool.failures(
         tmp_path, {"interval": "1m", "input_series": lines_, "promql_expr_test": [asked]}
     )

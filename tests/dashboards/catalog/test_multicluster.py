@@ -7,14 +7,16 @@ import pytest
 from click.testing import CliRunner
 
 from dashboards import catalog
-from dashboards.catalog import multicluster
 from dashboards.cli import cli
 from dashboards.evaluate import data
 from dashboards.evaluate.interpolate import Choice
+from dashboards.kit.scope import Scope, checked_label
+from dashboards.queries.sources import Raw, Recorded
 from dashboards.rules import recording
-from tests.dashboards.queries.test_groups_on_small_clusters import RAW, RECORDED
+from tests.dashboards.queries.test_groups_on_small_clusters import queries
 from tests.support.small_clusters import ask, failures, home, on, people, pod, shares, user
 
+CLUSTERS = Scope(cluster_label="cluster")
 BOARDS = {name: catalog.load(name, "cluster") for name in catalog.names()}
 EXPRESSIONS = [
     (name, target["expr"])
@@ -77,7 +79,7 @@ def test_without_the_label_nothing_changes():
 @pytest.mark.parametrize("label", ["", "a-b", "1a", "namespace", "username"])
 def test_what_is_no_label(label):
     with pytest.raises(ValueError, match="is no label of a cluster"):
-        multicluster.checked_label(label)
+        checked_label(label)
 
 
 def test_the_commands_take_the_label(tmp_path):
@@ -128,12 +130,12 @@ def twins():
     ],
 )
 @pytest.mark.parametrize(
-    ("asked", "recorded"),
-    [(RAW, ""), (RECORDED, recording.text("cluster"))],
+    ("source", "recorded"),
+    [(Raw(CLUSTERS), ""), (Recorded(CLUSTERS), recording.text("cluster"))],
     ids=["raw", "recorded"],
 )
-def test_two_clusters_of_the_same_names(chosen, by, right, asked, recorded, tmp_path):
-    queries = {name: multicluster.query(text, "cluster") for name, text in asked.items()}
+def test_two_clusters_of_the_same_names(chosen, by, right, source, recorded, tmp_path):
     choice = Choice("cluster", "Cluster", chosen, regex=True)
-    said = failures(tmp_path, queries, twins(), ask(by=by, more=(choice,), **right), rules=recorded)
+    asked = ask(by=by, more=(choice,), **right)
+    said = failures(tmp_path, queries(source), twins(), asked, rules=recorded)
     assert not said, said

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from dashboards.kit.scope import EVERYTHING
 from dashboards.queries import counters
 from tests.support import promtool
 from tests.support.small_clusters import braces
@@ -105,9 +106,9 @@ def seen_within(several, since, until, step, *, created):
 def expression(window, *, created):
     born = CREATED if created else "nobody_knows"
     counted = counters.count(
-        COUNTER, window, born=f"last_over_time({born}[{window}])", target=TARGET
+        EVERYTHING, COUNTER, window, born=f"last_over_time({born}[{window}])", target=TARGET
     )
-    return counters.total((), counted)
+    return counters.total(EVERYTHING, (), counted)
 
 
 @pytest.mark.parametrize("step", STEPS)

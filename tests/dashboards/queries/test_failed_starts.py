@@ -5,8 +5,8 @@ import pytest
 import yaml
 
 from dashboards.evaluate.prometheus import Prometheus
+from dashboards.kit.scope import EVERYTHING
 from dashboards.queries import hub as queries
-from dashboards.rules.recording import of_everything
 from demo.processes import Processes, free_port, start_prometheus
 from tests.support import promtool
 from tests.support.hub import failing
@@ -57,7 +57,7 @@ def prometheus(tmp_path_factory):
 
 def counted(prometheus, query):
     """Return numbers by status and reason."""
-    series = prometheus.instant(of_everything(query), None)
+    series = prometheus.instant(query, None)
     return {
         (one.labels.get("status", ""), one.labels.get("reason", "")): one.values[-1]
         for one in series
@@ -66,13 +66,13 @@ def counted(prometheus, query):
 
 def test_each_server_that_did_not_start_counts_once(prometheus):
     true = sum(failing.TRUE.values()) + 1
-    assert counted(prometheus, queries.failed_starts_by_hub(WINDOW)) == {("", ""): true}
-    assert counted(prometheus, queries.failed_starts(WINDOW)) == {("", ""): true}
+    assert counted(prometheus, queries.failed_starts_by_hub(EVERYTHING, WINDOW)) == {("", ""): true}
+    assert counted(prometheus, queries.failed_starts(EVERYTHING, WINDOW)) == {("", ""): true}
 
 
 def test_by_reason(prometheus):
     way = failing.TRUE
-    assert counted(prometheus, queries.failed_starts_by_reason(WINDOW)) == {
+    assert counted(prometheus, queries.failed_starts_by_reason(EVERYTHING, WINDOW)) == {
         ("error", ""): way["raises"] + way["hook"] + way["exits"] + way["silent"] + way["hangs"],
         # What HTTPError was given as its reason is not kept.
         ("error", "error"): way["http500"],
@@ -93,7 +93,7 @@ def test_the_hub_counts_a_server_that_ended_by_itself_twice(prometheus):
 
 
 def test_servers_that_started_are_none_of_them(prometheus):
-    (started,) = prometheus.instant(of_everything(queries.start_times(WINDOW) + " > 0"), None)[-1:]
+    (started,) = prometheus.instant(queries.start_times(EVERYTHING, WINDOW) + " > 0", None)[-1:]
     assert started.values[-1] == 1
 
 
@@ -107,7 +107,7 @@ def test_an_older_hub_counts_it_twice_under_one_status(tmp_path):
     failed = sum(way.values()) - sum(refused.values()) + way["exits"]
     expected = {"failure": failed, "already-pending": 0, **refused}
     asked = {
-        "expr": of_everything(queries.failed_starts_by_reason(WINDOW)),
+        "expr": queries.failed_starts_by_reason(EVERYTHING, WINDOW),
         "eval_time": "30m",
         "exp_samples": [
             {"labels": f'{{status="{status}"}}', "value": number}

@@ -12,6 +12,7 @@ from dashboards import boards, catalog
 from dashboards.boards.support import SWITCHES
 from dashboards.evaluate import data, interpolate
 from dashboards.evaluate.interpolate import Choice, Timing
+from dashboards.kit.scope import CHOSEN
 from dashboards.lint.metrics import in_a_namespace
 from dashboards.queries import groups, memberships, namespaces, pods, promql, ranges, sources, usage
 
@@ -31,15 +32,17 @@ def plain(query, length=DAY):
 
 
 def named_queries():
-    """Yield every public function of the query modules that needs no expression."""
+    """Yield every public function of the query modules that needs nothing but its scope."""
     for module in (pods, memberships, usage):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             public = not name.startswith("_") and function.__module__ == module.__name__
             needed = [
                 p for p in inspect.signature(function).parameters.values() if p.default is p.empty
             ]
-            if public and not needed:
-                yield pytest.param(function(), id=f"{module.__name__.rpartition('.')[2]}.{name}")
+            if public and [p.name for p in needed] == ["scope"]:
+                yield pytest.param(
+                    function(CHOSEN), id=f"{module.__name__.rpartition('.')[2]}.{name}"
+                )
 
 
 def board_queries():
@@ -79,7 +82,7 @@ def _identity(selector):
 
 
 # Users' pods may be in namespaces that are no hub's; to see that, all namespaces are read.
-ELSEWHERE = {_identity(each) for each in selectors(namespaces.pods_elsewhere(resolve=True))}
+ELSEWHERE = {_identity(each) for each in selectors(namespaces.pods_elsewhere(CHOSEN, resolve=True))}
 
 
 @pytest.mark.parametrize("query", [*named_queries(), *board_queries()])
@@ -150,11 +153,6 @@ def test_boards_hold_no_promql():
             assert not re.search(r"\bby \(|\{.*=~?\"|\[\$__|_over_time|_total\b|\brate\(", text), (
                 text
             )
-
-
-def test_selector_always_has_the_hub():
-    assert promql.selector("up") == 'up{namespace=~"$hub"}'
-    assert promql.selector("up", 'job="a"') == 'up{namespace=~"$hub", job="a"}'
 
 
 def test_every_query_has_a_docstring():

@@ -3,9 +3,9 @@
 import pytest
 
 from dashboards.evaluate.interpolate import Choice
+from dashboards.kit.scope import EVERY, SPLIT
 from dashboards.kit.variables import ALL, EVERYBODY
 from dashboards.queries import activity, home_directories, pod_kinds, usage, usage_report, users
-from dashboards.queries.promql import EVERY, SPLIT
 from dashboards.queries.sources import Raw, Recorded
 from dashboards.rules import recording
 from tests.support.small_clusters import (
@@ -59,12 +59,12 @@ def queries(source):
         ),
         "gpu_pods_gib": usage_report.greatest_users(source, pod_kinds.in_gib(pod_kinds.GPU_PODS)),
         "growth_of_groups": home_directories.growth_by_group(source),
-        "sizes": home_directories.sizes(),
-        "parts": home_directories.parts_of_total(),
-        "growth": home_directories.growth(),
-        "grown": home_directories.total_growth(),
-        "of_nobody": home_directories.of_nobody(),
-        "nobodys": home_directories.total_of_nobody(),
+        "sizes": home_directories.sizes(source.scope),
+        "parts": home_directories.parts_of_total(source.scope),
+        "growth": home_directories.growth(source.scope),
+        "grown": home_directories.total_growth(source.scope),
+        "of_nobody": home_directories.of_nobody(source.scope),
+        "nobodys": home_directories.total_of_nobody(source.scope),
     }
 
 
