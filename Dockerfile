@@ -45,6 +45,7 @@ RUN --mount=type=bind,from=wheels,source=/wheels,target=/wheels \
 COPY --from=prometheus /bin/promtool /bin/prometheus /usr/local/bin/
 WORKDIR /app
 COPY demo ./demo
+COPY harness ./harness
 # A new named volume takes over the owner of the directory that it is mounted on.
 RUN install --directory --owner=65534 --group=65534 /history /hub /tokens
 USER 65534:65534

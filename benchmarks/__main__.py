@@ -23,9 +23,8 @@ from benchmarks import (
 )
 from benchmarks.figures import Figure
 from benchmarks.measure import Plan
-from benchmarks.processes import BenchError
 from dashboards.evaluate.prometheus import PrometheusError
-from demo.processes import DemoError
+from harness.processes import HarnessError
 
 _STAGES = (
     *measure.STAGES,
@@ -153,7 +152,7 @@ def main() -> None:
         _say("")
         error.show()
         raise SystemExit(error.exit_code) from error
-    except (BenchError, DemoError, PrometheusError, httpx.HTTPError) as error:
+    except (HarnessError, PrometheusError, httpx.HTTPError) as error:
         _say("")
         click.echo(f"Error: {error}", err=True)
         raise SystemExit(2) from error

@@ -10,13 +10,13 @@ from http import HTTPStatus
 from pathlib import Path
 
 from benchmarks import figures as kinds
-from benchmarks.backend import Backend, Got, backend
 from benchmarks.exporter_process import FakeHub, fake_hub
 from benchmarks.fake_hub_api import TOKEN
 from benchmarks.figures import Figure
 from benchmarks.measure import Plan
 from benchmarks.people import group_names
 from benchmarks.processes import BenchError, end_of, peak_memory
+from harness.backend import Backend, Got, backend
 
 STAGE = "app"
 _FREEZE = Path(__file__).parent.parent / "scripts/freeze"

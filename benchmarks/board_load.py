@@ -15,7 +15,6 @@ from benchmarks.clusters import last_friday
 from benchmarks.figures import Figure
 from benchmarks.measure import Plan
 from benchmarks.processes import BenchError
-from benchmarks.prometheus import Started, started
 from dashboards import catalog
 from dashboards.evaluate import data, variables
 from dashboards.evaluate.interpolate import Choice
@@ -26,6 +25,7 @@ from demo import history, recorded
 from demo.people import DAY, PEOPLE
 from demo.world import make_world
 from exporter.resending import Client
+from harness.prometheus import Started, started
 
 STAGE = "demo"
 _RUNS = 3

@@ -18,8 +18,6 @@ from benchmarks.clusters import days_until, last_friday
 from benchmarks.figures import Figure
 from benchmarks.measure import Plan
 from benchmarks.processes import BenchError
-from benchmarks.prometheus import TAKES_WRITES, Started, started
-from benchmarks.remote_write import STALE, Writer, pack
 from dashboards import catalog
 from dashboards.evaluate import data, variables
 from dashboards.evaluate.model import PanelData, Sampled, TimeRange
@@ -28,6 +26,8 @@ from dashboards.schema.values import Json
 from demo.people import DAY
 from demo.recorded import EACH, OFFSET
 from exporter.resending import Client
+from harness.prometheus import ONE_BLOCK, TAKES_SNAPSHOTS, TAKES_WRITES, Started, started
+from harness.remote_write import STALE, Writer, pack
 
 STAGE = "boards"
 BOARD = "user-groups"
@@ -35,8 +35,6 @@ _RUNS = 3
 _PEAK = re.compile(rb'"peakSamples":(\d+)')
 # Recorded so much at once: a rule's answer is JSON in memory.
 _STRETCH = 5 * DAY
-# One block of all of it: series may be written one after the other, each from its beginning.
-_ONE_BLOCK = tuple(f"--storage.tsdb.{end}-block-duration=70d" for end in ("min", "max"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +156,7 @@ def _written(plan: Plan, month: Month, folder: Path, end: float) -> tuple[Path, 
     begin = end - month.days * DAY
     # Rules look back, and so does the board's first step.
     times = np.arange(begin - DAY / 24, end + month.each, month.each)
-    options = (TAKES_WRITES, "--web.enable-admin-api", *_ONE_BLOCK)
+    options = (TAKES_WRITES, TAKES_SNAPSHOTS, *ONE_BLOCK)
     with started(folder, folder / "data", *options) as prometheus:
         writer = Writer(prometheus.client, prometheus.url)
         plan.say(f"board: a month of {month.users} users, scraped each {month.each:g} s")
@@ -170,20 +168,14 @@ def _written(plan: Plan, month: Month, folder: Path, end: float) -> tuple[Path, 
         for number, layer in enumerate((recording.by_user(), recording.by_group())):
             plan.say("board: blocks")
             # Asked of blocks: so much of it is slow while it is in memory.
-            with started(folder / f"{number}", _blocks(prometheus)) as asked:
+            with started(folder / f"{number}", prometheus.blocks()) as asked:
                 for rule in layer:
                     plan.say(f"board: what the rules would have recorded, {rule.record}")
                     for one in _recorded(asked, rule, begin, end):
                         _write(one, rule.record, writer)
             writer.flush()
         plan.say("board: blocks")
-        return _blocks(prometheus), scraped, writer.samples - scraped
-
-
-def _blocks(prometheus: Started) -> Path:
-    """Return a folder with all that a Prometheus knows, as blocks."""
-    name = prometheus.post("api/v1/admin/tsdb/snapshot")["name"]
-    return prometheus.data / "snapshots" / str(name)
+        return prometheus.blocks(), scraped, writer.samples - scraped
 
 
 def _recorded(

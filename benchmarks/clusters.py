@@ -11,7 +11,6 @@ import numpy as np
 
 from benchmarks.people import Person as Member
 from benchmarks.people import group_names, people
-from benchmarks.remote_write import STALE, Writer, pack
 from demo.exporters import cadvisor, cluster, node
 from demo.people import DAY, HOUR, NAMESPACE, Habit, Person
 from demo.schedule import LINGER, MEDIUM, ONE_GPU, SMALL, Pod
@@ -20,6 +19,7 @@ from demo.usage import Array
 from demo.world import World
 from exporter.core import slugs
 from exporter.core.memberships import DEFAULT_WINDOWS
+from harness.remote_write import STALE, Writer, pack
 
 EXPORTER = "groups-exporter"
 _WEEKDAY, _WEEKEND = 0.4, 0.05

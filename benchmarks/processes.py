@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from demo.processes import stop, surroundings
+from harness.processes import HarnessError, stop, surroundings
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
-class BenchError(RuntimeError):
+class BenchError(HarnessError):
     """The benchmark cannot go on; the message is a sentence."""
 
 

@@ -1,6 +1,5 @@
 """The exporter against a real JupyterHub, and what it costs the hub."""
 
-import importlib
 import re
 import secrets
 import statistics
@@ -8,7 +7,6 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
 
 import httpx
 
@@ -19,6 +17,7 @@ from benchmarks.measure import Plan
 from benchmarks.people import group_names, people
 from benchmarks.processes import BenchError, cpu_seconds
 from benchmarks.query_load import scrape
+from harness.hub import RunningHub, running_hub
 
 STAGE = "real-hub"
 _USERS, _GROUPS = 1000, 20
@@ -106,15 +105,12 @@ class _Hub:
         return _Used(cpu_seconds(self.pid), found["sum"], found["count"])
 
 
-def _hub(plan: Plan, users: int, groups: int, token: str) -> AbstractContextManager[Any]:
-    """Return the tests' hub, with the benchmark's people and a service that reads its metrics."""
+def _hub(plan: Plan, users: int, groups: int, token: str) -> AbstractContextManager[RunningHub]:
+    """Return a hub with the benchmark's people and a service that reads its metrics."""
     folder = plan.folder / "hub"
     folder.mkdir()
     everybody = people(users, groups)
-    # Not an import statement: the tests are not typed, and mypy would follow it.
-    hub: AbstractContextManager[Any] = importlib.import_module(
-        "tests.support.hub.running"
-    ).running_hub(
+    return running_hub(
         folder,
         users=[person.name for person in everybody],
         groups={
@@ -124,4 +120,3 @@ def _hub(plan: Plan, users: int, groups: int, token: str) -> AbstractContextMana
         services=[{"name": "metrics", "api_token": token}],
         service_scopes={"metrics": ["read:metrics"]},
     )
-    return hub

@@ -14,12 +14,12 @@ from benchmarks import figures as kinds
 from benchmarks.figures import Figure
 from benchmarks.measure import Plan
 from benchmarks.processes import BenchError
-from benchmarks.prometheus import TAKES_WRITES, Started, started
-from benchmarks.remote_write import Writer
 from dashboards.queries.sources import RECORDED_EACH
 from dashboards.rules import recording
 from demo.people import DAY
 from demo.recorded import EACH
+from harness.prometheus import TAKES_WRITES, Started, started
+from harness.remote_write import Writer
 
 STAGE = "rules"
 SCRAPES = (15.0, 60.0)

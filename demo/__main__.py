@@ -16,8 +16,9 @@ from dashboards import catalog
 from demo import activity as hub_activity
 from demo import history as blocks
 from demo import recorded, run, state
-from demo.processes import LOOPBACK, DemoError, free_port
+from demo.errors import DemoError
 from demo.questions import Answer
+from harness.processes import LOOPBACK, HarnessError, free_port
 
 DEFAULT_FOLDER = Path(".demo")
 DAYS = 30
@@ -207,7 +208,7 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 
 def main() -> None:
-    """Run the command line; a DemoError is one sentence and exit code 1."""
+    """Run the command line; a HarnessError is one sentence and exit code 1."""
     # Ctrl-C and a supervisor's TERM end the same way: through every `with`, nothing left running.
     # Set for both, as a shell's background jobs are started with SIGINT ignored.
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -217,7 +218,7 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         raise SystemExit(error.exit_code) from error
-    except DemoError as error:
+    except HarnessError as error:
         click.echo(f"Error: {error}", err=True)
         raise SystemExit(1) from error
     except (click.Abort, KeyboardInterrupt):

@@ -22,9 +22,11 @@ from dashboards.evaluate.prometheus import Prometheus
 from dashboards.report import page
 from dashboards.schema.values import Json
 from demo import history, recorded
-from demo.processes import DemoError, Processes, free_port, start_prometheus
+from demo.errors import DemoError
 from demo.world import make_world
 from exporter.resending import Client
+from harness.processes import Processes, free_port
+from harness.prometheus import start_prometheus
 
 NOW = datetime(2026, 3, 20, 15, 0, tzinfo=UTC)
 """A Friday afternoon; always the same, so that pictures change when boards do."""

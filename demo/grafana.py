@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from demo.processes import LOOPBACK, DemoError, Processes, answers, free_port
+from demo.errors import DemoError
+from harness.processes import LOOPBACK, Processes, answers, free_port
 
 IMAGE = "grafana/grafana:12.4.0"
 """The image on whose variant with Ubuntu the Dockerfile makes its own."""

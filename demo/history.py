@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from demo import exporter_series, scrape_series
+from demo.errors import DemoError
 from demo.exporters import cluster
 from demo.exposition import history
 from demo.membership_series import exporter
 from demo.people import HOUR
-from demo.processes import DemoError
 from demo.series import Series
 from demo.usage import Array
 from demo.world import World

@@ -21,11 +21,13 @@ from dashboards.evaluate.prometheus import Prometheus, PrometheusError
 from dashboards.queries.sources import RECORDED_EACH
 from dashboards.rules import recording
 from dashboards.schema import intervals
+from demo.errors import DemoError
 from demo.exposition import identity
 from demo.history import BLOCK, cancelled, create_blocks
-from demo.processes import DemoError, Processes, free_port, start_prometheus
 from demo.world import World
 from exporter.resending import Client
+from harness.processes import Processes, free_port
+from harness.prometheus import start_prometheus
 
 EACH = intervals.parse(RECORDED_EACH) / 1000
 

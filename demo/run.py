@@ -16,18 +16,13 @@ import httpx
 
 from dashboards.evaluate.prometheus import Prometheus, PrometheusError
 from demo import grafana, history, recorded, state
+from demo.errors import DemoError
 from demo.people import PEOPLE
-from demo.processes import (
-    LOOPBACK,
-    DemoError,
-    Processes,
-    answers,
-    free_port,
-    start_prometheus,
-)
 from demo.questions import Answer, ask, questions
 from demo.world import World
 from exporter.resending import Client
+from harness.processes import LOOPBACK, Processes, answers, free_port
+from harness.prometheus import start_prometheus
 
 CONFIG = Path(__file__).with_name("jupyterhub_config.py")
 PROMETHEUS_CONFIG = Path(__file__).with_name("prometheus.yml")

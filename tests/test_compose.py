@@ -37,8 +37,8 @@ from dashboards.queries.sources import RECORDED_EACH
 from dashboards.schema import intervals
 from demo import grafana, state
 from demo.people import DAY, GROUPS
-from demo.processes import LOOPBACK, Processes, free_port
 from exporter.core.groups import NO_GROUP
+from harness.processes import LOOPBACK, Processes, free_port
 from tests.support.paths import ROOT
 
 TEXT = (ROOT / "docker-compose.yml").read_text("utf-8")

@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from dashboards.cli import cli
-from demo.processes import surroundings
+from harness.processes import surroundings
 from tests.support.paths import ROOT
 from tests.test_dependencies import PINNED, PROJECT, REPLACES_OTHERS
 

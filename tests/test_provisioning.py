@@ -28,11 +28,11 @@ from demo import exporter_series, history, scrape_series
 from demo.exposition import scrape
 from demo.membership_series import exporter
 from demo.people import NAMESPACE
-from demo.processes import LOOPBACK, Processes, free_port
-from demo.run import start_prometheus
 from demo.serve import targets
 from demo.world import make_world
 from exporter.config.settings import SETTINGS
+from harness.processes import LOOPBACK, Processes, free_port
+from harness.prometheus import start_prometheus
 from tests.dashboards.queries.test_queries import board_queries, plain, selectors
 from tests.support.paths import ROOT
 from tests.support.prometheus_fixtures import DAYS, NOW

@@ -15,11 +15,11 @@ import pytest
 from app.backend import APP_ID
 from dashboards import catalog
 from dashboards.catalog.app_boards import app_uid
-from demo.processes import Processes, free_port
-from demo.run import start_prometheus
+from harness.hub import free_ports, running_hub, wait_for
+from harness.processes import Processes, free_port
+from harness.prometheus import start_prometheus
 from tests.support.grafana_recorder import run
 from tests.support.hub import people
-from tests.support.hub.running import free_ports, running_hub, wait_for
 from tests.support.plugin_backend import form
 
 pytestmark = [

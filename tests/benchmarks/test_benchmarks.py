@@ -24,7 +24,6 @@ from benchmarks import (
     build_time,
     clusters,
     figures,
-    prometheus,
     real_hub,
     report,
     rule_costs,
@@ -34,11 +33,12 @@ from benchmarks.figures import Figure, Kind
 from benchmarks.measure import Plan
 from benchmarks.people import group_names, people
 from benchmarks.processes import BenchError, find_in_log, running
-from benchmarks.remote_write import Writer
 from dashboards import catalog
 from dashboards.evaluate.model import TimeRange
 from dashboards.rules import recording
-from tests.support.hub.running import running_hub, wait_for
+from harness import prometheus
+from harness.hub import running_hub, wait_for
+from harness.remote_write import Writer
 from tests.support.prometheus_fixtures import DAYS, NOW
 
 USERS, GROUPS = 260, 210

@@ -10,7 +10,7 @@ from exporter.config.load import load
 from exporter.config.reference import metrics_table, settings_table
 from exporter.config.settings import SETTINGS, flag, variable
 from exporter.core.errors import Reason
-from tests.support.hub.running import FULL
+from harness.hub import FULL
 from tests.support.paths import ROOT
 
 PAGE = (ROOT / "docs" / "exporter.md").read_text("utf-8")

@@ -10,9 +10,10 @@ import yaml
 
 from dashboards.evaluate.prometheus import Prometheus
 from dashboards.rules import alerts
-from demo.processes import Processes, free_port, start_prometheus
 from exporter.config.load import load
-from tests.support.hub.running import running_hub
+from harness.hub import running_hub
+from harness.processes import Processes, free_port
+from harness.prometheus import start_prometheus
 from tests.support.paths import ROOT
 from tests.test_dependencies import PINNED
 

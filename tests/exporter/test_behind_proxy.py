@@ -8,10 +8,7 @@ import httpx
 import pytest
 
 from dashboards.evaluate.prometheus import Prometheus
-from demo.processes import Processes, free_port
-from demo.run import start_prometheus
-from tests.support.hub.exporting import samples
-from tests.support.hub.running import (
+from harness.hub import (
     FULL,
     PATIENCE_SECONDS,
     RunningHub,
@@ -19,6 +16,9 @@ from tests.support.hub.running import (
     running_hub,
     wait_for,
 )
+from harness.processes import Processes, free_port
+from harness.prometheus import start_prometheus
+from tests.support.hub.exporting import samples
 
 pytestmark = pytest.mark.hub
 

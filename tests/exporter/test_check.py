@@ -9,9 +9,9 @@ from importlib.metadata import version
 
 import pytest
 
-from demo.processes import surroundings
+from harness.hub import running_hub
+from harness.processes import surroundings
 from tests.support.hub import people
-from tests.support.hub.running import running_hub
 
 pytestmark = pytest.mark.hub
 

@@ -17,11 +17,11 @@ from exporter.hub.api import open_client
 from exporter.hub.client import Hub
 from exporter.snapshot.file import StateFile
 from exporter.web.tls import hub_context
+from harness.hub import wait_for
 from tests.support.exporter_values import text
 from tests.support.hub.exporting import OWN, exporter, samples
 from tests.support.hub.faults import ELSEWHERE, FAULTS, FIRST, LAST, MARK, RIGHT, TOKEN, Fault
 from tests.support.hub.misbehaving import SwitchableHub
-from tests.support.hub.running import wait_for
 
 FLAGS = ("--namespace", "a", "--port", "0", "--interval", "1")
 # Mostly they wait for their next refresh.

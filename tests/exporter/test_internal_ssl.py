@@ -10,14 +10,14 @@ import certipy
 import httpx
 import pytest
 
-from demo.processes import surroundings
 from exporter.config.parsers import Secret
 from exporter.core.errors import HubError, Reason
 from exporter.hub.api import open_client
 from exporter.hub.client import Hub
 from exporter.web.tls import hub_context
+from harness.hub import FULL, free_ports, running_hub, wait_for
+from harness.processes import surroundings
 from tests.support.hub.exporting import exporter, samples
-from tests.support.hub.running import FULL, free_ports, running_hub, wait_for
 
 pytestmark = pytest.mark.hub
 

@@ -11,11 +11,11 @@ from datetime import datetime
 import httpx
 import pytest
 
-from demo.processes import surroundings
+from harness.hub import PATIENCE_SECONDS, wait_for
+from harness.processes import surroundings
 from tests.support.hub.certificates import signed_pair
 from tests.support.hub.exporting import OWN, exporter
 from tests.support.hub.misbehaving import Answer, misbehaving_hub, page
-from tests.support.hub.running import PATIENCE_SECONDS, wait_for
 
 TOKEN = "s3cret-0123456789"
 ANN = {"name": "ann", "groups": ["staff"], "last_activity": None}

@@ -17,10 +17,10 @@ from exporter.hub.api import open_client
 from exporter.hub.client import Hub
 from exporter.refresh import Refresher
 from exporter.web.tls import hub_context
+from harness.hub import FULL, free_ports, running_hub, wait_for
 from tests.support.exporter_values import tally, text
 from tests.support.hub import people
 from tests.support.hub.exporting import OWN, exporter, samples
-from tests.support.hub.running import FULL, free_ports, running_hub, wait_for
 
 pytestmark = pytest.mark.hub
 

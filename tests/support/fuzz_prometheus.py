@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import httpx
 import numpy as np
 
-from benchmarks.remote_write import STALE, Writer, pack
 from dashboards.evaluate.prometheus import Prometheus
-from demo.processes import LOOPBACK, Processes, answers, free_port
+from harness import prometheus
+from harness.prometheus import ONE_BLOCK, TAKES_WRITES
+from harness.remote_write import STALE, Writer, pack
 
 
 @dataclass(frozen=True)
@@ -29,17 +30,8 @@ class Series:
 @contextmanager
 def started(folder):
     """Yield the URL of a Prometheus that takes remote writes; it stops in the end."""
-    config, port = folder / "prometheus.yml", free_port(0)
-    config.write_text("global: {}\n")
-    url = f"http://{LOOPBACK}:{port}"
-    command = ["prometheus", f"--config.file={config}", f"--storage.tsdb.path={folder / 'data'}"]
-    command += [f"--web.listen-address={LOOPBACK}:{port}", "--web.enable-remote-write-receiver"]
-    # One block of days: series may be written one after the other, each from its beginning.
-    command += [f"--storage.tsdb.{end}-block-duration=2d" for end in ("min", "max")]
-    with Processes(folder) as processes:
-        processes.start("prometheus", [*command, "--storage.tsdb.retention.time=100y"])
-        processes.wait("prometheus", lambda: answers(f"{url}/-/ready"))
-        yield url
+    with prometheus.started(folder, folder / "data", TAKES_WRITES, *ONE_BLOCK) as running:
+        yield running.url
 
 
 def write(client, url, series):

@@ -2,8 +2,8 @@
 
 import pytest
 
+from harness.hub import running_hub
 from tests.support.hub import people
-from tests.support.hub.running import running_hub
 
 
 @pytest.fixture(scope="session")

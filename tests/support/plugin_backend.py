@@ -5,7 +5,7 @@ import sys
 import time
 from contextlib import contextmanager
 
-from benchmarks.backend import GRAFANAS_OWN, backend
+from harness.backend import GRAFANAS_OWN, backend
 
 PROGRAM = (sys.executable, "-m", "app.backend")
 

@@ -11,9 +11,9 @@ import pytest
 from dashboards.evaluate.prometheus import Prometheus
 from dashboards.rules import recording
 from demo import history, recorded
-from demo.processes import Processes, free_port
-from demo.run import start_prometheus
 from demo.world import World, make_world
+from harness.processes import Processes, free_port
+from harness.prometheus import start_prometheus
 from tests.support.paths import ROOT
 
 NOW = datetime(2026, 3, 20, 15, 0, tzinfo=UTC).timestamp()

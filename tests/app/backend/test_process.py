@@ -12,11 +12,11 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from benchmarks.backend import GRAFANAS_OWN
+from harness.backend import GRAFANAS_OWN
+from harness.hub import PATIENCE_SECONDS, running_hub, wait_for
 from tests.support.hub import people
 from tests.support.hub.certificates import signed_pair
 from tests.support.hub.misbehaving import LEAST, Answer, misbehaving_hub, page
-from tests.support.hub.running import PATIENCE_SECONDS, running_hub, wait_for
 from tests.support.plugin_backend import PROGRAM, environment, form, lines, running_backend
 
 

@@ -11,8 +11,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.backend.settings import in_apps_words
+from harness.hub import free_ports, wait_for
 from tests.support.hub import people
-from tests.support.hub.running import free_ports, wait_for
 from tests.support.plugin_backend import form, lines, running_backend
 
 pytestmark = pytest.mark.hub

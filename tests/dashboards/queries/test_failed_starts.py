@@ -7,10 +7,11 @@ import yaml
 from dashboards.evaluate.prometheus import Prometheus
 from dashboards.kit.scope import EVERYTHING
 from dashboards.queries import hub as queries
-from demo.processes import Processes, free_port, start_prometheus
+from harness.hub import running_hub, wait_for
+from harness.processes import Processes, free_port
+from harness.prometheus import start_prometheus
 from tests.support import promtool
 from tests.support.hub import failing
-from tests.support.hub.running import running_hub, wait_for
 from tests.support.paths import ROOT
 
 pytestmark = [pytest.mark.hub, pytest.mark.prometheus]
@@ -25,7 +26,7 @@ def prometheus(tmp_path_factory):
     """Scrape a hub every second, fail starts on it, and return Prometheus once it has them."""
     folder = tmp_path_factory.mktemp("starts")
     with (
-        running_hub(folder, failing=True) as hub,
+        running_hub(folder, configure="tests.support.hub.failing") as hub,
         Processes(folder) as processes,
         httpx.Client(timeout=30, trust_env=False) as client,
     ):

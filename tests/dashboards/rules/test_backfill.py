@@ -24,8 +24,9 @@ from dashboards.schema import intervals
 from demo import history
 from demo.exposition import identity
 from demo.people import HOUR
-from demo.processes import Processes, free_port, start_prometheus
 from demo.world import make_world
+from harness.processes import Processes, free_port
+from harness.prometheus import start_prometheus
 from tests.support.paths import ROOT
 from tests.support.prometheus_fixtures import NOW
 

@@ -10,8 +10,9 @@ from dashboards.evaluate.prometheus import Prometheus
 from dashboards.rules import recording
 from demo import history
 from demo.people import HOUR
-from demo.processes import Processes, free_port, start_prometheus
 from demo.world import make_world
+from harness.processes import Processes, free_port
+from harness.prometheus import start_prometheus
 from tests.dashboards.rules.test_backfill import PAGE, _backfill, _iso
 from tests.support.prometheus_fixtures import NOW
 

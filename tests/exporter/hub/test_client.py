@@ -17,9 +17,9 @@ from exporter.core.memberships import Snapshot, User
 from exporter.hub.api import MAX_ANSWER_BYTES, open_client
 from exporter.hub.client import Hub
 from exporter.web.tls import hub_context
+from harness.hub import free_ports
 from tests.support.hub.certificates import signed_pair
 from tests.support.hub.misbehaving import LEAST, Answer, misbehaving_hub, page
-from tests.support.hub.running import free_ports
 
 TOKEN = "s3cret-0123456789"
 ANN = {"name": "ann", "groups": ["a", "a"], "last_activity": "1970-01-01T00:01:40.000000Z"}

@@ -19,17 +19,17 @@ import pytest
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from demo.processes import surroundings
 from exporter.config.settings import SettingsError
 from exporter.web import connections as door_module
 from exporter.web.auth import Open
 from exporter.web.connections import Caller, Door, Limits
 from exporter.web.routes import create_app
 from exporter.web.server import config, listen
+from harness.hub import PATIENCE_SECONDS, wait_for
+from harness.processes import surroundings
 from tests.support.hub.certificates import signed_pair
 from tests.support.hub.exporting import Exporter
 from tests.support.hub.misbehaving import LEAST, Answer, misbehaving_hub, page
-from tests.support.hub.running import PATIENCE_SECONDS, wait_for
 
 ANN = {"name": "ann", "groups": ["staff"], "last_activity": None}
 # More than the kernel's buffers hold: 4.7 MB plain.

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from demo.processes import surroundings
 from exporter.resending import Client
-from tests.support.hub.running import PATIENCE_SECONDS, wait_for
+from harness.hub import PATIENCE_SECONDS, wait_for
+from harness.processes import surroundings
 
 OWN = "jupyterhub_groups_exporter_"
 

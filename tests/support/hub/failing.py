@@ -10,7 +10,7 @@ import httpx
 from jupyterhub.spawner import SimpleLocalProcessSpawner
 from tornado import web
 
-from tests.support.hub.running import wait_for
+from harness.hub import wait_for
 
 SLOW_SPAWN_TIMEOUT = 2
 """After so many seconds a request for a start is answered, whether it has ended or not."""

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from exporter.core.errors import UNREACHED, Reason
 from exporter.core.memberships import Snapshot, User
+from harness.hub import free_ports
 from tests.support.hub.misbehaving import ECHO, KEEP, LEAST, RESET, SILENCE
-from tests.support.hub.running import free_ports
 
 MARK = "zq7x"
 TOKEN = f"token-{MARK}-0123456789"

@@ -1,4 +1,4 @@
-"""A real JupyterHub with its proxy, in a folder of its own."""
+"""How a hub is started, and what there is to know of one that runs."""
 
 import json
 import os
@@ -7,11 +7,15 @@ import socket
 import ssl
 import subprocess
 import sys
-import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
+
+from harness.waiting import PATIENCE_SECONDS, wait_for
 
 CONFIG = Path(__file__).with_name("jupyterhub_config.py")
 
@@ -29,7 +33,7 @@ SCOPES = {
 }
 
 
-def free_ports(count):
+def free_ports(count: int) -> list[int]:
     """Return ports that nobody listens on at this moment."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [each.getsockname()[1] for each in sockets]
@@ -38,36 +42,19 @@ def free_ports(count):
     return ports
 
 
-# For what takes a second or so: a busy machine, with the whole suite on it, takes its time.
-PATIENCE_SECONDS = 120
-
-
-def wait_for(condition, what):
-    """Return what the condition first returns that is true."""
-    end = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < end:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"waited {PATIENCE_SECONDS} s for {what}")
-
-
+@dataclass(frozen=True, slots=True)
 class RunningHub:
-    """A hub, where it is and its tokens by the names of ``SCOPES``.
+    """A hub, where it is and its tokens by the names of ``SCOPES``."""
 
-    ``certificates`` is its folder of them if it has internal_ssl, else None.
-    """
+    process: "subprocess.Popen[bytes]"
+    api_url: str
+    public_url: str
+    tokens: Mapping[str, str]
+    log: Path
+    certificates: Path | None
+    """Its folder of them if it has internal_ssl."""
 
-    def __init__(self, process, api_url, public_url, tokens, log, certificates):
-        self.process = process
-        self.api_url = api_url
-        self.public_url = public_url
-        self.tokens = tokens
-        self.log = log
-        self.certificates = certificates
-
-    def verify(self):
+    def verify(self) -> ssl.SSLContext | bool:
         """Return how a client that the hub trusts speaks to it."""
         if self.certificates is None:
             return False
@@ -76,7 +63,14 @@ class RunningHub:
         context.load_cert_chain(own / "hub-internal.crt", own / "hub-internal.key")
         return context
 
-    def request(self, method, path, token="admin", **kwargs):
+    def request(
+        self,
+        method: str,
+        path: str,
+        token: str = "admin",  # noqa: S107 - its name
+        **more: Any,  # noqa: ANN401 - httpx's
+    ) -> httpx.Response:
+        """Return the answer of its API. Raises httpx.HTTPError."""
         answer = httpx.request(
             method,
             f"{self.api_url}/{path}",
@@ -84,12 +78,12 @@ class RunningHub:
             timeout=PATIENCE_SECONDS,
             trust_env=False,
             verify=self.verify(),
-            **kwargs,
+            **more,
         )
-        answer.raise_for_status()
-        return answer
+        return answer.raise_for_status()
 
-    def stop(self):
+    def stop(self) -> None:
+        """End it and its proxy."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
@@ -106,24 +100,24 @@ class RunningHub:
 
 @contextmanager
 def running_hub(
-    folder,
+    folder: Path,
     *,
-    base_url="/",
-    users=(),
-    groups=None,
-    services=(),
-    service_scopes=None,
-    user_scopes=None,
-    internal_ssl=False,
-    log_level="WARN",
-    env=None,
-    failing=False,
-    python=sys.executable,
-):
+    base_url: str = "/",
+    users: Iterable[str] = (),
+    groups: Mapping[str, Sequence[str]] | None = None,
+    services: Sequence[Mapping[str, object]] = (),
+    service_scopes: Mapping[str, Sequence[str]] | None = None,
+    user_scopes: Mapping[str, Sequence[str]] | None = None,
+    internal_ssl: bool = False,
+    log_level: str = "WARN",
+    env: Mapping[str, str] | None = None,
+    configure: str = "",
+    python: str | Path = sys.executable,
+) -> Iterator[RunningHub]:
     """Start a hub and its proxy on free loopback ports; stop them at the end.
 
-    ``failing``: its servers start as ``failing.py`` has it. ``python`` is one with another
-    version of JupyterHub.
+    ``configure`` names a module whose ``configure(c)`` has the last word on its configuration.
+    ``python`` is one with another version of JupyterHub.
     With ``internal_ssl`` there is no proxy, as the one in Python can't do it: only the hub's own
     port answers, to those with a certificate.
     """
@@ -144,16 +138,16 @@ def running_hub(
         "user_scopes": user_scopes or {},
         "internal_ssl": internal_ssl,
         "log_level": log_level,
-        "failing": failing,
+        "configure": configure,
     }
     log = folder / "hub.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [python, "-m", "jupyterhub", "--config", str(CONFIG)],
+            [str(python), "-m", "jupyterhub", "--config", str(CONFIG)],
             cwd=folder,
             env={
                 **os.environ,
-                "TEST_HUB": json.dumps(settings),
+                "HARNESS_HUB": json.dumps(settings),
                 "CONFIGPROXY_AUTH_TOKEN": os.urandom(16).hex(),
                 **(env or {}),
             },
@@ -167,8 +161,9 @@ def running_hub(
     # The whole hub, proxy included: the hub's own port answers before it is ready.
     asked = f"{api_url}/" if internal_ssl else f"{public_url}hub/api/"
 
-    def answers():
-        assert process.poll() is None, log.read_text()
+    def answers() -> bool:
+        if process.poll() is not None:
+            raise AssertionError(log.read_text())
         try:
             return httpx.get(asked, trust_env=False, verify=hub.verify()).is_success
         except (httpx.TransportError, OSError):

@@ -7,11 +7,11 @@ promtool's way in, does not have.
 import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 import numpy as np
-
-from demo.usage import Array
+import numpy.typing as npt
 
 STALE: float = struct.unpack("<d", struct.pack("<Q", 0x7FF0000000000002))[0]
 """The one NaN that ends a series: numpy keeps its bits."""
@@ -49,7 +49,7 @@ class Writer:
 _SAMPLE = 18
 
 
-def pack(times: Array, values: Array) -> bytes:
+def pack(times: npt.NDArray[Any], values: npt.NDArray[Any]) -> bytes:
     """Return Samples of prometheus/prompb/types.proto: the times of our century need six bytes."""
     stamps = np.rint(times * 1000).astype(np.int64)
     found = np.zeros((len(stamps), _SAMPLE), np.uint8)

@@ -1,5 +1,6 @@
-"""Configuration of the tests' hubs; what differs comes as JSON in TEST_HUB."""
+"""Configuration of the harness' hubs; what differs comes as JSON in HARNESS_HUB."""
 
+import importlib
 import json
 import os
 import sys
@@ -8,38 +9,42 @@ from pathlib import Path
 from jupyterhub.auth import DummyAuthenticator
 from jupyterhub.proxy import Proxy
 
-settings = json.loads(os.environ["TEST_HUB"])
+settings = json.loads(os.environ["HARNESS_HUB"])
 folder = Path(settings["folder"])
 here = Path(__file__).parent
 
 
-class PlainNames(DummyAuthenticator):
+class PlainNames(DummyAuthenticator):  # type: ignore[misc]
     """Takes usernames as they are: the default makes them lower case."""
 
-    def normalize_username(self, username):
+    def normalize_username(self, username: str) -> str:
+        """Return the username unchanged."""
         return username
 
 
-class NoProxy(Proxy):
+class NoProxy(Proxy):  # type: ignore[misc]
     """Remembers the routes and passes nothing on."""
 
     should_start = False
 
-    def __init__(self, **kwargs):
-        super().__init__(**kwargs)
-        self.routes = {}
+    def __init__(self, **settings: object) -> None:
+        super().__init__(**settings)
+        self.routes: dict[str, dict[str, object]] = {}
 
-    async def add_route(self, routespec, target, data):
+    async def add_route(self, routespec: str, target: str, data: object) -> None:
+        """Remember a route."""
         self.routes[routespec] = {"routespec": routespec, "target": target, "data": data}
 
-    async def delete_route(self, routespec):
+    async def delete_route(self, routespec: str) -> None:
+        """Forget a route."""
         self.routes.pop(routespec, None)
 
-    async def get_all_routes(self):
+    async def get_all_routes(self) -> dict[str, dict[str, object]]:
+        """Return the routes."""
         return self.routes
 
 
-c = get_config()  # noqa: F821
+c = get_config()  # type: ignore[name-defined]  # noqa: F821 - JupyterHub provides it
 c.JupyterHub.authenticator_class = PlainNames
 c.Authenticator.allow_all = True
 c.Authenticator.allowed_users = set(settings["users"])
@@ -63,12 +68,6 @@ c.ConfigurableHTTPProxy.pid_file = str(folder / "proxy.pid")
 c.JupyterHub.spawner_class = "simple"
 c.SimpleLocalProcessSpawner.home_dir_template = str(folder / "homes" / "{username}")
 c.Spawner.cmd = [sys.executable, str(here / "server.py")]
-if settings["failing"]:
-    # The folder above has the package ``tests``.
-    sys.path.insert(0, str(here.parent.parent))
-    from tests.support.hub import failing
-
-    failing.configure(c)
 c.JupyterHub.services = [
     {"name": name, "api_token": settings["tokens"][name]} for name in settings["scopes"]
 ] + settings["services"]
@@ -79,3 +78,7 @@ c.JupyterHub.load_roles = [
     {"name": f"users-of-{number}", "users": users, "scopes": [scope]}
     for number, (scope, users) in enumerate(settings["user_scopes"].items())
 ]
+if settings["configure"]:
+    # The folder that holds the packages.
+    sys.path.insert(0, str(here.parents[1]))
+    importlib.import_module(settings["configure"]).configure(c)

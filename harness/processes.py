@@ -1,4 +1,4 @@
-"""Start the demo's programs, wait until each answers, stop them all in the end."""
+"""Start programs that belong together, wait until each answers, stop them all in the end."""
 
 import os
 import signal
@@ -13,12 +13,9 @@ import httpx
 
 LOOPBACK = "127.0.0.1"
 
-RETENTION = "400d"
-"""Prometheus' own default of 15 days would delete half of the demo's month."""
 
-
-class DemoError(RuntimeError):
-    """The demo cannot go on; the message is a sentence with the next step."""
+class HarnessError(RuntimeError):
+    """A program cannot go on; the message is a sentence with the next step."""
 
 
 @dataclass
@@ -57,21 +54,21 @@ class Processes:
         self._running.append((name, process))
 
     def wait(self, name: str, ready: Callable[[], bool], seconds: float = 60) -> None:
-        """Return when ``ready`` says so. Raises DemoError when it does not, or a program ended."""
+        """Return when ``ready`` says so. Raises HarnessError if it does not, or a program ended."""
         end = time.monotonic() + seconds
         while not self._ready(ready):
             self.check()
             if time.monotonic() > end:
-                raise DemoError(
+                raise HarnessError(
                     f"{name} is not ready after {seconds:.0f} s.{self._last_words(name)}"
                 )
             time.sleep(0.2)
 
     def check(self) -> None:
-        """Raise DemoError if a program has ended by itself."""
+        """Raise HarnessError if a program has ended by itself."""
         for name, process in self._running:
             if process.poll() is not None:
-                raise DemoError(
+                raise HarnessError(
                     f"{name} ended with exit code {process.returncode}.{self._last_words(name)}"
                 )
 
@@ -125,25 +122,9 @@ def free_port(preferred: int) -> int:
                 continue
             found: int = probe.getsockname()[1]
             return found
-    raise DemoError("No free port on 127.0.0.1.")
+    raise HarnessError("No free port on 127.0.0.1.")
 
 
 def answers(url: str) -> bool:
     """Return whether a GET of the URL succeeds."""
     return httpx.get(url, timeout=5, trust_env=False).is_success
-
-
-def start_prometheus(processes: Processes, config: Path, data: Path, port: int, *flags: str) -> str:
-    """Start a Prometheus on loopback and return its URL once it is ready. Raises DemoError."""
-    url = f"http://{LOOPBACK}:{port}"
-    command = [
-        "prometheus",
-        f"--config.file={config}",
-        f"--storage.tsdb.path={data}",
-        f"--storage.tsdb.retention.time={RETENTION}",
-        f"--web.listen-address={LOOPBACK}:{port}",
-        *flags,
-    ]
-    processes.start("prometheus", command)
-    processes.wait("prometheus", lambda: answers(f"{url}/-/ready"), 120)
-    return url
