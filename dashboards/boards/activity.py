@@ -2,18 +2,17 @@
 
 from grafanalib.core import Dashboard
 
-from dashboards.kit import links, render, requirements, variables
+from dashboards.kit import boards, links, requirements, variables
+from dashboards.kit.dashboard import dashboard
 from dashboards.kit.layout import Placed, Row, stats
 from dashboards.kit.panels import daily_bars, stat, timeseries
 from dashboards.kit.units import PEOPLE, SERVERS
 from dashboards.queries import activity, ranges
 from dashboards.queries.sources import Source
 
-UID = "groupscope-activity"
-
 _IN_EACH = "Somebody in several groups counts in each."
 _GROUP = links.to(
-    links.USER_GROUPS, "This group", keep=("datasource", "hub"), group=links.label("usergroup")
+    boards.USER_GROUPS, "This group", keep=("datasource", "hub"), group=links.label("usergroup")
 )
 _HUB_COUNTS = (
     "It is JupyterHub's own count, of all its users in whatever groups: active is whoever logged "
@@ -23,9 +22,9 @@ _HUB_COUNTS = (
 
 def board(source: Source) -> Dashboard:
     """Return the board, over what is scraped or over what is recorded."""
-    return render.board(
-        "Activity",
-        uid=UID,
+    return dashboard(
+        boards.ACTIVITY,
+        source,
         description="How much the hub is used: servers that run, people who come, new users.",
         variables=[
             variables.datasource(),
@@ -39,7 +38,6 @@ def board(source: Source) -> Dashboard:
             _active_members(source),
             _by_day(source),
         ],
-        min_step=source.min_step,
     )
 
 
@@ -83,7 +81,7 @@ def _at_a_glance(source: Source) -> Row:
             activity.new_users(source),
             unit=PEOPLE,
             decimals=0,
-            nothing="not known when the range began",
+            no_value="not known when the range began",
             description="Users in the selected groups at the end of the range whom the hub did not "
             "list when it began. Empty if the groups exporter did not run yet when it began.",
         ),
@@ -130,7 +128,7 @@ def _active_users(source: Source) -> Row:
             activity.active_users(source.scope, period),
             unit=PEOPLE,
             legend=source.scope.hub_legend,
-            needs=requirements.HUB,
+            requires=requirements.HUB,
             description=f"Users of each hub who were active within the {words} before each moment. "
             f"{_HUB_COUNTS}{normal}",
         )
@@ -168,7 +166,7 @@ def _active_members(source: Source) -> Row:
             activity.active_members(source.scope, window),
             unit=PEOPLE,
             link=_GROUP,
-            nothing="the groups exporter tells no activity: it needs the scope read:users:activity",
+            no_value="the groups exporter needs the scope read:users:activity",
             description=f"Members of each selected group whom the hub saw active within the "
             f"{words} before each moment, as the groups exporter counts them: by the hub's last "
             "activity, as above, but at each scrape. Who joins a group brings the activity of "

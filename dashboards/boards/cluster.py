@@ -2,25 +2,24 @@
 
 from grafanalib.core import Dashboard
 
-from dashboards.kit import alert_thresholds, links, render, requirements, variables
+from dashboards.kit import alert_thresholds, boards, links, requirements, variables
+from dashboards.kit.dashboard import dashboard
 from dashboards.kit.layout import Placed, Row, stats
 from dashboards.kit.panels import Column, Thresholds, bar_gauge, stat, table, timeseries
 from dashboards.kit.scope import Scope
 from dashboards.kit.units import (
-    AGO,
-    COST_AN_HOUR,
+    COST_PER_HOUR,
     COUNT,
     NODES,
     PEOPLE,
     PODS,
     RATIO,
+    RELATIVE_TIME,
     SECONDS,
     SERVERS,
 )
 from dashboards.queries import nodes, pod_health
 from dashboards.queries.sources import Source
-
-UID = "groupscope-cluster"
 
 _POOLS = "A pool is what the cloud calls so, by the node's labels."
 _ALL_PODS = "Pods of all namespaces count, and those that have ended do not."
@@ -29,13 +28,12 @@ _ALL_PODS = "Pods of all namespaces count, and those that have ended do not."
 def board(source: Source) -> Dashboard:
     """Return the board; it reads what is scraped, as nodes are not recorded."""
     scope = source.scope.all_hubs()
-    return render.board(
-        links.CLUSTER.title,
-        uid=UID,
+    return dashboard(
+        boards.CLUSTER,
+        source,
         description="The cluster's nodes and pools: use, commitment, cost, and what went wrong.",
         variables=[variables.datasource(), *variables.cluster(scope, "kube_node_info")],
         rows=[_now(scope), _pools(scope), _nodes(scope), _wrong(scope)],
-        min_step=source.min_step,
     )
 
 
@@ -53,8 +51,8 @@ def _now(scope: Scope) -> Row:
             nodes.total_users(scope),
             unit=PEOPLE,
             decimals=0,
-            nothing="nobody",
-            link=links.to(links.ACTIVITY),
+            no_value="nobody",
+            link=links.to(boards.ACTIVITY),
             description="Users of all hubs with a server that runs; on two hubs they count twice.",
         ),
         stat(
@@ -63,7 +61,7 @@ def _now(scope: Scope) -> Row:
             unit=SERVERS,
             decimals=0,
             thresholds=alert_thresholds.ROOM_FOR_SERVERS,
-            needs=requirements.NODE_POOLS,
+            requires=requirements.NODE_POOLS,
             description="How many more servers of the usual size fit on the nodes there are, of "
             "CPU, memory and pods whichever is scarcest on each. The usual size is the median of "
             "what running servers have reserved. Few is normal where an autoscaler adds nodes: "
@@ -76,7 +74,7 @@ def _now(scope: Scope) -> Row:
             unit=RATIO,
             decimals=0,
             thresholds=alert_thresholds.COMMITMENT,
-            needs=requirements.NODE_POOLS,
+            requires=requirements.NODE_POOLS,
             description="CPU or memory that pods have reserved of what a pool has, whichever pool "
             f"and whichever of the two is nearest to full. {_ALL_PODS} Above 95 % new servers wait "
             "for a new node; if the pool has reached its largest size, they wait in vain.",
@@ -97,7 +95,7 @@ def _now(scope: Scope) -> Row:
             unit=COUNT,
             decimals=0,
             thresholds=Thresholds(warn=1, bad=20),
-            needs=requirements.NODE_EXPORTER,
+            requires=requirements.NODE_EXPORTER,
             description="Processes that the nodes' kernels killed in the range, for want of "
             "memory. Within a container's limit it is one user's kernel; Killed for memory, by "
             "node says where.",
@@ -105,9 +103,9 @@ def _now(scope: Scope) -> Row:
         stat(
             "Cost",
             nodes.total_hourly_cost(scope),
-            unit=COST_AN_HOUR,
+            unit=COST_PER_HOUR,
             decimals=2,
-            needs=requirements.OPENCOST,
+            requires=requirements.OPENCOST,
             description="What all nodes cost an hour at the end of the range, by OpenCost and in "
             "its currency. Disks and traffic are not in it.",
         ),
@@ -122,7 +120,7 @@ def _pools(scope: Scope) -> Row:
             nodes.nodes_by_pool(scope),
             legend="{{pool}}",
             unit=NODES,
-            needs=requirements.NODE_POOLS,
+            requires=requirements.NODE_POOLS,
             description=f"How many nodes each pool has. {_POOLS} Up in the morning and down at "
             "night is an autoscaler at work. A pool that does not go down has a long-running "
             "server on each of its nodes: the board Hub lists them.",
@@ -132,7 +130,7 @@ def _pools(scope: Scope) -> Row:
             nodes.users_by_hub(scope),
             legend=scope.hub_legend,
             unit=PEOPLE,
-            nothing="nobody",
+            no_value="nobody",
             description="Users with a server that runs, by hub. One hub's line at 0 while others "
             "go on: see its board Hub.",
         ),
@@ -140,9 +138,9 @@ def _pools(scope: Scope) -> Row:
             "Cost of pools",
             nodes.hourly_cost(scope),
             legend="{{pool}}",
-            unit=COST_AN_HOUR,
+            unit=COST_PER_HOUR,
             stacked=True,
-            needs=requirements.OPENCOST,
+            requires=requirements.OPENCOST,
             description="What the nodes of each pool cost an hour, by OpenCost and in its "
             "currency. It should follow the users; what it costs at night is the base.",
         ),
@@ -152,7 +150,7 @@ def _pools(scope: Scope) -> Row:
             legend="{{pool}}",
             unit=RATIO,
             thresholds=alert_thresholds.COMMITMENT,
-            needs=requirements.NODE_POOLS,
+            requires=requirements.NODE_POOLS,
             description=f"CPU that pods have reserved of what each pool has. {_ALL_PODS} Near "
             "100 % no server fits, though CPU may be idle: requests count, not use. Low all day: "
             "nodes are too many or too large.",
@@ -163,7 +161,7 @@ def _pools(scope: Scope) -> Row:
             legend="{{pool}}",
             unit=RATIO,
             thresholds=alert_thresholds.COMMITMENT,
-            needs=requirements.NODE_POOLS,
+            requires=requirements.NODE_POOLS,
             description=f"Memory that pods have reserved of what each pool has. {_ALL_PODS} "
             "Usually it is memory that fills a pool first. Full in memory and half empty in CPU: "
             "nodes with more memory for each core would be cheaper.",
@@ -174,7 +172,7 @@ def _pools(scope: Scope) -> Row:
             legend="{{pool}}",
             unit=SERVERS,
             decimals=0,
-            needs=requirements.NODE_POOLS,
+            requires=requirements.NODE_POOLS,
             description="How many more servers of the usual size fit on each pool's nodes. A pool "
             "that users' servers may not use, by its taints, is counted all the same.",
         ),
@@ -191,7 +189,7 @@ def _nodes(scope: Scope) -> Row:
             unit=RATIO,
             maximum=1,
             thresholds=alert_thresholds.NODE_USE,
-            needs=requirements.NODE_EXPORTER,
+            requires=requirements.NODE_EXPORTER,
             description="The part of each node's CPU that is busy. Peaks are work. At 100 % for "
             "hours everybody on the node is slow: move somebody, or request more CPU for each "
             "server so that fewer share a node.",
@@ -203,7 +201,7 @@ def _nodes(scope: Scope) -> Row:
             unit=RATIO,
             maximum=1,
             thresholds=alert_thresholds.NODE_USE,
-            needs=requirements.NODE_EXPORTER,
+            requires=requirements.NODE_EXPORTER,
             description="The part of each node's memory in use, file caches aside. Near 100 % the "
             "kernel kills what uses more than it requested: raise memory requests.",
         ),
@@ -231,7 +229,7 @@ def _nodes(scope: Scope) -> Row:
             legend="{{node}}",
             unit=RATIO,
             maximum=1,
-            nothing="no node has GPUs, or no pod holds one",
+            no_value="no node has GPUs, or no pod holds one",
             description="GPUs that pods hold of those that each node has, busy or not. At 100 % "
             "the next one who asks waits. Whether they are busy: the board User groups.",
         ),
@@ -249,7 +247,7 @@ def _wrong(scope: Scope) -> Row:
                     [Column("Waits for", pod_health.why_waiting(scope), SECONDS, 0)],
                     labels={"pod": "Pod", **scope.hub_columns("Namespace"), "reason": "Reason"},
                     sort_by="Waits for",
-                    nothing="nothing waits",
+                    no_value="nothing waits",
                     description="Pods of all namespaces that do not run at the end of the range. "
                     "No node has room: the pool is at its largest size, the cloud has no more "
                     "machines or the quota is used up, or the pod asks for more than any node has.",
@@ -278,7 +276,7 @@ def _wrong(scope: Scope) -> Row:
                     decimals=0,
                     step="1h",
                     calcs=("lastNotNull", "max"),
-                    needs=requirements.NODE_EXPORTER,
+                    requires=requirements.NODE_EXPORTER,
                     description="Processes that each node's kernel killed for want of memory, in "
                     "each hour or step. Many on one node while its memory is full: requests are "
                     "too small. Some on all nodes: users reach their own limits.",
@@ -289,10 +287,10 @@ def _wrong(scope: Scope) -> Row:
             Placed(
                 table(
                     "Failed pods",
-                    [Column("When", pod_health.failed_pods(scope), AGO)],
+                    [Column("When", pod_health.failed_pods(scope), RELATIVE_TIME)],
                     labels={"pod": "Pod", **scope.hub_columns("Namespace")},
                     sort_by="When",
-                    nothing="none in this range",
+                    no_value="none in this range",
                     description="Pods that ended in failure within the range, and when they were "
                     "last listed so. Single servers here ran out of memory, mostly; many at the "
                     "same time were on a node that went away.",
@@ -303,7 +301,7 @@ def _wrong(scope: Scope) -> Row:
             Placed(
                 table(
                     "Containers that ended badly",
-                    [Column("When", pod_health.bad_ends(scope), AGO)],
+                    [Column("When", pod_health.bad_ends(scope), RELATIVE_TIME)],
                     labels={
                         "pod": "Pod",
                         "container": "Container",
@@ -311,7 +309,7 @@ def _wrong(scope: Scope) -> Row:
                         "reason": "Reason",
                     },
                     sort_by="When",
-                    nothing="none in this range",
+                    no_value="none in this range",
                     description="Containers of all namespaces that ended otherwise than well in "
                     "the range, with the reason. OOMKilled: more memory than the limit. Error: the "
                     "program's own; its log says. Evicted or ContainerStatusUnknown: the node was "

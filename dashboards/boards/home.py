@@ -3,7 +3,8 @@
 from grafanalib.core import Dashboard
 
 from dashboards.boards.shared.outliers import servers_near_limit, servers_older, users_heavy
-from dashboards.kit import alert_thresholds, links, render, requirements, variables
+from dashboards.kit import alert_thresholds, boards, links, requirements, variables
+from dashboards.kit.dashboard import dashboard
 from dashboards.kit.layout import Placed, Row, stats
 from dashboards.kit.palette import BAD, OK
 from dashboards.kit.panels import Column, Thresholds, stat, table, timeseries
@@ -32,11 +33,9 @@ from dashboards.queries import (
 )
 from dashboards.queries.sources import Source
 
-UID = "groupscope-home"
-
 _UNKNOWN = "not known when the range began"
 _USER = links.to(
-    links.USERS,
+    boards.USERS,
     "This user",
     keep=("datasource",),
     hub=links.cell("namespace"),
@@ -46,9 +45,9 @@ _USER = links.to(
 
 def board(source: Source) -> Dashboard:
     """Return the board, over what is scraped or over what is recorded."""
-    return render.board(
-        links.HOME.title,
-        uid=UID,
+    return dashboard(
+        boards.HOME,
+        source,
         description="Is the hub well, who is on now, what grew, and what needs a hand? A click on "
         "a number opens the board that explains it.",
         variables=[
@@ -57,7 +56,6 @@ def board(source: Source) -> Dashboard:
             variables.group(source),
         ],
         rows=[_well(source), _on_now(source), _grew(source), _needs_a_hand(source)],
-        min_step=source.min_step,
     )
 
 
@@ -68,8 +66,8 @@ def _well(source: Source) -> Row:
             hub.up(source.scope),
             unit=COUNT,
             mappings={0: ("does not answer", BAD), 1: ("answers", OK)},
-            needs=requirements.HUB,
-            link=links.to(links.HUB),
+            requires=requirements.HUB,
+            link=links.to(boards.HUB),
             description="Whether Prometheus reaches all chosen hubs at the end of the range. If "
             "not, nobody can log in: the board Hub says whether its pod runs.",
         ),
@@ -79,8 +77,8 @@ def _well(source: Source) -> Row:
             unit=SERVERS,
             decimals=0,
             thresholds=alert_thresholds.STARTS_THAT_FAILED,
-            needs=requirements.HUB,
-            link=links.to(links.HUB),
+            requires=requirements.HUB,
+            link=links.to(boards.HUB),
             description="Servers that did not start in the range. One now and then is normal. "
             "Many: the board Hub has them by reason.",
         ),
@@ -90,7 +88,7 @@ def _well(source: Source) -> Row:
             unit=PODS,
             decimals=0,
             thresholds=alert_thresholds.PODS_THAT_WAIT,
-            link=links.to(links.HUB),
+            link=links.to(boards.HUB),
             description="Pods that have waited to run for more than "
             f"{alert_thresholds.PENDING_MINUTES} minutes at the end of the range. "
             "0 is normal; which and why is below.",
@@ -101,7 +99,7 @@ def _well(source: Source) -> Row:
             unit=COUNT,
             decimals=0,
             thresholds=alert_thresholds.OUT_OF_MEMORY,
-            link=links.to(links.HUB),
+            link=links.to(boards.HUB),
             description="Containers that ended in the range because they used more memory than "
             "they may. A few are normal; many of one course: give its servers more.",
         ),
@@ -111,8 +109,8 @@ def _well(source: Source) -> Row:
             unit=RATIO,
             decimals=0,
             thresholds=alert_thresholds.DATABASE_LEFT,
-            needs=requirements.VOLUMES,
-            link=links.to(links.HUB),
+            requires=requirements.VOLUMES,
+            link=links.to(boards.HUB),
             description="What is left of the volume with the hub's database. Once it is full "
             "nobody can log in: make the volume larger while it is orange.",
         ),
@@ -122,8 +120,8 @@ def _well(source: Source) -> Row:
             unit=RATIO,
             decimals=0,
             thresholds=alert_thresholds.SHARED_VOLUME_LEFT,
-            needs=requirements.VOLUMES,
-            link=links.to(links.HOME_DIRECTORIES),
+            requires=requirements.VOLUMES,
+            link=links.to(boards.HOME_DIRECTORIES),
             description="What is left of the fullest volume with home and shared directories. When "
             "it is full nobody can save: the board Home directories says whose it is.",
         ),
@@ -133,8 +131,8 @@ def _well(source: Source) -> Row:
             unit=SECONDS,
             decimals=0,
             thresholds=alert_thresholds.OLD_DATA_SECONDS,
-            nothing="no exporter",
-            link=links.to(links.SUPPORT),
+            no_value="no exporter",
+            link=links.to(boards.SUPPORT),
             description="How long ago the groups exporter last read the hub's groups. About a "
             "minute is normal; when it is older, groups on all boards are those of then.",
         ),
@@ -144,7 +142,7 @@ def _well(source: Source) -> Row:
             unit=COUNT,
             decimals=0,
             thresholds=Thresholds(warn=1),
-            link=links.to(links.SUPPORT),
+            link=links.to(boards.SUPPORT),
             description="Targets that Prometheus cannot scrape at the end of the range. What they "
             "would tell is missing on the boards: Support says which.",
         ),
@@ -159,7 +157,7 @@ def _on_now(source: Source) -> Row:
             activity.servers_now(source),
             unit=SERVERS,
             decimals=0,
-            link=links.to(links.ACTIVITY),
+            link=links.to(boards.ACTIVITY),
             description="Notebook servers that run at the end of the range, of all users of the "
             "selected hubs. Early in the morning a handful is normal; many are servers that nobody "
             "stops.",
@@ -169,7 +167,7 @@ def _on_now(source: Source) -> Row:
             ranges.people_now(source),
             unit=PEOPLE,
             decimals=0,
-            link=links.to(links.USERS),
+            link=links.to(boards.USERS),
             description="Different members of the selected groups who have a server running at the "
             "end of the range. The board Users says who.",
         ),
@@ -178,7 +176,7 @@ def _on_now(source: Source) -> Row:
             activity.most_servers(source),
             unit=SERVERS,
             decimals=0,
-            link=links.to(links.ACTIVITY),
+            link=links.to(boards.ACTIVITY),
             description="The peak in the range. Nodes and licences have to be enough for it.",
         ),
         stat(
@@ -187,8 +185,8 @@ def _on_now(source: Source) -> Row:
             unit=SERVERS,
             decimals=0,
             thresholds=alert_thresholds.ROOM_FOR_SERVERS,
-            needs=requirements.NODE_POOLS,
-            link=links.to(links.CLUSTER),
+            requires=requirements.NODE_POOLS,
+            link=links.to(boards.CLUSTER),
             description="How many more servers of the usual size fit on the nodes there are. Few "
             "is normal where an autoscaler adds nodes; before a class it should be the class's "
             "size.",
@@ -200,7 +198,7 @@ def _on_now(source: Source) -> Row:
         unit=SERVERS,
         calcs=("lastNotNull", "max"),
         link=links.to(
-            links.USER_GROUPS,
+            boards.USER_GROUPS,
             "This group",
             keep=("datasource", "hub"),
             group=links.label("usergroup"),
@@ -219,8 +217,8 @@ def _grew(source: Source) -> Row:
             activity.new_users(source),
             unit=PEOPLE,
             decimals=0,
-            nothing=_UNKNOWN,
-            link=links.to(links.ACTIVITY),
+            no_value=_UNKNOWN,
+            link=links.to(boards.ACTIVITY),
             description="Users in the selected groups whom the hub did not list when the range "
             "began. A class that signs up is a jump; a jump without a class is to be looked at.",
         ),
@@ -229,8 +227,8 @@ def _grew(source: Source) -> Row:
             home_directories.total_growth(source.scope),
             unit=BYTES_IEC,
             decimals=1,
-            nothing=_UNKNOWN,
-            link=links.to(links.HOME_DIRECTORIES),
+            no_value=_UNKNOWN,
+            link=links.to(boards.HOME_DIRECTORIES),
             description="By how much all home and shared directories together grew in the range; "
             "negative if more was deleted. Hold it against what is left on the shared disk.",
         ),
@@ -246,7 +244,7 @@ def _grew(source: Source) -> Row:
         labels={"usergroup": "Group"},
         links={
             "usergroup": links.to(
-                links.USER_GROUPS,
+                boards.USER_GROUPS,
                 "This group",
                 keep=("datasource", "hub"),
                 group=links.cell("usergroup"),
@@ -271,8 +269,8 @@ def _needs_a_hand(source: Source) -> Row:
             [Column("Waits for", pod_health.why_waiting(source.scope), SECONDS, 0)],
             labels={"pod": "Pod", **source.scope.hub_columns("Hub"), "reason": "Reason"},
             sort_by="Waits for",
-            links={"pod": links.to(links.HUB)},
-            nothing="nothing waits",
+            links={"pod": links.to(boards.HUB)},
+            no_value="nothing waits",
             description="Pods that do not run at the end of the range, with Kubernetes' reason. "
             "Some seconds are normal; the board Hub says what to do about each reason.",
         ),

@@ -2,14 +2,13 @@
 
 from grafanalib.core import Dashboard
 
-from dashboards.kit import links, render, requirements, variables
+from dashboards.kit import boards, links, requirements, variables
+from dashboards.kit.dashboard import dashboard
 from dashboards.kit.layout import Placed, Row, stats
 from dashboards.kit.panels import Column, bar_gauge, stat, table, timeseries
-from dashboards.kit.units import AGO, BYTES_IEC, COUNT, DIRECTORIES, RATIO
+from dashboards.kit.units import BYTES_IEC, COUNT, DIRECTORIES, RATIO, RELATIVE_TIME
 from dashboards.queries import home_directories, usage
 from dashboards.queries.sources import Source
-
-UID = "groupscope-home-directories"
 
 _WALKS = (
     "prometheus-dirsize-exporter walks directories slowly, so numbers are hours old; what was "
@@ -24,9 +23,9 @@ _COUNTED = (
 
 def board(source: Source) -> Dashboard:
     """Return the board, over what is scraped or over what is recorded."""
-    return render.board(
-        "Home directories",
-        uid=UID,
+    return dashboard(
+        boards.HOME_DIRECTORIES,
+        source,
         description="Who fills the disk: each home directory, its growth, and those of nobody.",
         variables=[
             variables.datasource(),
@@ -35,7 +34,6 @@ def board(source: Source) -> Dashboard:
             variables.attribution(),
         ],
         rows=[_at_a_glance(source), _directories(source), _by_group(source), _of_nobody(source)],
-        min_step=source.min_step,
     )
 
 
@@ -46,7 +44,7 @@ def _at_a_glance(source: Source) -> Row:
             home_directories.total_size(source.scope),
             unit=BYTES_IEC,
             decimals=1,
-            needs=requirements.DIRSIZE,
+            requires=requirements.DIRSIZE,
             description="Size of all directories of the selected hubs at the end of the range, "
             f"shared ones too. {_WALKS}",
         ),
@@ -55,7 +53,7 @@ def _at_a_glance(source: Source) -> Row:
             home_directories.total_growth(source.scope),
             unit=BYTES_IEC,
             decimals=1,
-            nothing=_UNKNOWN,
+            no_value=_UNKNOWN,
             description="By how much all directories together grew in the range; negative if more "
             "was deleted. Divide what is free on the volume (board Hub) by it to see how many such "
             "ranges are left.",
@@ -65,7 +63,7 @@ def _at_a_glance(source: Source) -> Row:
             home_directories.count(source.scope),
             unit=DIRECTORIES,
             decimals=0,
-            needs=requirements.DIRSIZE,
+            requires=requirements.DIRSIZE,
             description="How many directories there are side by side, those of users and shared "
             "ones.",
         ),
@@ -74,7 +72,7 @@ def _at_a_glance(source: Source) -> Row:
             home_directories.total_of_nobody(source.scope),
             unit=BYTES_IEC,
             decimals=1,
-            needs=requirements.DIRSIZE,
+            requires=requirements.DIRSIZE,
             description="Size of the directories that are named as a user's is, but belong to "
             "nobody whom the hub lists: the last row has them. Archive or delete what nobody will "
             "ask for.",
@@ -97,20 +95,20 @@ def _directories(source: Source) -> Row:
             ),
             Column("Growth in the range", home_directories.growth(source.scope), BYTES_IEC, 1),
             Column("Files", home_directories.entries(source.scope), COUNT, 0),
-            Column("Newest change", home_directories.newest_change(source.scope), AGO),
-            Column("Oldest change", home_directories.oldest_change(source.scope), AGO),
+            Column("Newest change", home_directories.newest_change(source.scope), RELATIVE_TIME),
+            Column("Oldest change", home_directories.oldest_change(source.scope), RELATIVE_TIME),
         ],
         labels={"directory": "Directory", "username": "User", **source.scope.hub_columns("Hub")},
         links={
             "username": links.to(
-                links.USERS,
+                boards.USERS,
                 "This user",
                 keep=("datasource", "hub"),
                 user=links.cell("username"),
             )
         },
         sort_by="Size",
-        needs=requirements.DIRSIZE,
+        requires=requirements.DIRSIZE,
         description="Every directory with its user, if it is named after one whom the hub lists. "
         "Normal is that a few hold most. Large, and its newest change long ago: ask whether it can "
         "go. Grown fast: ask what for, before the volume is full. Of a directory within, "
@@ -123,7 +121,7 @@ def _directories(source: Source) -> Row:
 
 def _by_group(source: Source) -> Row:
     group = links.to(
-        links.USER_GROUPS,
+        boards.USER_GROUPS,
         "This group",
         keep=("datasource", "hub", "attribution"),
         group=links.label("usergroup"),
@@ -135,7 +133,7 @@ def _by_group(source: Source) -> Row:
             unit=BYTES_IEC,
             calcs=("mean", "lastNotNull"),
             link=group,
-            needs=requirements.DIRSIZE,
+            requires=requirements.DIRSIZE,
             description="Size of the home directories of each group's members. Normal is a slow "
             "rise; a step is people who joined, or a data set. Shared directories are nobody's. "
             f"{_COUNTED}",
@@ -145,7 +143,7 @@ def _by_group(source: Source) -> Row:
             home_directories.growth_by_group(source),
             unit=BYTES_IEC,
             decimals=1,
-            nothing=_UNKNOWN,
+            no_value=_UNKNOWN,
             description="By how much the directories of those who are members at the end of the "
             f"range grew in it: who joined brings no growth. {_COUNTED}",
         ),
@@ -158,11 +156,15 @@ def _of_nobody(source: Source) -> Row:
         "Directories of no user",
         [
             Column("Size", home_directories.of_nobody(source.scope), BYTES_IEC, 1),
-            Column("Newest change", home_directories.newest_change_of_nobody(source.scope), AGO),
+            Column(
+                "Newest change",
+                home_directories.newest_change_of_nobody(source.scope),
+                RELATIVE_TIME,
+            ),
         ],
         labels={"directory": "Directory", **source.scope.hub_columns("Hub")},
         sort_by="Size",
-        nothing="every directory belongs to a user of the hub",
+        no_value="every directory belongs to a user of the hub",
         description="Directories that are named as a user's is, but belong to nobody whom the hub "
         "lists: their users were deleted, or have another name now. Shared directories are here, "
         "too, unless their name has a letter that no user's has, as an underscore. Before deleting "

@@ -3,35 +3,34 @@
 from grafanalib.core import Dashboard
 
 from dashboards.boards.shared.outliers import servers_near_limit, servers_older, users_heavy
-from dashboards.kit import alert_thresholds, links, render, requirements, variables
+from dashboards.kit import alert_thresholds, boards, links, requirements, variables
+from dashboards.kit.dashboard import dashboard
 from dashboards.kit.layout import Placed, Row, stats
 from dashboards.kit.palette import BAD, OK
 from dashboards.kit.panels import Column, bar_gauge, heatmap, stat, table, timeseries
 from dashboards.kit.units import (
-    AGO,
-    ANSWERS,
     BYTES_IEC,
     CORES,
     COUNT,
     PEOPLE,
     PODS,
     RATIO,
+    RELATIVE_TIME,
+    REQUESTS_PER_SECOND,
     SECONDS,
     SERVERS,
 )
 from dashboards.queries import hub, pod_health, servers
 from dashboards.queries.sources import Source
 
-UID = "groupscope-hub"
-
-_TO_USER = links.to(links.USERS, user=links.cell("username"))
+_TO_USER = links.to(boards.USERS, user=links.cell("username"))
 
 
 def board(source: Source) -> Dashboard:
     """Return the board, over what is scraped or over what is recorded."""
-    return render.board(
-        links.HUB.title,
-        uid=UID,
+    return dashboard(
+        boards.HUB,
+        source,
         description="How the hub does: starts, answers, servers that stand out, what runs out.",
         variables=[variables.datasource(), *variables.hub(source)],
         rows=[
@@ -43,7 +42,6 @@ def board(source: Source) -> Dashboard:
             _stops_and_proxy(source),
             _parts(source),
         ],
-        min_step=source.min_step,
     )
 
 
@@ -54,7 +52,7 @@ def _is_it_well(source: Source) -> Row:
             hub.up(source.scope),
             unit=COUNT,
             mappings={0: ("does not answer", BAD), 1: ("answers", OK)},
-            needs=requirements.HUB,
+            requires=requirements.HUB,
             description="Whether Prometheus reaches the hub's own metrics at the end of the range; "
             "with several hubs, whether it reaches all. If not: does the hub's pod run "
             "(Pods that wait, below)? Running servers go on without the hub, but nobody can log in "
@@ -65,7 +63,7 @@ def _is_it_well(source: Source) -> Row:
             servers.count(source.scope),
             unit=SERVERS,
             decimals=0,
-            link=links.to(links.ACTIVITY),
+            link=links.to(boards.ACTIVITY),
             description="Notebook servers that run at the end of the range; somebody with two "
             "counts two. What is normal depends on the hour: Activity has the weeks before.",
         ),
@@ -75,7 +73,7 @@ def _is_it_well(source: Source) -> Row:
             unit=SERVERS,
             decimals=0,
             thresholds=alert_thresholds.STARTS_THAT_FAILED,
-            needs=requirements.HUB,
+            requires=requirements.HUB,
             description="Servers that did not start in the range. One now and then is normal: "
             "somebody pressed start twice. Many, or several within minutes, are trouble: see "
             "Failed starts by reason.",
@@ -86,7 +84,7 @@ def _is_it_well(source: Source) -> Row:
             unit=SECONDS,
             decimals=0,
             thresholds=alert_thresholds.START_SECONDS,
-            needs=requirements.HUB,
+            requires=requirements.HUB,
             description="95 in 100 servers of the range started within this time. Under a minute "
             "is good. Longer: new nodes have to be added first, or images are large and are "
             "pulled when needed. JupyterHub gives up after its start_timeout, often 300 s.",
@@ -118,7 +116,7 @@ def _is_it_well(source: Source) -> Row:
             unit=RATIO,
             decimals=0,
             thresholds=alert_thresholds.DATABASE_LEFT,
-            needs=requirements.VOLUMES,
+            requires=requirements.VOLUMES,
             description="What is left of the volume with the hub's database, the least of the "
             "chosen hubs. Once it is full nobody can log in. Make the volume larger before "
             "10 %.",
@@ -129,8 +127,8 @@ def _is_it_well(source: Source) -> Row:
             unit=RATIO,
             decimals=0,
             thresholds=alert_thresholds.SHARED_VOLUME_LEFT,
-            link=links.to(links.HOME_DIRECTORIES),
-            needs=requirements.VOLUMES,
+            link=links.to(boards.HOME_DIRECTORIES),
+            requires=requirements.VOLUMES,
             description="What is left of the volume with home and shared directories, the fullest "
             "of them. When it is full nobody can save, and servers do not start. The board Home "
             "directories says whose it is.",
@@ -151,7 +149,7 @@ def _starts(source: Source) -> Row:
                     unit=SERVERS,
                     step="1h",
                     calcs=("lastNotNull", "max"),
-                    needs=requirements.HUB,
+                    requires=requirements.HUB,
                     description="Servers that did not start, in each hour or step. Flat at 0 is "
                     "normal. “error” is the spawner's: the server took too long, ended by itself, "
                     "or Kubernetes refused it; look at the hub's log of that time and at Pods that "
@@ -168,7 +166,7 @@ def _starts(source: Source) -> Row:
                     "Start times",
                     hub.start_times(source.scope),
                     unit=SECONDS,
-                    needs=requirements.HUB,
+                    requires=requirements.HUB,
                     description="How long servers took to start: brighter where more did. Most in "
                     "a band at the same height is normal; a second band of minutes are those that "
                     "waited for a new node. A band that rises over days: images grow, or the "
@@ -183,7 +181,7 @@ def _starts(source: Source) -> Row:
                     [Column("Waits for", pod_health.why_waiting(source.scope), SECONDS, 0)],
                     labels={"pod": "Pod", **source.scope.hub_columns("Hub"), "reason": "Reason"},
                     sort_by="Waits for",
-                    nothing="nothing waits",
+                    no_value="nothing waits",
                     description="Pods of the hub that do not run at the end of the range, with the "
                     "reason that Kubernetes gives. Nothing, or some for seconds, is normal. "
                     "ImagePullBackOff: the image's name or the registry's password is wrong. No "
@@ -263,7 +261,7 @@ def _servers(source: Source) -> Row:
                     servers.ages(source.scope),
                     unit=SECONDS,
                     log=2,
-                    nothing="no servers",
+                    no_value="no servers",
                     description="How old the servers are that run, at each time. The usual picture "
                     "are stripes that rise for the hours of a working day and end when the culler "
                     "stops them. Bright stripes that rise for days are servers nobody stops.",
@@ -278,7 +276,7 @@ def _servers(source: Source) -> Row:
                     unit=CORES,
                     log=2,
                     decimals=2,
-                    nothing="no servers",
+                    no_value="no servers",
                     description="How many users use how many cores. Most near 0.01, open but idle, "
                     "is normal. A bright band at a limit: people want more than they may.",
                 ),
@@ -291,7 +289,7 @@ def _servers(source: Source) -> Row:
                     servers.memory_of_users(source),
                     unit=BYTES_IEC,
                     log=2,
-                    nothing="no servers",
+                    no_value="no servers",
                     description="How many users use how much memory. A bright band at the height "
                     "of a limit is trouble: servers there are about to be killed.",
                 ),
@@ -306,7 +304,7 @@ def _servers(source: Source) -> Row:
                     legend="{{image}}",
                     unit=SERVERS,
                     decimals=0,
-                    nothing="no servers, or none whose image is told",
+                    no_value="no servers, or none whose image is told",
                     description="How many servers run each image at the end of the range. An old "
                     "tag here after an update: those servers were started before it.",
                 ),
@@ -341,7 +339,7 @@ def _answers(source: Source) -> Row:
                     "Response times",
                     hub.answer_times(source.scope),
                     unit=SECONDS,
-                    needs=requirements.HUB,
+                    requires=requirements.HUB,
                     description="How long the hub took to answer. Most under 0.1 s is normal. A "
                     "band that rises for all: the hub is one process and has too much to do (its "
                     "CPU is below), often when a class begins.",
@@ -358,7 +356,7 @@ def _answers(source: Source) -> Row:
                     ],
                     unit=SECONDS,
                     thresholds=alert_thresholds.ANSWER_SECONDS,
-                    needs=requirements.HUB,
+                    requires=requirements.HUB,
                     description="95 in 100 requests, and half of them, were answered within these "
                     "times. Above a second people notice; above five they press reload, which "
                     "makes it worse.",
@@ -370,9 +368,9 @@ def _answers(source: Source) -> Row:
                 timeseries(
                     "Answers by status",
                     [(hub.answers(source.scope, n), f"{n}xx") for n in (2, 3, 4, 5)],
-                    unit=ANSWERS,
+                    unit=REQUESTS_PER_SECOND,
                     stacked=True,
-                    needs=requirements.HUB,
+                    requires=requirements.HUB,
                     description="Answers a second. 2xx and 3xx are well. 4xx in small numbers is "
                     "normal: somebody is not logged in. 429 is among them, when the hub turns "
                     "starts away. 5xx at any height is trouble: the hub's log has the error.",
@@ -400,7 +398,7 @@ def _stops_and_proxy(source: Source) -> Row:
                     unit=SERVERS,
                     step="1h",
                     calcs=("lastNotNull", "max"),
-                    needs=requirements.HUB,
+                    requires=requirements.HUB,
                     description="Servers that were stopped, in each hour or step; by the culler or "
                     "their user are those that were stopped through the hub's API. None of these "
                     "for days while servers grow old: the culler does not run. Failed: the pod did "
@@ -418,7 +416,7 @@ def _stops_and_proxy(source: Source) -> Row:
                         (hub.mean_seconds(source.scope, "proxy_poll"), "listing all routes"),
                     ],
                     unit=SECONDS,
-                    needs=requirements.HUB,
+                    requires=requirements.HUB,
                     description="How long the proxy takes, on average, for what the hub asks of "
                     "it. Some hundredths of a second are normal. A second and more: the proxy is "
                     "short of CPU or restarts, and new servers are there but not reached.",
@@ -434,7 +432,7 @@ def _stops_and_proxy(source: Source) -> Row:
                     decimals=0,
                     step="1h",
                     calcs=("lastNotNull", "max"),
-                    needs=requirements.HUB,
+                    requires=requirements.HUB,
                     description="Routes that the proxy did not add or delete, in each hour or "
                     "step. 0 is normal. Otherwise look at the proxy's log, and whether its pod was "
                     "started again.",
@@ -485,7 +483,7 @@ def _parts(source: Source) -> Row:
                     maximum=1,
                     calcs=("lastNotNull", "min"),
                     thresholds=alert_thresholds.DATABASE_LEFT,
-                    needs=requirements.VOLUMES,
+                    requires=requirements.VOLUMES,
                     description="What is left of the volume with the hub's database. A slow fall "
                     "is normal. At 0 nobody can log in; make the volume larger long before.",
                 ),
@@ -501,7 +499,7 @@ def _parts(source: Source) -> Row:
                     maximum=1,
                     calcs=("lastNotNull", "min"),
                     thresholds=alert_thresholds.SHARED_VOLUME_LEFT,
-                    needs=requirements.VOLUMES,
+                    requires=requirements.VOLUMES,
                     description="What is left of the volumes with home and shared directories, the "
                     "ten fullest; volumes of single users are not among them. A slow fall is "
                     "normal. A steep one is one user's output: the board Home directories says "
@@ -513,7 +511,7 @@ def _parts(source: Source) -> Row:
             Placed(
                 table(
                     "Containers that ended badly",
-                    [Column("When", pod_health.bad_ends(source.scope), AGO)],
+                    [Column("When", pod_health.bad_ends(source.scope), RELATIVE_TIME)],
                     labels={
                         "pod": "Pod",
                         "container": "Container",
@@ -521,7 +519,7 @@ def _parts(source: Source) -> Row:
                         "reason": "Reason",
                     },
                     sort_by="When",
-                    nothing="none in this range",
+                    no_value="none in this range",
                     description="Containers of the hub's namespace that ended otherwise than well "
                     "in the range. OOMKilled is want of memory. One of the hub's own here explains "
                     "why the hub was away.",

@@ -2,27 +2,26 @@
 
 from grafanalib.core import Dashboard, Panel
 
-from dashboards.kit import alert_thresholds, links, render, requirements, variables
+from dashboards.kit import alert_thresholds, boards, requirements, variables
+from dashboards.kit.dashboard import dashboard
 from dashboards.kit.layout import Placed, Row, stats
 from dashboards.kit.palette import BAD, OK, WARN
 from dashboards.kit.panels import Column, Thresholds, stat, state_timeline, table, text, timeseries
 from dashboards.kit.scope import Scope
-from dashboards.kit.thresholds import Words
+from dashboards.kit.thresholds import ValueMappings
 from dashboards.kit.units import (
-    ANSWERS,
-    BYTES_A_SECOND,
     BYTES_IEC,
+    BYTES_PER_SECOND,
     CORES,
     COUNT,
     RATIO,
-    SAMPLES_A_SECOND,
+    REQUESTS_PER_SECOND,
+    SAMPLES_PER_SECOND,
     SECONDS,
     SERIES,
 )
 from dashboards.queries import support
 from dashboards.queries.sources import Source
-
-UID = "groupscope-support"
 
 SWITCHES = {"requests": "Requests", "limits": "Limits", "capacity": "Capacity"}
 
@@ -37,9 +36,9 @@ _LINES = (
 def board(source: Source) -> Dashboard:
     """Return the board; it reads what is scraped, as nothing of it is recorded."""
     scope = source.scope
-    return render.board(
-        links.SUPPORT.title,
-        uid=UID,
+    return dashboard(
+        boards.SUPPORT,
+        source,
         description="What the boards rest on: the groups exporter, scrapes, Prometheus, NFS.",
         variables=[
             variables.datasource(),
@@ -53,7 +52,6 @@ def board(source: Source) -> Dashboard:
             _prometheus(scope),
             _nfs(scope),
         ],
-        min_step=source.min_step,
     )
 
 
@@ -65,7 +63,7 @@ def _at_a_glance(scope: Scope) -> Row:
             unit=SECONDS,
             decimals=0,
             thresholds=alert_thresholds.OLD_DATA_SECONDS,
-            nothing="no exporter",
+            no_value="no exporter",
             description="How long ago the groups exporter last read its hub; of several the one "
             "whose data are oldest. About a minute is normal. From ten minutes on an alert says "
             "why; after an hour memberships end, and the boards have no groups.",
@@ -76,7 +74,7 @@ def _at_a_glance(scope: Scope) -> Row:
             unit=COUNT,
             decimals=0,
             thresholds=Thresholds(warn=1, bad=30),
-            nothing="no exporter",
+            no_value="no exporter",
             description="Readings of the hub that failed in the range. Some at a restart of the "
             "hub are normal. Failed readings by reason says which, and the exporter's page what "
             "to do.",
@@ -87,7 +85,7 @@ def _at_a_glance(scope: Scope) -> Row:
             unit=COUNT,
             decimals=0,
             thresholds=Thresholds(warn=1),
-            nothing="no scrapes are told",
+            no_value="no scrapes are told",
             description="Targets of this Prometheus that it cannot scrape at the end of the "
             "range. 0 is normal. Scrapes, below, says of which job; Prometheus' own page Targets "
             "has the error.",
@@ -97,7 +95,7 @@ def _at_a_glance(scope: Scope) -> Row:
             support.series_held(scope),
             unit=SERIES,
             decimals=1,
-            nothing="does not scrape itself",
+            no_value="does not scrape itself",
             description="Series that Prometheus has had samples of lately. It needs some "
             "kilobytes of memory for each. A jump: a new exporter, or one with a label that "
             "never repeats.",
@@ -107,7 +105,7 @@ def _at_a_glance(scope: Scope) -> Row:
             support.disk(scope, support.PROMETHEUS_VOLUME, "used"),
             unit=BYTES_IEC,
             decimals=1,
-            needs=requirements.VOLUMES,
+            requires=requirements.VOLUMES,
             description="What Prometheus' volume holds. It grows until the retention time is "
             "reached, then stays. When it is full Prometheus stops.",
         ),
@@ -124,7 +122,7 @@ def _exporter(scope: Scope) -> Row:
             unit=SECONDS,
             calcs=("lastNotNull", "max"),
             thresholds=alert_thresholds.OLD_DATA_SECONDS,
-            nothing="no exporter",
+            no_value="no exporter",
             description="How old what each groups exporter serves was. A saw below two minutes is "
             "normal; a slope is a time in which it could not read its hub.",
         ),
@@ -136,7 +134,7 @@ def _exporter(scope: Scope) -> Row:
             decimals=0,
             step="1h",
             calcs=("lastNotNull", "max"),
-            nothing="no exporter",
+            no_value="no exporter",
             description="Readings of the hub that failed, in each hour or step. Flat at 0 is "
             "normal. auth and scope: the token. connect, timeout and tls: the way to the hub. "
             "http, not_json and shape: something else answers. partial: the hub's users change "
@@ -147,7 +145,7 @@ def _exporter(scope: Scope) -> Row:
             support.refresh_seconds(scope),
             legend="{{job}} {{instance}}",
             unit=SECONDS,
-            nothing="no exporter",
+            no_value="no exporter",
             description="How long the last reading of the hub took. It grows with the number of "
             "users. Near the interval, the hub is asked all the time: ask less often.",
         ),
@@ -160,7 +158,7 @@ def _exporter(scope: Scope) -> Row:
             unit=COUNT,
             decimals=0,
             calcs=("lastNotNull", "max"),
-            nothing="no exporter",
+            no_value="no exporter",
             description="Users, groups and memberships of all hubs. Steps are people who come. A "
             "fall to 0 is an exporter without data; a fall to half, one that may no longer see "
             "all users.",
@@ -170,7 +168,7 @@ def _exporter(scope: Scope) -> Row:
 
 
 def _scrapes(scope: Scope) -> Row:
-    states: Words = {0: ("down", BAD), 1: ("up", OK)}
+    states: ValueMappings = {0: ("down", BAD), 1: ("up", OK)}
     return Row(
         "Scrapes",
         [
@@ -192,7 +190,7 @@ def _scrapes(scope: Scope) -> Row:
                     labels={"job": "Job"},
                     sort_by="Answer",
                     ascending=True,
-                    nothing=_NO_SCRAPES,
+                    no_value=_NO_SCRAPES,
                     description="Every job of this Prometheus at the end of the range: which part "
                     "of its targets answers, how many there are, how long the slowest scrape took, "
                     "and how many samples a scrape brings. All at 100 % is normal. A scrape that "
@@ -231,7 +229,7 @@ def _scrapes(scope: Scope) -> Row:
                     unit=RATIO,
                     mappings=states,
                     thresholds=Thresholds(warn=1, bad=0.01, low_is_bad=True),
-                    nothing=_NO_SCRAPES,
+                    no_value=_NO_SCRAPES,
                     description="When each job's targets answered: all up, none down, or which "
                     "part. Where a job was down, all that it brings is missing on the boards.",
                 ),
@@ -248,8 +246,8 @@ def _prometheus(scope: Scope) -> Row:
         timeseries(
             "Samples",
             [(support.samples_a_second(scope), "samples")],
-            unit=SAMPLES_A_SECOND,
-            nothing="Prometheus does not scrape itself.",
+            unit=SAMPLES_PER_SECOND,
+            no_value="Prometheus does not scrape itself.",
             description="Samples that Prometheus takes in a second. It follows the number of pods. "
             "A fall to a part: jobs are down.",
         ),
@@ -257,7 +255,7 @@ def _prometheus(scope: Scope) -> Row:
             "Series over time",
             [(support.series_held(scope), "series")],
             unit=SERIES,
-            nothing="Prometheus does not scrape itself.",
+            no_value="Prometheus does not scrape itself.",
             description="Series that Prometheus holds in memory. Its memory, above, follows.",
         ),
     ]
@@ -276,8 +274,8 @@ def _nfs(scope: Scope) -> Row:
             "NFS requests of nodes",
             support.nfs_requests_by_node(scope),
             legend="{{node}}",
-            unit=ANSWERS,
-            needs=requirements.NFS_CLIENT,
+            unit=REQUESTS_PER_SECOND,
+            requires=requirements.NFS_CLIENT,
             description="Requests a second that each node makes of NFS servers. It follows the "
             "number of users. One node far above the others: somebody there reads or writes "
             "thousands of small files.",
@@ -286,8 +284,8 @@ def _nfs(scope: Scope) -> Row:
             "NFS requests by operation",
             support.nfs_requests_by_operation(scope),
             legend="{{method}}",
-            unit=ANSWERS,
-            needs=requirements.NFS_CLIENT,
+            unit=REQUESTS_PER_SECOND,
+            requires=requirements.NFS_CLIENT,
             description="Requests a second by what is asked. Much Getattr, Lookup and Access is "
             "normal: JupyterLab looks at files. Much Read or Write is data; much Open, Close and "
             "Create are many small files, such as package installations into home directories.",
@@ -327,7 +325,7 @@ def _resources(scope: Scope, what: str, containers: str, claims: str) -> list[Pa
             f"CPU of the {what}" if what != "Prometheus" else "CPU of Prometheus",
             lines["cpu"],
             unit=CORES,
-            nothing=here,
+            no_value=here,
             description=f"Cores that it uses. {_LINES} At its limit it is slowed down, and all "
             "that rests on it.",
         ),
@@ -335,7 +333,7 @@ def _resources(scope: Scope, what: str, containers: str, claims: str) -> list[Pa
             f"Memory of the {what}" if what != "Prometheus" else "Memory of Prometheus",
             lines["memory"],
             unit=BYTES_IEC,
-            nothing=here,
+            no_value=here,
             description=f"Memory that it uses. {_LINES} At its limit it is killed and started "
             "again: raise the limit before.",
         ),
@@ -346,7 +344,7 @@ def _resources(scope: Scope, what: str, containers: str, claims: str) -> list[Pa
                 (support.shown_if("capacity", support.disk(scope, claims, "capacity")), "capacity"),
             ],
             unit=BYTES_IEC,
-            needs=requirements.VOLUMES,
+            requires=requirements.VOLUMES,
             description=f"What its volume holds. {_LINES} Make it larger before it is full.",
         ),
         timeseries(
@@ -355,8 +353,8 @@ def _resources(scope: Scope, what: str, containers: str, claims: str) -> list[Pa
                 (support.network(scope, containers, "receive"), "received"),
                 (support.network(scope, containers, "transmit"), "sent"),
             ],
-            unit=BYTES_A_SECOND,
-            nothing=here,
+            unit=BYTES_PER_SECOND,
+            no_value=here,
             description="Bytes a second that it receives and sends. A plateau at the same height "
             "day after day is a limit: the node's network, or the disk's.",
         ),

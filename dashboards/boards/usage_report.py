@@ -3,7 +3,8 @@
 from grafanalib.core import Dashboard
 
 from dashboards.boards.shared.unknown import unknown_memberships, users_not_counted
-from dashboards.kit import links, render, requirements, variables
+from dashboards.kit import boards, links, requirements, variables
+from dashboards.kit.dashboard import dashboard
 from dashboards.kit.layout import Placed, Row, stats
 from dashboards.kit.panels import Column, bar_gauge, stat, table, text
 from dashboards.kit.scope import EVERY, SPLIT
@@ -12,16 +13,14 @@ from dashboards.queries import pod_kinds, ranges, usage, usage_report
 from dashboards.queries.sources import Source
 from dashboards.queries.users import TOP
 
-UID = "groupscope-usage-report"
-
 _THEN = "Membership counts at the time of use."
 
 
 def board(source: Source) -> Dashboard:
     """Return the board, over what is scraped or over what is recorded."""
-    return render.board(
-        "Usage report",
-        uid=UID,
+    return dashboard(
+        boards.USAGE_REPORT,
+        source,
         description="What each group used in a month, as numbers: to print, to bill, to compare.",
         variables=[
             variables.datasource(),
@@ -30,7 +29,6 @@ def board(source: Source) -> Dashboard:
         ],
         rows=[_hub(source), _by_group(source), _cost_effective(source), _memory(source)],
         since="now-30d",
-        min_step=source.min_step,
     )
 
 
@@ -132,7 +130,7 @@ def _by_group(source: Source) -> Row:
 
 
 def _group(group: str) -> links.Link:
-    return links.to(links.USER_GROUPS, "This group", keep=("datasource", "hub"), group=group)
+    return links.to(boards.USER_GROUPS, "This group", keep=("datasource", "hub"), group=group)
 
 
 def _cost_effective(source: Source) -> Row:
@@ -185,7 +183,7 @@ def _memory(source: Source) -> Row:
         f"The {TOP} members of the selected groups with most of it, in GiB-hours of the range; for "
         "what is used just now choose the last five minutes. Click a bar to see its user."
     )
-    user = links.to(links.USERS, "This user", user=links.label("username"))
+    user = links.to(boards.USERS, "This user", user=links.label("username"))
     panels = [
         bar_gauge(
             title,
@@ -193,7 +191,7 @@ def _memory(source: Source) -> Row:
             unit=GIB_HOURS,
             decimals=1,
             legend=f"{{{{username}}}} ({source.scope.hub_legend})",
-            nothing=nothing,
+            no_value=nothing,
             link=user,
             description=f"{what} {most}",
         )

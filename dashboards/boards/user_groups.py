@@ -3,11 +3,11 @@
 from grafanalib.core import Dashboard
 
 from dashboards.boards.shared.unknown import unknown_memberships, users_not_counted
-from dashboards.kit import links, render, requirements, variables
+from dashboards.kit import boards, links, requirements, variables
+from dashboards.kit.dashboard import dashboard
 from dashboards.kit.layout import Placed, Row, stats
 from dashboards.kit.panels import Column, bar_gauge, daily_bars, stat, table, timeseries
 from dashboards.kit.units import (
-    AGO,
     BYTES_IEC,
     CORES,
     COUNT,
@@ -17,6 +17,7 @@ from dashboards.kit.units import (
     GPUS,
     PEOPLE,
     RATIO,
+    RELATIVE_TIME,
     SERVER_HOURS,
     SERVERS,
 )
@@ -24,8 +25,6 @@ from dashboards.queries import groups, ranges, usage
 from dashboards.queries.groups import lines_by_group
 from dashboards.queries.sources import Source
 from dashboards.queries.usage import IDLE_STEP
-
-UID = "groupscope-user-groups"
 
 _COUNTED = (
     "Attribution “${attribution:text}”: with “every”, somebody in several groups counts fully in "
@@ -41,10 +40,10 @@ _IN_EACH = "Somebody in several groups counts in each."
 _THEN = "Membership counts at the time of use: what people used before they joined is not in it."
 
 _MEMBERS = links.to(
-    links.USERS, "Its members", keep=("datasource", "hub"), group=links.label("usergroup")
+    boards.USERS, "Its members", keep=("datasource", "hub"), group=links.label("usergroup")
 )
 _DIRECTORIES = links.to(
-    links.HOME_DIRECTORIES,
+    boards.HOME_DIRECTORIES,
     "Its home directories",
     keep=("datasource", "hub", "attribution"),
     group=links.label("usergroup"),
@@ -53,9 +52,9 @@ _DIRECTORIES = links.to(
 
 def board(source: Source) -> Dashboard:
     """Return the board, over what is scraped or over what is recorded."""
-    return render.board(
-        "User groups",
-        uid=UID,
+    return dashboard(
+        boards.USER_GROUPS,
+        source,
         description="Who uses the hub, by user group: people, use, and what was reserved in vain.",
         variables=[
             variables.datasource(),
@@ -70,7 +69,6 @@ def board(source: Source) -> Dashboard:
             _cost_effective(source),
             _who(source),
         ],
-        min_step=source.min_step,
     )
 
 
@@ -81,7 +79,7 @@ def _at_a_glance(source: Source) -> Row:
             ranges.people_who_took_part(source),
             unit=PEOPLE,
             decimals=0,
-            link=links.to(links.ACTIVITY),
+            link=links.to(boards.ACTIVITY),
             description="Different members of the selected groups who had a server running at any "
             "time in the range shown, however briefly. Logging in without starting a server does "
             f"not count. {_PEOPLE}",
@@ -91,7 +89,7 @@ def _at_a_glance(source: Source) -> Row:
             ranges.people_now(source),
             unit=PEOPLE,
             decimals=0,
-            link=links.to(links.USERS),
+            link=links.to(boards.USERS),
             description="Different members of the selected groups who have a server running at the "
             "end of the range shown, whether or not they work on it.",
         ),
@@ -100,7 +98,7 @@ def _at_a_glance(source: Source) -> Row:
             ranges.hours_of_selection(source, usage.CPU),
             unit=CPU_HOURS,
             decimals=1,
-            link=links.to(links.USAGE_REPORT),
+            link=links.to(boards.USAGE_REPORT),
             description="CPU time used in the range: one core busy for an hour is one CPU-hour. "
             f"Reserved but idle CPU does not count. {_TOGETHER} {_THEN}",
         ),
@@ -109,7 +107,7 @@ def _at_a_glance(source: Source) -> Row:
             ranges.hours_of_selection(source, usage.MEMORY_GIB),
             unit=GIB_HOURS,
             decimals=1,
-            link=links.to(links.USAGE_REPORT),
+            link=links.to(boards.USAGE_REPORT),
             description="Memory used over time in the range: 1 GiB in use for an hour is one "
             "GiB-hour. It is the working set, without the file cache that the kernel drops first; "
             f"reserved but unused memory does not count. {_TOGETHER} {_THEN}",
@@ -119,7 +117,7 @@ def _at_a_glance(source: Source) -> Row:
             ranges.hours_of_selection(source, usage.GPUS_HELD),
             unit=GPU_HOURS,
             decimals=1,
-            link=links.to(links.USAGE_REPORT),
+            link=links.to(boards.USAGE_REPORT),
             description="Time in the range for which running servers held a GPU, busy or not, as "
             "nobody else could have it. Servers that wait for a GPU do not count. "
             f"{_TOGETHER} {_THEN}",
@@ -129,8 +127,8 @@ def _at_a_glance(source: Source) -> Row:
             groups.total_home_size(source),
             unit=BYTES_IEC,
             decimals=1,
-            needs=requirements.DIRSIZE,
-            link=links.to(links.HOME_DIRECTORIES),
+            requires=requirements.DIRSIZE,
+            link=links.to(boards.HOME_DIRECTORIES),
             description="Size of the members' home directories at the end of the range. Shared "
             f"directories are nobody's and do not count. {_TOGETHER}",
         ),
@@ -187,7 +185,7 @@ def _use(source: Source) -> Row:
             source.by_group(usage.HOME_SIZE),
             unit=BYTES_IEC,
             calcs=("mean", "lastNotNull"),
-            needs=requirements.DIRSIZE,
+            requires=requirements.DIRSIZE,
             link=_DIRECTORIES,
             description="Size of the home directories of each group's members; people who are not "
             f"here now count too. {_COUNTED}",
@@ -261,7 +259,7 @@ def _cost_effective(source: Source) -> Row:
             unit=RATIO,
             calcs=("mean", "max"),
             maximum=1,
-            needs=requirements.GPU,
+            requires=requirements.GPU,
             link=_MEMBERS,
             description="How busy the GPUs are that running servers hold, of those for which "
             "dcgm-exporter reports it. A held GPU at 0 % keeps others waiting.",
@@ -326,11 +324,11 @@ def _who(source: Source) -> Row:
                 1,
             ),
             Column("GPU-hours", ranges.hours_by_member(source, usage.GPUS_HELD), GPU_HOURS, 1),
-            Column("Last seen", ranges.last_seen_by_member(source), AGO),
+            Column("Last seen", ranges.last_seen_by_member(source), RELATIVE_TIME),
             Column("Selected groups", ranges.groups_by_member(source), COUNT, 0),
         ],
         labels={"username": "User", **source.scope.hub_columns("Hub")},
-        links={"username": links.to(links.USERS, "This user", user=links.cell("username"))},
+        links={"username": links.to(boards.USERS, "This user", user=links.cell("username"))},
         sort_by="CPU-hours",
         description="The members of the selected groups and what they used in the range. Of it "
         "Dask is the part of the CPU-hours that Dask workers and schedulers used. Last seen is "

@@ -2,11 +2,11 @@
 
 from grafanalib.core import Dashboard
 
-from dashboards.kit import links, palette, render, requirements, variables
+from dashboards.kit import boards, links, palette, requirements, variables
+from dashboards.kit.dashboard import dashboard
 from dashboards.kit.layout import Placed, Row, stats
 from dashboards.kit.panels import Column, stat, state_timeline, table, timeseries
 from dashboards.kit.units import (
-    AGO,
     BYTES_IEC,
     CORES,
     COUNT,
@@ -16,13 +16,12 @@ from dashboards.kit.units import (
     GPUS,
     PEOPLE,
     RATIO,
+    RELATIVE_TIME,
     SERVERS,
 )
 from dashboards.queries import pod_kinds, usage, users
 from dashboards.queries.sources import Source
 from dashboards.queries.users import HOME_POINTS, POINTS, TOP
-
-UID = "groupscope-users"
 
 
 def _legend(source: Source) -> str:
@@ -37,7 +36,7 @@ _CHOSEN = "Of the chosen users."
 
 
 def _only(user: str) -> links.Link:
-    return links.to(links.USERS, "Only this user", keep=("datasource", "hub", "group"), user=user)
+    return links.to(boards.USERS, "Only this user", keep=("datasource", "hub", "group"), user=user)
 
 
 _THEM = _only(links.label("username"))
@@ -45,9 +44,9 @@ _THEM = _only(links.label("username"))
 
 def board(source: Source) -> Dashboard:
     """Return the board, over what is scraped or over what is recorded."""
-    return render.board(
-        "Users",
-        uid=UID,
+    return dashboard(
+        boards.USERS,
+        source,
         description="What single users use: when they had a server, what for, how much.",
         variables=[
             variables.datasource(),
@@ -63,7 +62,6 @@ def board(source: Source) -> Dashboard:
             _reserved(source),
             _groups(source),
         ],
-        min_step=source.min_step,
     )
 
 
@@ -103,7 +101,7 @@ def _at_a_glance(source: Source) -> Row:
             users.total(source, usage.HOME_SIZE),
             unit=BYTES_IEC,
             decimals=1,
-            needs=requirements.DIRSIZE,
+            requires=requirements.DIRSIZE,
             description="Size of their home directories at the end of the range.",
         ),
     ]
@@ -119,7 +117,7 @@ def _who(source: Source) -> Row:
             Column("Memory GiB-hours", users.use_hours(source, usage.MEMORY_GIB), GIB_HOURS, 1),
             Column("GPU-hours", users.use_hours(source, usage.GPUS_HELD), GPU_HOURS, 1),
             Column("Servers started", users.server_starts(source), COUNT, 0),
-            Column("Last seen", users.last_seen(source), AGO),
+            Column("Last seen", users.last_seen(source), RELATIVE_TIME),
             Column("Home directory", users.use(source, usage.HOME_SIZE), BYTES_IEC, 1),
             Column("Groups", users.group_count(source), COUNT, 0),
         ],
@@ -140,9 +138,10 @@ def _sessions(source: Source) -> Row:
         "When servers ran",
         users.sessions(source),
         legend=_legend(source),
+        unit=COUNT,
         points=POINTS,
         mappings={1: ("running", palette.OK)},
-        nothing="nobody had a server in this range",
+        no_value="nobody had a server in this range",
         description=f"A band while somebody had a server, for the {TOP} of the chosen users who "
         "had one for longest. Normal are bands by day. A band over nights and weekends is a server "
         "that nobody stops: if the row Use shows nothing for it, let the culler stop idle servers "
@@ -187,7 +186,7 @@ def _use(source: Source) -> Row:
             points=POINTS,
             calcs=("lastNotNull", "max"),
             link=_THEM,
-            nothing="nobody held a GPU in this range",
+            no_value="nobody held a GPU in this range",
             description="GPUs that each user's running pods hold, busy or not; nobody else has "
             "them. Normal is that they are given back in the evening. Held for days, see how busy "
             f"they are on the User groups board. {_LINES}",
@@ -200,7 +199,7 @@ def _use(source: Source) -> Row:
             points=HOME_POINTS,
             calcs=("mean", "lastNotNull"),
             link=_THEM,
-            needs=requirements.DIRSIZE,
+            requires=requirements.DIRSIZE,
             description="Size of each user's home directory. Normal is a slow rise. A step up of "
             f"many GiB is a data set: offer its user a shared directory. {_LINES}",
         ),
@@ -251,7 +250,7 @@ def _reserved(source: Source) -> Row:
             points=POINTS,
             calcs=("mean", "max"),
             link=_THEM,
-            nothing="no Dask workers in this range",
+            no_value="no Dask workers in this range",
             description="Memory in use by each user's Dask workers; it is part of Memory. Normal "
             "is that they come and go with a computation. Workers that stay for days belong to a "
             f"cluster that was not closed. {_LINES}",
@@ -268,7 +267,7 @@ def _groups(source: Source) -> Row:
         links={
             "username": _only(links.cell("username")),
             "usergroup": links.to(
-                links.USER_GROUPS,
+                boards.USER_GROUPS,
                 "This group",
                 keep=("datasource", "hub"),
                 group=links.cell("usergroup"),

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from dashboards.kit import links
+from dashboards.kit.boards import BOARDS
 from dashboards.schema.canonical import dumps
 from dashboards.schema.values import Json
 
@@ -18,7 +19,7 @@ TAG = "groupscope-app"
 """Every board of the app has it, and not the tag that deployed boards find one another by."""
 
 _PATHS: Mapping[str, str] = MappingProxyType(
-    {f"/d/{one.uid}": f"/d/{TAG}{one.uid.removeprefix(links.TAG)}" for one in links.TARGETS}
+    {f"/d/{board.uid}": f"/d/{TAG}-{board.name}" for board in BOARDS}
 )
 
 

@@ -7,9 +7,9 @@ both of a source's kinds, and choose: what is recorded is quick, what is scraped
 import json
 
 from dashboards import catalog
-from dashboards.boards import user_groups
 from dashboards.catalog.app_boards import app_uid
 from dashboards.evaluate import data
+from dashboards.kit.boards import USER_GROUPS
 from dashboards.kit.panels import RANGE_POINTS
 from dashboards.kit.scope import ALL
 from dashboards.queries import groups, ranges, usage
@@ -29,8 +29,8 @@ def text() -> str:
     """Return the file: ``{"all": ".+", "raw": {"queries": {…}, …}, "recorded": {…}, …}``."""
     content = {
         "all": ALL,
-        "board": user_groups.UID,
-        "appBoard": app_uid(user_groups.UID),
+        "board": USER_GROUPS.uid,
+        "appBoard": app_uid(USER_GROUPS.uid),
         "rangePoints": RANGE_POINTS,
         # Whether there is anything of a moment tells whether what is recorded goes back so far.
         "recordedSince": Recorded().told(),

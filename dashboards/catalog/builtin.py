@@ -1,33 +1,18 @@
-"""The boards that groupscope has: one line each."""
+"""The boards that groupscope has, by name: ``dashboards.kit.boards`` lists them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from importlib import import_module
-from types import MappingProxyType
+from types import ModuleType
 
 from grafanalib.core import Dashboard
 
+from dashboards.kit.boards import BOARDS
 from dashboards.kit.scope import Scope
 from dashboards.queries.sources import Raw, Recorded, Source
 from dashboards.schema.canonical import render
 from dashboards.schema.exemptions import Exempt
 from dashboards.schema.values import Json
-
-# File name of the built JSON → module. Modules are imported when asked for: a start takes less.
-_MODULES: Mapping[str, str] = MappingProxyType(
-    {
-        "home": "dashboards.boards.home",
-        "user-groups": "dashboards.boards.user_groups",
-        "users": "dashboards.boards.users",
-        "activity": "dashboards.boards.activity",
-        "home-directories": "dashboards.boards.home_directories",
-        "usage-report": "dashboards.boards.usage_report",
-        "hub": "dashboards.boards.hub",
-        "cluster": "dashboards.boards.cluster",
-        "support": "dashboards.boards.support",
-    }
-)
-
 
 COLLECTION = "groupscope"
 """The collection of the boards that groupscope has itself; those of others have other names."""
@@ -39,13 +24,13 @@ class UnknownBoardError(LookupError):
 
 def names() -> tuple[str, ...]:
     """Return the boards' names, which are also their file names without ``.json``."""
-    return tuple(_MODULES)
+    return tuple(board.name for board in BOARDS)
 
 
 def exemptions(name: str) -> tuple[Exempt, ...]:
     """Return what of a board lint is not to speak of: its module's EXEMPT."""
-    found: tuple[Exempt, ...] = getattr(import_module(_MODULES[name]), "EXEMPT", ())
-    return found
+    exempt: tuple[Exempt, ...] = getattr(_module(name), "EXEMPT", ())
+    return exempt
 
 
 def load(name: str, cluster_label: str | None = None, *, recorded: bool = False) -> Json:
@@ -54,9 +39,14 @@ def load(name: str, cluster_label: str | None = None, *, recorded: bool = False)
     It reads what is scraped, or what the rules of ``dashboards.rules.recording`` record.
     Raises UnknownBoardError when there is no such board.
     """
-    if name not in _MODULES:
+    if name not in names():
         raise unknown(name, names())
-    return rendered(import_module(_MODULES[name]).board, cluster_label, recorded=recorded)
+    return rendered(_module(name).board, cluster_label, recorded=recorded)
+
+
+def _module(name: str) -> ModuleType:
+    """Return a board's module, which is imported when it is asked for: a start takes less."""
+    return import_module(f"dashboards.boards.{name.replace('-', '_')}")
 
 
 def unknown(name: str, there: Sequence[str]) -> UnknownBoardError:

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import click
 
-from dashboards.catalog.custom import Choice, Loaded, OwnBoardError
+from dashboards.catalog.custom import CustomBoardError
+from dashboards.catalog.selection import BoardSelection, Loaded
 from dashboards.commands import INTERRUPTED, deployment
 from dashboards.commands.deployment import Done, Task
 from dashboards.commands.folder_options import folder_options, located
@@ -78,7 +79,7 @@ def _task(
     prune: bool,
     dry_run: bool,
 ) -> Task:
-    broken: list[OwnBoardError] = []
+    broken: list[CustomBoardError] = []
     loaded = which.load(names, broken=broken)
     where = located(there.target, place)
     if prune:
@@ -92,20 +93,22 @@ def _task(
     )
 
 
-def _pruned(choice: Choice, loaded: Sequence[Loaded], broken: Sequence[object]) -> frozenset[str]:
+def _pruned(
+    selection: BoardSelection, loaded: Sequence[Loaded], broken: Sequence[object]
+) -> frozenset[str]:
     """Return the collections to prune: those of which all boards are known, and some are there."""
-    if choice.directories and not choice.collection:
+    if selection.directories and not selection.collection:
         raise click.UsageError(
             "--prune with --boards needs --collection NAME: whose boards these are, so that "
             "nothing of others is deleted."
         )
     found = frozenset(one.collection for one in loaded) - {""}
-    if choice.directories and not broken and choice.collection not in found:
+    if selection.directories and not broken and selection.collection not in found:
         raise click.UsageError(
             "--boards holds no board, so --prune would delete all there were. If that is meant, "
             "delete them in Grafana."
         )
-    return found - {choice.collection} if broken else found
+    return found - {selection.collection} if broken else found
 
 
 def _one(task: Task) -> list[Done]:

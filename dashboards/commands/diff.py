@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import click
 
-from dashboards.catalog.custom import OwnBoardError
+from dashboards.catalog.custom import CustomBoardError
 from dashboards.commands import deployment
 from dashboards.commands.folder_options import folder_options, located
 from dashboards.commands.grafana_options import GrafanaOptions, There, grafana_options
@@ -41,7 +41,7 @@ def command(
     for there in to.connect_all():
         if there.target is not None:
             click.secho(there.name, bold=True)
-        broken: list[OwnBoardError] = []
+        broken: list[CustomBoardError] = []
         loaded = which.of(there.target).load(boards, broken=broken)
         for problem in broken:
             click.echo(f"Error: {problem}", err=True)

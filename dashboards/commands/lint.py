@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from dashboards.catalog.custom import OwnBoardError
+from dashboards.catalog.custom import CustomBoardError
 from dashboards.commands.grafana_options import GrafanaOptions, grafana_options
 from dashboards.commands.options import CannotRunError, directories_option
 from dashboards.grafana.errors import GrafanaError
@@ -55,7 +55,7 @@ def command(
             read = sources.of_grafana(to.connect().grafana)
         else:
             read = sources.of_paths(paths) if paths else sources.of_catalog(directories)
-    except (config.ConfigError, sources.SourceError, OwnBoardError, GrafanaError) as error:
+    except (config.ConfigError, sources.SourceError, CustomBoardError, GrafanaError) as error:
         raise CannotRunError(str(error)) from error
     if not read.boards and read.unread:
         raise CannotRunError("\n".join(map(str, read.unread)))

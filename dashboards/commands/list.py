@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass, replace
 
 import click
 
-from dashboards.catalog.custom import Loaded, OwnBoardError
+from dashboards.catalog.custom import CustomBoardError
+from dashboards.catalog.selection import Loaded
 from dashboards.commands.grafana_options import GrafanaOptions, There, grafana_options
 from dashboards.commands.options import BoardOptions, board_options
 from dashboards.deploy import saved
@@ -52,7 +53,7 @@ def command(boards: tuple[str, ...], to: GrafanaOptions, which: BoardOptions, *,
     Exits 2 if something of it cannot be told.
     """
     rows: list[Listed] = []
-    broken: list[OwnBoardError] = []
+    broken: list[CustomBoardError] = []
     failed = False
     if not (to.url or to.names):
         rows = [_listed(one) for one in which.load(boards, broken=broken)]

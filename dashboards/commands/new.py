@@ -14,25 +14,29 @@ _LONGEST = 40
 _BOARD = '''\
 """{title}: what it is for, in one line."""
 
-from grafanalib.core import Dashboard
-
-from dashboards.kit import render, variables
-from dashboards.kit.layout import Placed, Row
-from dashboards.kit.panels import stat, timeseries
-from dashboards.queries import ranges, usage
-from dashboards.queries.groups import lines_by_group
+from dashboards.kit import (
+    Board,
+    Dashboard,
+    Placed,
+    Row,
+    dashboard,
+    stat,
+    timeseries,
+    units,
+    variables,
+)
+from dashboards.queries import groups, ranges, usage
 from dashboards.queries.sources import Source
-from dashboards.kit.units import BYTES_IEC, PEOPLE
 
-UID = "{uid}"
-"""Links and bookmarks hold it: it stays as it is, whatever becomes of the title or the file."""
+BOARD = Board(uid="{uid}", title="{title}")
+"""Links and bookmarks hold the uid: it stays, whatever becomes of the title or the file."""
 
 
 def board(source: Source) -> Dashboard:
-    """Return the board, over what is scraped or over what is recorded."""
-    return render.board(
-        "{title}",
-        uid=UID,
+    """Return the board, over scraped or recorded series."""
+    return dashboard(
+        BOARD,
+        source,
         description="What somebody finds out here who has one minute.",
         variables=[
             variables.datasource(),
@@ -48,8 +52,7 @@ def board(source: Source) -> Dashboard:
                         stat(
                             "People active now",
                             ranges.people_now(source),
-                            unit=PEOPLE,
-                            decimals=0,
+                            unit=units.PEOPLE,
                             description="Different members of the selected groups who have a "
                             "server running at the end of the range shown.",
                         ),
@@ -59,8 +62,8 @@ def board(source: Source) -> Dashboard:
                     Placed(
                         timeseries(
                             "Memory",
-                            lines_by_group(source, usage.MEMORY),
-                            unit=BYTES_IEC,
+                            groups.lines_by_group(source, usage.MEMORY),
+                            unit=units.BYTES_IEC,
                             description="Memory in use by the servers of each group's members, "
                             "attributed by “${{attribution:text}}”.",
                         ),

@@ -9,7 +9,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from dashboards.catalog import UnknownBoardError, custom
+from dashboards.catalog import UnknownBoardError, custom, selection
 from dashboards.catalog.builtin import COLLECTION
 from dashboards.deploy.targets import Target
 from dashboards.kit.scope import checked_label
@@ -40,33 +40,33 @@ def _label(_context: click.Context, _parameter: click.Parameter, text: str | Non
 class BoardOptions:
     """Which boards there are and what they read."""
 
-    choice: custom.Choice
+    choice: selection.BoardSelection
     recorded: bool
     cluster_label: str | None
 
     def load(
-        self, names: Sequence[str] = (), *, broken: list[custom.OwnBoardError] | None = None
-    ) -> list[custom.Loaded]:
+        self, names: Sequence[str] = (), *, broken: list[custom.CustomBoardError] | None = None
+    ) -> list[selection.Loaded]:
         """Return the boards of these names, all if none is named. Raises what click shows.
 
         Boards that cannot be loaded are put into ``broken``, if that is given.
         """
         try:
-            return custom.load(
+            return selection.load(
                 names,
                 self.choice,
                 cluster_label=self.cluster_label,
                 recorded=self.recorded,
                 broken=broken,
             )
-        except (UnknownBoardError, custom.OwnBoardError) as error:
+        except (UnknownBoardError, custom.CustomBoardError) as error:
             raise CannotRunError(str(error)) from error
 
     def names(self) -> list[str]:
         """Return the names of all boards there are. Raises what click shows."""
         try:
-            return custom.names(self.choice)
-        except custom.OwnBoardError as error:
+            return selection.names(self.choice)
+        except custom.CustomBoardError as error:
             raise CannotRunError(str(error)) from error
 
     def of(self, target: Target | None) -> "BoardOptions":
@@ -134,7 +134,7 @@ def board_options(*, recorded: bool) -> Callable[[Command], Command]:
         ) -> Any:  # noqa: ANN401
             if collection == COLLECTION:
                 raise click.UsageError(f"The collection {COLLECTION} is groupscope's own.")
-            choice = custom.Choice(directories, collection, own_only)
+            choice = selection.BoardSelection(directories, collection, own_only)
             which = BoardOptions(choice, recorded, cluster_label)
             return command(*arguments, which=which, **options)
 

@@ -13,7 +13,7 @@ GRID_WIDTH = 24
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A heading and the panels below it, each a ``(panel, width, height)`` from left to right."""
+    """A heading and the panels below it, placed from left to right: by ``grid`` or ``stats``."""
 
     title: str
     panels: Sequence["Placed"] = field(default_factory=tuple)
@@ -43,11 +43,21 @@ def stats(panels: Sequence[Panel]) -> list[Placed]:
     lines = -(-len(panels) // STATS_IN_A_LINE)
     placed: list[Placed] = []
     while lines:
-        in_this = -(-(len(panels) - len(placed)) // lines)
-        line = panels[len(placed) : len(placed) + in_this]
-        placed += [Placed(panel, GRID_WIDTH // in_this, STAT_HEIGHT) for panel in line]
+        in_line = -(-(len(panels) - len(placed)) // lines)
+        line = panels[len(placed) : len(placed) + in_line]
+        placed += grid(line, GRID_WIDTH // in_line, STAT_HEIGHT)
         lines -= 1
     return placed
+
+
+def grid(panels: Sequence[Panel], widths: int | Sequence[int], height: int = 9) -> list[Placed]:
+    """Return panels of one height, each as wide as its number says, all if there is but one.
+
+    Raises ValueError if there are not as many numbers as panels.
+    """
+    if isinstance(widths, int):
+        widths = [widths] * len(panels)
+    return [Placed(panel, width, height) for panel, width in zip(panels, widths, strict=True)]
 
 
 def layout(rows: Sequence[Row]) -> list[Panel]:

@@ -4,39 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-TAG = "groupscope"
+from dashboards.kit import boards
+from dashboards.kit.boards import Board
+
+TAG = boards.PREFIX
 """Every board has it; so they find one another."""
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A board that others lead to: its uid, a literal of its module too, and its title."""
-
-    uid: str
-    title: str
-
-
-HOME = Target("groupscope-home", "Home")
-USER_GROUPS = Target("groupscope-user-groups", "User groups")
-USERS = Target("groupscope-users", "Users")
-ACTIVITY = Target("groupscope-activity", "Activity")
-HUB = Target("groupscope-hub", "Hub")
-CLUSTER = Target("groupscope-cluster", "Cluster")
-HOME_DIRECTORIES = Target("groupscope-home-directories", "Home directories")
-USAGE_REPORT = Target("groupscope-usage-report", "Usage report")
-SUPPORT = Target("groupscope-support", "Support")
-
-TARGETS = (
-    HOME,
-    USER_GROUPS,
-    USERS,
-    ACTIVITY,
-    HUB,
-    CLUSTER,
-    HOME_DIRECTORIES,
-    USAGE_REPORT,
-    SUPPORT,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +24,17 @@ class Link:
         return {"title": self.title, "url": self.url}
 
 
-def to(
-    target: Target, title: str = "", *, keep: Sequence[str] | None = None, **values: str
-) -> Link:
-    """Return a link that keeps the time range and all variables, or those to ``keep``.
+def to(board: Board, title: str = "", *, keep: Sequence[str] | None = None, **values: str) -> Link:
+    """Return a link to a board that keeps the time range and all variables, or those to ``keep``.
 
     ``values`` are more variables: ``user=label("username")`` from a line, ``user=cell("username")``
     from a table's row. One that the board itself has must not be among those kept, or both count.
-    A variable that the other board lacks does no harm.
+    A variable that the other board does not have does no harm.
     """
     kept = ["${__all_variables}"] if keep is None else [f"${{{name}:queryparam}}" for name in keep]
     given = [f"var-{name}={value}" for name, value in values.items()]
     query = "&".join(("${__url_time_range}", *kept, *given))
-    return Link(title or target.title, f"/d/{target.uid}?{query}")
+    return Link(title or board.title, f"/d/{board.uid}?{query}")
 
 
 def label(name: str) -> str:
@@ -84,12 +54,12 @@ def top_bar(uid: str) -> list[dict[str, Any]]:
         **shared,
         "asDropdown": False,
         "tags": [],
-        "title": HOME.title,
+        "title": boards.HOME.title,
         "tooltip": "Is the hub well?",
         "type": "link",
-        "url": f"/d/{HOME.uid}",
+        "url": f"/d/{boards.HOME.uid}",
     }
-    boards = {
+    every = {
         **shared,
         "asDropdown": True,
         "tags": [TAG],
@@ -98,4 +68,4 @@ def top_bar(uid: str) -> list[dict[str, Any]]:
         "type": "dashboards",
         "url": "",
     }
-    return [boards] if uid == HOME.uid else [home, boards]
+    return [every] if uid == boards.HOME.uid else [home, every]

@@ -1,4 +1,4 @@
-"""What some panels need beyond what every hub has: one table.
+"""Optional sources of metrics that some panels require: one table.
 
 A panel that is given one says, where it finds nothing, what to install; and tests know that it
 may be empty.
@@ -10,14 +10,14 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
-    """A source that a cluster may lack: its name, what it tells, where it is documented.
+class Requirement:
+    """A source that not every cluster has: its name, what it provides, where it is documented.
 
     ``probe`` is a metric that is there as soon as the source is scraped.
     """
 
     name: str
-    tells: str
+    provides: str
     url: str
     probe: str
 
@@ -29,73 +29,73 @@ class Need:
     @property
     def sentence(self) -> str:
         """Return what a panel says instead of a picture: what it needs, what for, where it is."""
-        return f"Needs {self.name}, which tells {self.tells}: {self.url}"
+        return f"Needs {self.name} for {self.provides}: {self.url}"
 
 
-GPU = Need(
+GPU = Requirement(
     "dcgm-exporter",
-    "how busy GPUs are",
+    "the utilisation of GPUs",
     "https://docs.nvidia.com/datacenter/dcgm/latest/gpu-telemetry/dcgm-exporter.html",
     "DCGM_FI_DEV_GPU_UTIL",
 )
-DIRSIZE = Need(
+DIRSIZE = Requirement(
     "prometheus-dirsize-exporter",
-    "how big home directories are",
+    "the sizes of home directories",
     "https://github.com/yuvipanda/prometheus-dirsize-exporter",
     "dirsize_total_size_bytes",
 )
-DASK = Need(
+DASK = Requirement(
     "kube-state-metrics with "
     "--metric-labels-allowlist=pods=[app.kubernetes.io/component,dask.org/component]",
-    "which pods are Dask's",
+    "the labels of Dask's pods",
     "https://github.com/kubernetes/kube-state-metrics/blob/main/docs/developer/cli-arguments.md",
     "kube_pod_labels",
 )
-NODE_POOLS = Need(
+NODE_POOLS = Requirement(
     "kube-state-metrics with --metric-labels-allowlist=nodes=[*]",
-    "which pool a node belongs to",
+    "the pool of each node",
     "https://github.com/kubernetes/kube-state-metrics/blob/main/docs/developer/cli-arguments.md",
     "kube_node_labels",
 )
-HUB = Need(
+HUB = Requirement(
     "the hub's own metrics (/hub/metrics)",
-    "how the hub itself does",
+    "starts, requests and other events of the hub",
     "https://jupyterhub.readthedocs.io/en/stable/reference/monitoring.html",
     "jupyterhub_running_servers",
 )
-VOLUMES = Need(
+VOLUMES = Requirement(
     "the kubelet's own metrics (/metrics)",
-    "how full volumes are",
+    "the space left on volumes",
     "https://kubernetes.io/docs/reference/instrumentation/metrics/",
     "kubelet_volume_stats_available_bytes",
 )
-NODE_EXPORTER = Need(
+NODE_EXPORTER = Requirement(
     "node-exporter",
-    "how machines do",
+    "the use of nodes",
     "https://github.com/prometheus/node_exporter",
     "node_memory_MemTotal_bytes",
 )
-NFS_CLIENT = Need(
+NFS_CLIENT = Requirement(
     "node-exporter on nodes that mount NFS",
-    "what nodes ask of an NFS server",
+    "the NFS requests of nodes",
     "https://github.com/prometheus/node_exporter",
     "node_nfs_requests_total",
 )
-NFS_SERVER = Need(
+NFS_SERVER = Requirement(
     "node-exporter on the NFS server",
-    "what an NFS server does",
+    "the requests to an NFS server",
     "https://github.com/prometheus/node_exporter",
     "node_nfsd_requests_total",
 )
-OPENCOST = Need(
+OPENCOST = Requirement(
     "OpenCost",
-    "what nodes cost",
+    "the cost of nodes",
     "https://opencost.io/docs/",
     "node_total_hourly_cost",
 )
-BLACKBOX = Need(
+BLACKBOX = Requirement(
     "blackbox_exporter",
-    "whether the hub answers from outside",
+    "whether the hub can be reached from outside",
     "https://github.com/prometheus/blackbox_exporter",
     "probe_success",
 )
@@ -115,7 +115,7 @@ ALL = (
 )
 
 
-def of(panel: Mapping[str, Any]) -> Need | None:
-    """Return what a rendered panel needs, by what it says where it finds nothing; or None."""
-    said = panel.get("fieldConfig", {}).get("defaults", {}).get("noValue")
-    return next((need for need in ALL if said in (need.short, need.sentence)), None)
+def required_by(panel: Mapping[str, Any]) -> Requirement | None:
+    """Return what a rendered panel requires, by what it says where it finds nothing; or None."""
+    no_value = panel.get("fieldConfig", {}).get("defaults", {}).get("noValue")
+    return next((each for each in ALL if no_value in (each.short, each.sentence)), None)

@@ -1,4 +1,4 @@
-"""When a number is well, when to look at it and when to act; and words for values."""
+"""When a number is fine, when to look at it and when to act; and words for values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Any
 
 from dashboards.kit import palette
 
-Words = Mapping[float | str, tuple[str, str]]
+ValueMappings = Mapping[float | str, tuple[str, str]]
 """A value → the word and the colour it is shown as: ``{0: ("down", BAD), 1: ("up", OK)}``."""
 
 
@@ -48,14 +48,14 @@ class Thresholds:
         return [{"color": c, "value": v} for c, v in zip(colors, values, strict=True)]
 
 
-def mappings(words: Words) -> list[dict[str, Any]]:
-    """Return Grafana's value mappings for words."""
+def value_mappings(mappings: ValueMappings) -> list[dict[str, Any]]:
+    """Return the JSON of Grafana's value mappings."""
     options = {
         f"{value:g}" if isinstance(value, float | int) else value: {
             "color": color,
             "index": index,
             "text": word,
         }
-        for index, (value, (word, color)) in enumerate(words.items())
+        for index, (value, (word, color)) in enumerate(mappings.items())
     }
     return [{"type": "value", "options": options}] if options else []

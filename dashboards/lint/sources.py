@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dashboards import catalog
-from dashboards.catalog import custom
+from dashboards.catalog import custom, selection
 from dashboards.grafana import Grafana
 from dashboards.grafana.errors import GrafanaError, StatusError, UnusableError
 from dashboards.lint.model import Board
@@ -34,12 +34,12 @@ class Boards:
 def of_catalog(directories: Sequence[Path] = ()) -> Boards:
     """Return the catalogue's boards and others' own, over scraped and over recorded series.
 
-    Boards of one's own that cannot be loaded are unread. Raises OwnBoardError if none can be.
+    Boards of one's own that cannot be loaded are unread. Raises CustomBoardError if none can be.
     """
-    choice = custom.Choice(tuple(directories))
-    broken: list[custom.OwnBoardError] = []
+    which = selection.BoardSelection(tuple(directories))
+    broken: list[custom.CustomBoardError] = []
     loaded = {
-        recorded: custom.load((), choice, recorded=recorded, broken=broken)
+        recorded: selection.load((), which, recorded=recorded, broken=broken)
         for recorded in (False, True)
     }
     names = dict.fromkeys(one.name for several in loaded.values() for one in several)

@@ -201,7 +201,7 @@ def _probes() -> Iterable[tuple[str, str]]:
     yield "cAdvisor", "container_cpu_usage_seconds_total"
     yield "groups exporter", "jupyterhub_user_group_info"
     yield "labels of nodes", requirements.NODE_POOLS.probe
-    for need in (
+    for requirement in (
         requirements.HUB,
         requirements.VOLUMES,
         requirements.NODE_EXPORTER,
@@ -210,7 +210,7 @@ def _probes() -> Iterable[tuple[str, str]]:
         requirements.GPU,
         requirements.OPENCOST,
     ):
-        yield need.name, need.probe
+        yield requirement.name, requirement.probe
 
 
 def _counted(scope: Scope, name: str, probe: str) -> str:

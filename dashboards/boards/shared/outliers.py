@@ -25,7 +25,7 @@ def servers_older(source: Source, link: Link, description: str) -> Panel:
         labels={**_who(source), "pod": "Pod"},
         sort_by="Age",
         links={"username": link},
-        nothing="none",
+        no_value="none",
         description=description,
     )
 
@@ -38,7 +38,7 @@ def users_heavy(source: Source, link: Link, description: str) -> Panel:
         labels=_who(source),
         sort_by="CPU",
         links={"username": link},
-        nothing="nobody",
+        no_value="nobody",
         description=description,
     )
 
@@ -58,6 +58,6 @@ def servers_near_limit(source: Source, link: Link, description: str) -> Panel:
         labels={**_who(source), "pod": "Pod"},
         sort_by="Memory of limit",
         links={"username": link},
-        nothing="nobody",
+        no_value="nobody",
         description=description,
     )

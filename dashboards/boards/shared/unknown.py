@@ -2,7 +2,7 @@
 
 from grafanalib.core import Panel
 
-from dashboards.kit import links
+from dashboards.kit import boards, links
 from dashboards.kit.panels import Thresholds, stat
 from dashboards.kit.units import HOURS, PEOPLE
 from dashboards.queries import groups, ranges
@@ -18,7 +18,7 @@ def unknown_memberships(source: Source) -> Panel:
         unit=HOURS,
         decimals=1,
         thresholds=Thresholds(warn=0.1),
-        link=links.to(links.SUPPORT),
+        link=links.to(boards.SUPPORT),
         description="Hours in the range for which a hub had pods, but no memberships were "
         f"exported, beyond the {BRIDGE.removesuffix('m')} minutes for which they go on as they "
         "last were. What was used then is in no group: above 0, all numbers here are too small. "

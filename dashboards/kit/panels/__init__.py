@@ -22,17 +22,18 @@ What they have in common, where it makes sense:
 - ``thresholds=Thresholds(warn=0.8, bad=0.95)``, with ``low_is_bad=True`` for what runs out:
   blue is well, orange is to be looked at, red is to be acted on.
 - ``mappings={0: ("down", palette.BAD), 1: ("up", palette.OK)}``: words for values.
-- ``link=links.to(links.USERS, user=links.label("username"))`` leads to a board and keeps the time
+- ``link=links.to(boards.USERS, user=links.label("username"))`` leads to a board and keeps the time
   range and all variables; in a table ``links.cell("username")``.
-- ``needs=requirements.GPU``: a source that a cluster may lack, of
+- ``requires=requirements.GPU``: an optional source of metrics, of
   ``dashboards.kit.requirements``. Where it finds nothing, the panel says what to install.
-- ``nothing="nobody"``: what a panel says where finding nothing is an answer.
+- ``no_value="nobody"``: what a panel says where finding nothing is an answer.
 """
 
 from dashboards.kit.panels.base import MIN_STEP, RANGE_POINTS
-from dashboards.kit.panels.cells import heatmap, state_timeline
+from dashboards.kit.panels.heatmap import heatmap
 from dashboards.kit.panels.lines import daily_bars, timeseries
 from dashboards.kit.panels.numbers import bar_chart, bar_gauge, stat
+from dashboards.kit.panels.state_timeline import state_timeline
 from dashboards.kit.panels.tables import Column, table
 from dashboards.kit.panels.texts import text
 from dashboards.kit.thresholds import Thresholds

@@ -7,15 +7,16 @@ and writes today's options.
 
 from collections.abc import Callable, Mapping, Sequence
 from string import ascii_uppercase
-from typing import Any, cast
+from typing import Any, Required, TypedDict, cast
 
 import attr
 from grafanalib.core import Panel
 
 from dashboards.kit import palette
 from dashboards.kit.links import Link
-from dashboards.kit.requirements import Need
-from dashboards.kit.thresholds import Thresholds, Words, mappings
+from dashboards.kit.requirements import Requirement
+from dashboards.kit.thresholds import Thresholds, ValueMappings, value_mappings
+from dashboards.kit.units import WHOLE
 from dashboards.kit.variables import DATASOURCE
 
 MIN_STEP = "1m"
@@ -34,6 +35,36 @@ BY_NAME = "palette-classic-by-name"
 
 Queries = str | Sequence[tuple[str, str]]
 """One query, or several, each with its legend: ``[(used, "used"), (reserved, "requested")]``."""
+
+
+class About(TypedDict, total=False):
+    """What panels of all kinds take.
+
+    ``description`` is what the panel counts and what not. Where it finds nothing, it says
+    ``no_value``, or what it ``requires``.
+    """
+
+    description: Required[str]
+    no_value: str
+    requires: Requirement | None
+
+
+class Common(About, total=False):
+    """What panels of all kinds but tables take, whose columns have units and links of their own.
+
+    Without ``decimals`` Grafana chooses, except that what is counted one by one (``units.WHOLE``)
+    has none. No two points of a line are nearer than ``step``. A click follows the ``link``.
+    """
+
+    unit: Required[str]
+    decimals: int | None
+    step: str
+    link: Link | None
+
+
+ABOUT = {name: name in About.__required_keys__ for name in About.__annotations__}
+COMMON = {name: name in Common.__required_keys__ for name in Common.__annotations__} | ABOUT
+"""The arguments' names, and whether each is required."""
 
 
 @attr.s
@@ -56,7 +87,7 @@ class _Visualization(Panel):  # type: ignore[misc]
 visualization = cast("Callable[..., Panel]", _Visualization)
 
 
-def asked(query: Queries, legend: str = "") -> list[tuple[str, str]]:
+def with_legends(query: Queries, legend: str = "") -> list[tuple[str, str]]:
     """Return a panel's queries, each with its legend."""
     return [(query, legend)] if isinstance(query, str) else list(query)
 
@@ -85,49 +116,47 @@ def panel(
     kind: str,
     title: str,
     queries: Sequence[tuple[str, str]],
+    common: Common,
     *,
-    description: str,
-    unit: str,
     options: Mapping[str, Any],
     instant: bool,
     form: str = "time_series",
-    step: str = MIN_STEP,
     points: int | None = None,
-    decimals: int | None = None,
     color: str = BY_NAME,
     custom: Mapping[str, Any] | None = None,
     minimum: float | None = 0,
     maximum: float | None = None,
     overrides: Sequence[dict[str, Any]] = (),
     transformations: Sequence[dict[str, Any]] = (),
-    nothing: str = "",
-    needs: Need | None = None,
+    no_value: str = "",
+    short_no_value: bool = False,
     thresholds: Thresholds | None = None,
-    words: Words | None = None,
-    link: Link | None = None,
-    few_words: bool = False,
+    mappings: ValueMappings | None = None,
     display_name: str | None = None,
 ) -> Panel:
     """Return a panel of any kind.
 
-    ``points`` bounds those of a query. What a panel says where it finds nothing is ``nothing``,
-    or what it ``needs``, in ``few_words`` where there is no room for a sentence.
+    ``points`` bounds those of a query. ``no_value`` is for panels that are not given another;
+    with ``short_no_value`` there is no room for a sentence.
     """
-    said = nothing or None
-    if needs is not None:
-        said = needs.short if few_words else needs.sentence
-        description = f"{description} Needs {needs.name}."
+    checked(title, common, COMMON)
+    description, step = common["description"], common.get("step", MIN_STEP)
+    no_value = common.get("no_value") or no_value
+    if required := common.get("requires"):
+        no_value = required.short if short_no_value else required.sentence
+        description = f"{description} Needs {required.name}."
+    link = common.get("link")
     defaults: dict[str, Any] = {
         "color": {"mode": color},
         "custom": dict(custom or {}),
-        "decimals": decimals,
+        "decimals": decimals(common),
         "displayName": display_name,
         "links": [link.json] if link else None,
-        "mappings": mappings(words) if words else None,
+        "mappings": value_mappings(mappings) if mappings else None,
         "max": maximum,
         "min": minimum,
-        "noValue": said,
-        "unit": unit,
+        "noValue": no_value or None,
+        "unit": common["unit"],
     }
     if thresholds is not None or color == "thresholds":
         # Grafana's own default is green, and red from 80 on.
@@ -149,8 +178,26 @@ def panel(
     )
 
 
+def checked(title: str, given: Mapping[str, Any], known: Mapping[str, bool]) -> None:
+    """Raise TypeError for arguments that are not known, or missing, as Python does."""
+    wrong = sorted(given.keys() - known.keys())
+    missing = [name for name, required in known.items() if required and name not in given]
+    if wrong or missing:
+        problems = [
+            *(f"there is no {name}=" for name in wrong),
+            *(f"{name}= is missing" for name in missing),
+        ]
+        raise TypeError(f"The panel {title!r}: {', '.join(problems)}.")
+
+
+def decimals(common: Common) -> int | None:
+    """Return how many decimals a panel shows; None leaves it to Grafana."""
+    given = common.get("decimals")
+    return 0 if given is None and common["unit"] in WHOLE else given
+
+
 def override(name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is other for the line or column of that name; None values are left out."""
+    """Return Grafana's override of the line or column of that name; None values are left out."""
     return {
         "matcher": {"id": "byName", "options": name},
         "properties": [
@@ -159,8 +206,8 @@ def override(name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def meanings(queries: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
-    """Return the colours and dashes of lines whose legends have a meaning of their own."""
+def fixed_styles(queries: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Return the colours and dashes of lines whose legends are in ``palette.NAMES``."""
     return [
         override(
             legend,

@@ -1,14 +1,19 @@
 """Panels over time, one line or bar a series."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import attr
 from grafanalib.core import Panel
 
-from dashboards.kit.links import Link
-from dashboards.kit.panels.base import MIN_STEP, Queries, asked, meanings, panel
-from dashboards.kit.requirements import Need
+from dashboards.kit.panels.base import (
+    Common,
+    Queries,
+    decimals,
+    fixed_styles,
+    panel,
+    with_legends,
+)
 from dashboards.kit.thresholds import Thresholds
 from dashboards.kit.units import COUNT, RATIO, WHOLE, word
 
@@ -27,31 +32,25 @@ def timeseries(
     title: str,
     query: Queries,
     *,
-    unit: str,
-    description: str,
     legend: str = GROUP_LEGEND,
     calcs: Sequence[str] | None = None,
-    decimals: int | None = None,
     minimum: float | None = 0,
     maximum: float | None = None,
     stacked: bool = False,
-    step: str = MIN_STEP,
     points: int | None = None,
     thresholds: Thresholds | None = None,
-    link: Link | None = None,
-    nothing: str = "",
-    needs: Need | None = None,
+    **common: Unpack[Common],
 ) -> Panel:
     """Return lines over time, one a series, with a legend of the given calculations.
 
-    Those are last, mean and max unless told otherwise; last and max of what is counted one by one
+    Those are last, mean and max by default; last and max of what is counted one by one
     (``units.WHOLE``), whose axis has whole numbers only.
 
     ``query`` is one with its ``legend``, or several: ``[(used, "used"), (limit, "limit")]``.
     Legends in ``palette.NAMES`` have a colour of their own. ``thresholds`` are drawn as lines.
     ``points`` are the most of each line, for queries that are worth it; else a pixel has one.
     """
-    queries = asked(query, legend)
+    queries = with_legends(query, legend)
     custom: dict[str, Any] = {
         "drawStyle": "line",
         "fillOpacity": 30 if stacked else 8,
@@ -60,33 +59,27 @@ def timeseries(
         "showPoints": "auto",
         "pointSize": 4,
         "spanNulls": False,
+        **_stacking(stacked=stacked),
     }
-    if stacked:
-        custom["stacking"] = {"group": "A", "mode": "normal"}
     if thresholds is not None:
         custom["thresholdsStyle"] = {"mode": "dashed"}
     if calcs is None:
-        calcs = ("lastNotNull", "max") if unit in WHOLE else ("lastNotNull", "mean", "max")
-    unit, decimals, custom = _scale(unit, decimals, custom)
+        calcs = (
+            ("lastNotNull", "max") if common["unit"] in WHOLE else ("lastNotNull", "mean", "max")
+        )
     return panel(
         "timeseries",
         title,
         queries,
-        description=description,
-        unit=unit,
+        _readable_axis(common),
         instant=False,
-        step=step,
         points=points,
-        decimals=decimals,
         minimum=minimum,
         maximum=maximum,
-        custom=custom,
-        overrides=meanings(queries),
+        custom={**custom, **_axis_label(common["unit"])},
+        overrides=fixed_styles(queries),
         options=_legend_options(calcs),
         thresholds=thresholds,
-        link=link,
-        nothing=nothing,
-        needs=needs,
     )
 
 
@@ -94,21 +87,16 @@ def daily_bars(
     title: str,
     query: Queries,
     *,
-    unit: str,
-    description: str,
     legend: str = GROUP_LEGEND,
     calcs: Sequence[str] | None = None,
-    decimals: int | None = None,
     stacked: bool = False,
-    link: Link | None = None,
-    nothing: str = "",
-    needs: Need | None = None,
+    **common: Unpack[Common],
 ) -> Panel:
-    """Return one bar a day and series, by the board's time zone.
+    """Return one bar a day and series, by the board's time zone; its step is always a day.
 
     The legend has mean and max, max alone of what is counted one by one.
     """
-    queries = asked(query, legend)
+    queries = with_legends(query, legend)
     custom: dict[str, Any] = {
         "axisSoftMin": 0,
         "barAlignment": 1,
@@ -117,46 +105,42 @@ def daily_bars(
         "fillOpacity": 60,
         "lineWidth": 1,
         "showPoints": "never",
+        **_stacking(stacked=stacked),
     }
-    if stacked:
-        custom["stacking"] = {"group": "A", "mode": "normal"}
     if calcs is None:
-        calcs = ("max",) if unit in WHOLE else ("mean", "max")
-    unit, decimals, custom = _scale(unit, decimals, custom)
+        calcs = ("max",) if common["unit"] in WHOLE else ("mean", "max")
     return panel(
         "timeseries",
         title,
         queries,
-        description=description,
-        unit=unit,
+        {**_readable_axis(common), "step": "1d"},
         instant=False,
-        step="1d",
-        decimals=decimals,
-        custom=custom,
-        overrides=meanings(queries),
+        custom={**custom, **_axis_label(common["unit"])},
+        overrides=fixed_styles(queries),
         # No "last": when a range ends at midnight, Grafana adds an empty bar for the next day.
         options=_legend_options(calcs),
-        link=link,
-        nothing=nothing,
-        needs=needs,
     )
 
 
-def _scale(
-    unit: str, decimals: int | None, custom: dict[str, Any]
-) -> tuple[str, int | None, dict[str, Any]]:
-    """Return the unit, decimals and options of lines whose axis can be read.
+def _stacking(*, stacked: bool) -> dict[str, Any]:
+    return {"stacking": {"group": "A", "mode": "normal"}} if stacked else {}
 
-    Grafana writes a unit's word at every tick: the word becomes the axis' label instead. It leaves
+
+def _readable_axis(common: Common) -> Common:
+    """Return the unit and decimals with which the axis of lines can be read.
+
+    Grafana writes a unit's word at every tick: ``_axis_label`` has it once instead. It leaves
     out ticks that are no whole numbers where there are 0 decimals, and only there: right for what
     is counted one by one; a ratio's axis would have 0 % and 100 % alone.
     """
-    if unit in WHOLE and decimals is None:
-        decimals = 0
-    if unit == RATIO and decimals == 0:
-        decimals = None
-    label = word(unit)
-    return (COUNT, decimals, {**custom, "axisLabel": label}) if label else (unit, decimals, custom)
+    unit, shown = common["unit"], decimals(common)
+    if unit == RATIO and shown == 0:
+        shown = None
+    return {**common, "unit": COUNT if word(unit) else unit, "decimals": shown}
+
+
+def _axis_label(unit: str) -> dict[str, Any]:
+    return {"axisLabel": word(unit)} if word(unit) else {}
 
 
 def _legend_options(calcs: Sequence[str]) -> dict[str, Any]:

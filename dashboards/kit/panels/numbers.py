@@ -1,32 +1,26 @@
 """Panels of one number a series: a stat's, or the length of a bar."""
 
-from typing import Any
+from typing import Any, Unpack
 
 from grafanalib.core import Panel
 
-from dashboards.kit.links import Link
-from dashboards.kit.panels.base import BY_NAME, MIN_STEP, Queries, asked, meanings, panel
+from dashboards.kit.panels.base import BY_NAME, Common, Queries, fixed_styles, panel, with_legends
 from dashboards.kit.panels.lines import GROUP_LEGEND
 from dashboards.kit.panels.tables import columns_named
-from dashboards.kit.requirements import Need
-from dashboards.kit.thresholds import Thresholds, Words
+from dashboards.kit.thresholds import Thresholds, ValueMappings
 
 _LAST = {"calcs": ["lastNotNull"], "fields": "", "values": False}
+_NO_VALUE = "none in this range"
 
 
 def stat(
     title: str,
     query: Queries,
     *,
-    unit: str,
-    description: str,
     legend: str = "",
-    decimals: int | None = None,
     thresholds: Thresholds | None = None,
-    mappings: Words | None = None,
-    link: Link | None = None,
-    nothing: str = "",
-    needs: Need | None = None,
+    mappings: ValueMappings | None = None,
+    **common: Unpack[Common],
 ) -> Panel:
     """Return one number for the whole range; several queries give several, with their legends.
 
@@ -34,22 +28,17 @@ def stat(
     ``{0: ("down", palette.BAD), 1: ("up", palette.OK)}``. A click follows the ``link``.
     """
     judged = thresholds is not None or mappings is not None
-    queries = asked(query, legend)
+    queries = with_legends(query, legend)
     return panel(
         "stat",
         title,
         queries,
-        description=description,
-        unit=unit,
+        common,
         instant=True,
-        decimals=decimals,
         color="thresholds" if judged else "fixed",
         thresholds=thresholds,
-        words=mappings,
-        link=link,
-        nothing=nothing,
-        needs=needs,
-        few_words=True,
+        mappings=mappings,
+        short_no_value=True,
         options={
             "colorMode": "value" if judged else "none",
             "graphMode": "none",
@@ -65,39 +54,28 @@ def bar_gauge(
     title: str,
     query: Queries,
     *,
-    unit: str,
-    description: str,
     legend: str = GROUP_LEGEND,
-    decimals: int | None = None,
     maximum: float | None = None,
     long_names: bool = False,
-    step: str = MIN_STEP,
     thresholds: Thresholds | None = None,
-    link: Link | None = None,
-    nothing: str = "none in this range",
-    needs: Need | None = None,
+    **common: Unpack[Common],
 ) -> Panel:
     """Return one horizontal bar a series: a number for the whole range.
 
     ``long_names`` stand above their bars, where Grafana does not cut them.
     """
-    queries = asked(query, legend)
+    queries = with_legends(query, legend)
     return panel(
         "bargauge",
         title,
         queries,
-        description=description,
-        unit=unit,
+        common,
         instant=True,
-        step=step,
-        decimals=decimals,
         maximum=maximum,
         color=BY_NAME if thresholds is None else "thresholds",
         thresholds=thresholds,
-        overrides=meanings(queries),
-        link=link,
-        nothing=nothing,
-        needs=needs,
+        overrides=fixed_styles(queries),
+        no_value=_NO_VALUE,
         # Without it a bar that is alone has no name.
         display_name="${__series.name}",
         options={
@@ -120,40 +98,29 @@ def bar_chart(
     query: Queries,
     *,
     by: str,
-    unit: str,
-    description: str,
     legend: str = "used",
-    decimals: int | None = None,
     stacked: bool = False,
-    step: str = MIN_STEP,
-    link: Link | None = None,
-    nothing: str = "none in this range",
-    needs: Need | None = None,
+    **common: Unpack[Common],
 ) -> Panel:
     """Return bars side by side, or stacked, for each value of the label ``by``.
 
     ``[(used, "used"), (reserved, "requested")]`` by ``usergroup`` are two bars a group: numbers
     for the whole range, as in a table.
     """
-    queries = asked(query, legend)
+    queries = with_legends(query, legend)
     custom: dict[str, Any] = {"fillOpacity": 80, "lineWidth": 1}
     return panel(
         "barchart",
         title,
         [(text, "") for text, _ in queries],
-        description=description,
-        unit=unit,
+        common,
         instant=True,
         form="table",
-        step=step,
-        decimals=decimals,
         color="palette-classic",
         custom=custom,
-        overrides=meanings(queries),
+        overrides=fixed_styles(queries),
         transformations=columns_named([name for _, name in queries], {by: by}),
-        link=link,
-        nothing=nothing,
-        needs=needs,
+        no_value=_NO_VALUE,
         options={
             "barWidth": 0.9,
             "fullHighlight": False,

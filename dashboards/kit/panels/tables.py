@@ -3,16 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
-from typing import Any
+from typing import Any, Unpack
 
 from grafanalib.core import Panel
 
 from dashboards.kit import palette
 from dashboards.kit.links import Link
-from dashboards.kit.panels.base import MIN_STEP, override, panel
-from dashboards.kit.requirements import Need
-from dashboards.kit.thresholds import Thresholds, Words, mappings
-from dashboards.kit.units import AGO, COUNT
+from dashboards.kit.panels.base import ABOUT, MIN_STEP, About, checked, override, panel
+from dashboards.kit.thresholds import Thresholds, ValueMappings, value_mappings
+from dashboards.kit.units import COUNT, RELATIVE_TIME
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ class Column:
     unit: str
     decimals: int | None = None
     thresholds: Thresholds | None = None
-    mappings: Words | None = None
+    mappings: ValueMappings | None = None
     link: Link | None = None
     bar: bool = False
     hidden: bool = False
@@ -40,28 +39,25 @@ def table(
     *,
     labels: Mapping[str, str],
     sort_by: str,
-    description: str,
     ascending: bool = False,
     links: Mapping[str, Link] | None = None,
     left_out: Sequence[str] = (),
     step: str = MIN_STEP,
-    nothing: str = "",
-    needs: Need | None = None,
+    **about: Unpack[About],
 ) -> Panel:
     """Return a sortable table, one row for each set of labels that the columns' queries share.
 
     ``labels`` gives label → heading in the order in which they are shown, ``links`` label →
     where a click on it leads, and ``left_out`` are labels that only tell rows apart.
     """
+    checked(title, about, ABOUT)
     return panel(
         "table",
         title,
         [(column.query, "") for column in columns],
-        description=description,
-        unit=COUNT,
+        {**about, "unit": COUNT, "step": step, "decimals": None, "link": None},
         instant=True,
         form="table",
-        step=step,
         minimum=None,
         color="fixed",
         custom={
@@ -70,23 +66,21 @@ def table(
             "minWidth": MIN_WIDTH,
             "wrapHeaderText": True,
         },
-        nothing=nothing,
-        needs=needs,
         options={
             "cellHeight": "sm",
             "showHeader": True,
             "sortBy": [{"desc": not ascending, "displayName": sort_by}],
         },
         overrides=[
-            *([_EMPTY_CELL] if nothing or needs else []),
+            *([_EMPTY_CELL] if about.get("no_value") or about.get("requires") else []),
             *(_column_override(column) for column in columns),
             *(
                 override(labels[name], properties)
                 for name in labels
-                if (properties := _of_label(name, (links or {}).get(name)))
+                if (properties := _label_column(name, (links or {}).get(name)))
             ),
         ],
-        transformations=columns_named([it.title for it in columns], labels, left_out),
+        transformations=columns_named([column.title for column in columns], labels, left_out),
     )
 
 
@@ -97,8 +91,8 @@ MIN_WIDTH = 110
 _WIDTHS = {"pod": 240, "directory": 300, "username": 180}
 
 
-def _of_label(name: str, link: Link | None) -> dict[str, Any]:
-    """Return what is other for the column of a label."""
+def _label_column(name: str, link: Link | None) -> dict[str, Any]:
+    """Return what the override of a label's column sets."""
     links = {"links": [link.json]} if link else {}
     return links | ({"custom.width": _WIDTHS[name]} if name in _WIDTHS else {})
 
@@ -148,10 +142,10 @@ def _column_override(column: Column) -> dict[str, Any]:
             "custom.cellOptions": cell if colored or column.bar else None,
             "custom.hidden": True if column.hidden else None,
             # "a few seconds ago" is the longest.
-            "custom.width": 145 if column.unit == AGO and not column.hidden else None,
+            "custom.width": 145 if column.unit == RELATIVE_TIME and not column.hidden else None,
             "color": {"mode": "thresholds"} if colored else None,
             "thresholds": {"mode": "absolute", "steps": steps} if colored else None,
-            "mappings": mappings(column.mappings) if column.mappings else None,
+            "mappings": value_mappings(column.mappings) if column.mappings else None,
             "links": [column.link.json] if column.link else None,
         },
     )

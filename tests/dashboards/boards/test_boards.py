@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-from importlib import import_module
 from pathlib import Path
 from string import ascii_uppercase
 
@@ -16,6 +15,7 @@ from click.testing import CliRunner
 from dashboards import catalog
 from dashboards.cli import cli
 from dashboards.evaluate import data
+from dashboards.kit import boards
 from dashboards.kit.layout import GRID_WIDTH, Placed, Row, layout
 from dashboards.kit.panels import stat
 from dashboards.schema.canonical import dumps
@@ -42,11 +42,11 @@ def test_committed_file_is_the_rendered_board(name):
 
 @pytest.mark.parametrize("name", BOARDS)
 def test_uid_is_a_literal_that_grafana_takes(name):
-    module = import_module(catalog.builtin._MODULES[name])
-    assert BOARDS[name]["uid"] == module.UID
-    assert f'UID = "{module.UID}"' in Path(module.__file__).read_text("utf-8")
-    assert len(module.UID) <= 40
-    assert module.UID.replace("-", "").isalnum()
+    [board] = [board for board in boards.BOARDS if board.name == name]
+    assert (BOARDS[name]["uid"], BOARDS[name]["title"]) == (board.uid, board.title)
+    assert f'"{board.uid}"' in Path(boards.__file__).read_text("utf-8")
+    assert len(board.uid) <= 40
+    assert board.uid.replace("-", "").isalnum()
 
 
 def test_uids_and_titles_are_unique():

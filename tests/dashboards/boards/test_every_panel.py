@@ -48,4 +48,4 @@ def test_query_has_an_answer(simulated, chosen, name, recorded, panel, target):
     answer = data._ask(query, panel, target, timing, SPAN, simulated.prometheus)
     # The demo has every source. Where finding nothing is an answer, the panel has words for it.
     words = panel["fieldConfig"]["defaults"].get("noValue")
-    assert answer or (words and not requirements.of(panel))
+    assert answer or (words and not requirements.required_by(panel))

@@ -131,9 +131,9 @@ def test_what_is_optional_says_what_it_needs():
             asked = " ".join(target["expr"] for target in panel.get("targets", ()))
             for probe, need in optional.items():
                 if probe in asked and panel["title"] != "What the boards read":
-                    assert requirements.of(panel) is need, panel["title"]
+                    assert requirements.required_by(panel) is need, panel["title"]
             if "jupyterhub_server_" in asked or "jupyterhub_request_" in asked:
-                assert requirements.of(panel) is requirements.HUB, panel["title"]
+                assert requirements.required_by(panel) is requirements.HUB, panel["title"]
 
 
 def test_failed_starts(hub, simulated):

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from dashboards import catalog
-from dashboards.catalog import custom
-from dashboards.catalog.custom import Choice, OwnBoardError
+from dashboards.catalog import selection
+from dashboards.catalog.custom import CustomBoardError
+from dashboards.catalog.selection import BoardSelection
 from tests.support.grafana_recorder import run
 from tests.support.paths import ROOT
 
@@ -32,8 +33,8 @@ def put(folder: Path, name: str, text: str) -> Path:
     return file
 
 
-def at(*directories: Path, **more: object) -> Choice:
-    return Choice(directories, **more)  # type: ignore[arg-type]
+def at(*directories: Path, **more: object) -> BoardSelection:
+    return BoardSelection(directories, **more)  # type: ignore[arg-type]
 
 
 def small(uid: str, title: str = "Small") -> str:
@@ -44,12 +45,12 @@ def test_a_directory_adds_its_boards(tmp_path: Path) -> None:
     put(tmp_path, "gpu_queue.py", small("gpu-queue"))
     put(tmp_path, "_shared.py", "raise RuntimeError")
     put(tmp_path, "notes.txt", "")
-    found = custom.load((), at(tmp_path))
+    found = selection.load((), at(tmp_path))
     assert [one.name for one in found] == [*catalog.names(), "gpu-queue"]
     assert (found[-1].collection, found[-1].board["uid"]) == ("", "gpu-queue")
-    [alone] = custom.load((), at(tmp_path, collection="physics", own_only=True))
+    [alone] = selection.load((), at(tmp_path, collection="physics", own_only=True))
     assert (alone.name, alone.collection) == ("gpu-queue", "physics")
-    [one] = custom.load(["gpu-queue"], at(tmp_path))
+    [one] = selection.load(["gpu-queue"], at(tmp_path))
     assert one == found[-1]
 
 
@@ -59,7 +60,7 @@ def test_what_several_share_is_in_a_file_beside_them(tmp_path: Path) -> None:
         put(folder, "_shared.py", f'TITLE = "Shared {number}"\n')
         text = small(f"own-{number}").replace('"Small"', "TITLE")
         put(folder, f"own_{number}.py", f"from ._shared import TITLE\n{text}")
-    found = custom.load(["own-1", "own-2"], at(tmp_path / "1", tmp_path / "2"))
+    found = selection.load(["own-1", "own-2"], at(tmp_path / "1", tmp_path / "2"))
     assert [one.board["title"] for one in found] == ["Shared 1", "Shared 2"]
 
 
@@ -70,7 +71,7 @@ def test_a_package_offers_a_board(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     points = "[groupscope.boards]\ncourse-report = their_boards\n"
     put(tmp_path / "theirs-1.0.dist-info", "entry_points.txt", points)
     monkeypatch.syspath_prepend(str(tmp_path))
-    found = custom.load(())
+    found = selection.load(())
     assert [one.name for one in found] == [*catalog.names(), "course-report"]
     assert (found[-1].collection, found[-1].board["uid"]) == ("theirs", "theirs")
 
@@ -90,13 +91,26 @@ def test_a_package_offers_a_board(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         (AS_JSON.format('"uid": "x", "title": "X", "panels": [{1}]'), r"what no JSON can"),
         (AS_JSON.format('"uid": "x", "title": "X", "panels": [1e999]'), r"what no JSON can"),
         ("import sys\nsys.exit(3)\n", r"odd\.py, line 2: SystemExit: 3"),
+        (
+            "from dashboards.panels.lines import timeseries\n",
+            r"odd\.py, line 1: dashboards\.panels has moved: import from dashboards\.kit, as",
+        ),
+        (
+            "from dashboards import catalog, units\n",
+            r"odd\.py, line 1: dashboards\.units has moved: import from dashboards\.kit, as",
+        ),
+        (
+            "from dashboards.queries import homes\n",
+            r"odd\.py, line 1: dashboards\.queries\.homes has moved: .*home_directories",
+        ),
+        ("from dashboards.kit import nonesuch\n", r"odd\.py, line 1: ImportError: cannot import"),
         (small("x") + 'EXEMPT = "x"\n', r"odd\.py: EXEMPT has to be a tuple of Exempt"),
     ],
 )
 def test_a_board_that_cannot_be_loaded(tmp_path: Path, text: str, sentence: str) -> None:
     put(tmp_path, "odd.py", text)
-    with pytest.raises(OwnBoardError, match=sentence):
-        custom.load((), at(tmp_path))
+    with pytest.raises(CustomBoardError, match=sentence):
+        selection.load((), at(tmp_path))
     result = run(f"--boards={tmp_path}", name="list")
     assert result.exit_code == 2
     assert re.search(sentence, result.output)
@@ -104,19 +118,19 @@ def test_a_board_that_cannot_be_loaded(tmp_path: Path, text: str, sentence: str)
 
 def test_names_and_uids_that_clash(tmp_path: Path) -> None:
     put(tmp_path / "a", "user_groups.py", small("x"))
-    with pytest.raises(OwnBoardError, match="called as a board of groupscope is: user-groups"):
-        custom.load((), at(tmp_path / "a"))
+    with pytest.raises(CustomBoardError, match="called as a board of groupscope is: user-groups"):
+        selection.load((), at(tmp_path / "a"))
     put(tmp_path / "b", "one.py", small("groupscope-user-groups"))
-    with pytest.raises(OwnBoardError, match="one and user-groups have the same uid"):
-        custom.load((), at(tmp_path / "b"))
+    with pytest.raises(CustomBoardError, match="one and user-groups have the same uid"):
+        selection.load((), at(tmp_path / "b"))
     put(tmp_path / "c", "one.py", small("one"))
     put(tmp_path / "d", "one.py", small("two"))
-    with pytest.raises(OwnBoardError, match="are both called one"):
-        custom.load((), at(tmp_path / "c", tmp_path / "d"))
-    with pytest.raises(OwnBoardError, match="There are no boards"):
-        custom.load((), at(own_only=True))
-    with pytest.raises(OwnBoardError, match="is no directory"):
-        custom.load((), at(tmp_path / "nowhere"))
+    with pytest.raises(CustomBoardError, match="are both called one"):
+        selection.load((), at(tmp_path / "c", tmp_path / "d"))
+    with pytest.raises(CustomBoardError, match="There are no boards"):
+        selection.load((), at(own_only=True))
+    with pytest.raises(CustomBoardError, match="is no directory"):
+        selection.load((), at(tmp_path / "nowhere"))
 
 
 # --- new ------------------------------------------------------------------------------------------
@@ -130,9 +144,9 @@ def test_a_new_board_works_as_it_is(tmp_path: Path) -> None:
     linted = run(f"--boards={boards}", name="lint")
     assert linted.exit_code == 0, linted.output
     for recorded in (False, True):
-        [one] = custom.load(["gpu-queue"], at(boards), recorded=recorded)
+        [one] = selection.load(["gpu-queue"], at(boards), recorded=recorded)
         assert (one.board["title"], one.board["uid"]) == ("GPU queue", "gpu-queue")
-    clustered = custom.load(["gpu-queue"], at(boards), cluster_label="cluster")[0].board
+    clustered = selection.load(["gpu-queue"], at(boards), cluster_label="cluster")[0].board
     assert "cluster" in [it["name"] for it in clustered["templating"]["list"]]
 
 

@@ -1,9 +1,9 @@
-"""What the kinds of panels share: thresholds, words, colours, links, needs."""
+"""What the kinds of panels share: thresholds, words, colours, links, requirements."""
 
 import pytest
 
 from dashboards import catalog
-from dashboards.kit import links, palette, panels, requirements, thresholds
+from dashboards.kit import boards, links, palette, panels, requirements, thresholds
 from dashboards.kit.panels import Column, Thresholds
 from dashboards.schema.canonical import plain
 
@@ -47,7 +47,7 @@ def test_thresholds_that_cannot_be_meant_are_refused(wrong):
 
 
 def test_words_are_value_mappings():
-    assert thresholds.mappings(WORDS) == [
+    assert thresholds.value_mappings(WORDS) == [
         {
             "type": "value",
             "options": {
@@ -65,17 +65,28 @@ def test_words_without_thresholds_are_not_coloured_by_grafanas_own():
 
 def test_a_state_timeline_tells_states_apart():
     with pytest.raises(ValueError, match="needs mappings or thresholds"):
-        panels.state_timeline("Hub", "up", legend="{{job}}", description="")
-    found = defaults(
-        panels.state_timeline("Hub", "up", legend="{{job}}", description="", mappings=WORDS)
-    )
+        panels.state_timeline("Hub", "up", legend="{{job}}", **ABOUT)
+    found = defaults(panels.state_timeline("Hub", "up", legend="{{job}}", **ABOUT, mappings=WORDS))
     # By thresholds Grafana would show their ranges in the place of the words.
     assert found["color"] == {"mode": "fixed"}
     limits = panels.Thresholds(warn=0.9, bad=0.5, low_is_bad=True)
     found = defaults(
-        panels.state_timeline("Hub", "up", legend="{{job}}", description="", thresholds=limits)
+        panels.state_timeline("Hub", "up", legend="{{job}}", **ABOUT, thresholds=limits)
     )
     assert found["color"] == {"mode": "thresholds"}
+
+
+@pytest.mark.parametrize("kind", [panels.stat, panels.timeseries, panels.heatmap])
+def test_an_argument_that_no_panel_takes_is_refused(kind):
+    with pytest.raises(TypeError, match=r"The panel 'Hub': there is no nothing=\."):
+        kind("Hub", "up", nothing="nobody", **ABOUT)
+    with pytest.raises(TypeError, match=r"The panel 'Hub': description= is missing\."):
+        kind("Hub", "up", unit="none")
+
+
+def test_a_tables_unit_is_its_columns():
+    with pytest.raises(TypeError, match=r"there is no unit="):
+        panels.table("Hub", [Column("Up", "up", "none")], labels={}, sort_by="Up", **ABOUT)
 
 
 def test_a_bar_that_is_alone_has_a_name():
@@ -121,7 +132,7 @@ def test_a_bar_chart_names_its_bars_and_what_they_are_by():
 
 
 def test_a_tables_columns_have_links_colours_and_may_be_hidden():
-    to_users = links.to(links.USERS, user=links.cell("username"))
+    to_users = links.to(boards.USERS, user=links.cell("username"))
     table = panels.table(
         "Users",
         [Column("Memory", "a", "percentunit", thresholds=Thresholds(0.8), hidden=True)],
@@ -146,39 +157,32 @@ def test_a_tables_columns_have_links_colours_and_may_be_hidden():
 
 
 def test_a_link_keeps_range_and_variables():
-    assert links.to(links.USERS, user=links.label("username")).json == {
+    assert links.to(boards.USERS, user=links.label("username")).json == {
         "title": "Users",
         "url": "/d/groupscope-users?${__url_time_range}&${__all_variables}"
         "&var-user=${__field.labels.username:percentencode}",
     }
-    kept = links.to(links.HUB, "The hub", keep=("datasource",), hub=links.cell("namespace"))
+    kept = links.to(boards.HUB, "The hub", keep=("datasource",), hub=links.cell("namespace"))
     assert kept.url == (
         "/d/groupscope-hub?${__url_time_range}&${datasource:queryparam}"
         "&var-hub=${__data.fields.namespace:percentencode}"
     )
 
 
-def test_links_know_the_boards_uids_and_titles():
-    known = {target.uid: target.title for target in links.TARGETS}
-    for name in catalog.names():
-        board = catalog.load(name)
-        assert known[board["uid"]] == board["title"]
-
-
 def test_every_board_leads_to_the_others_and_keeps_what_is_chosen():
     for name in catalog.names():
         board = catalog.load(name)
-        (boards,) = (it for it in board["links"] if it["type"] == "dashboards")
-        assert set(boards["tags"]) <= set(board["tags"])
+        (every,) = (it for it in board["links"] if it["type"] == "dashboards")
+        assert set(every["tags"]) <= set(board["tags"])
         assert all(it["keepTime"] and it["includeVars"] for it in board["links"])
 
 
-@pytest.mark.parametrize("need", requirements.ALL, ids=lambda need: need.name)
-def test_what_is_needed_is_said_and_found_again(need):
-    stat = rendered(panels.stat("GPUs", "a", needs=need, **ABOUT))
-    lines = rendered(panels.timeseries("GPUs", "a", needs=need, **ABOUT))
-    assert stat["fieldConfig"]["defaults"]["noValue"] == need.short
-    assert need.url in lines["fieldConfig"]["defaults"]["noValue"]
-    assert f"Needs {need.name}." in stat["description"]
-    assert requirements.of(stat) == requirements.of(lines) == need
-    assert requirements.of(rendered(panels.stat("CPU", "a", **ABOUT))) is None
+@pytest.mark.parametrize("requirement", requirements.ALL, ids=lambda it: it.name)
+def test_what_is_needed_is_said_and_found_again(requirement):
+    stat = rendered(panels.stat("GPUs", "a", requires=requirement, **ABOUT))
+    lines = rendered(panels.timeseries("GPUs", "a", requires=requirement, **ABOUT))
+    assert stat["fieldConfig"]["defaults"]["noValue"] == requirement.short
+    assert requirement.url in lines["fieldConfig"]["defaults"]["noValue"]
+    assert f"Needs {requirement.name}." in stat["description"]
+    assert requirements.required_by(stat) == requirements.required_by(lines) == requirement
+    assert requirements.required_by(rendered(panels.stat("CPU", "a", **ABOUT))) is None

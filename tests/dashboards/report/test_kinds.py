@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dashboards.evaluate.model import PanelData, Table
-from dashboards.kit import links, palette, panels
+from dashboards.kit import boards, links, palette, panels
 from dashboards.kit.panels import Column, Thresholds
 from dashboards.report import colors, heatmap_grid, hyperlinks, state_timeline, table, texts
 from dashboards.report.charts import points
@@ -22,7 +22,7 @@ from tests.support.report_values import BOARD, MADE, SPAN, START, series
 
 ABOUT = {"description": "A number."}
 UP = {0: ("down", palette.BAD), 1: ("up", palette.OK)}
-PAGES = {links.USERS.uid: Page("Users", "users.html"), links.HUB.uid: Page("Hub", "hub.html")}
+PAGES = {boards.USERS.uid: Page("Users", "users.html"), boards.HUB.uid: Page("Hub", "hub.html")}
 HOUR = 3600
 
 
@@ -91,9 +91,9 @@ def test_a_word_takes_the_numbers_place():
 
 
 def test_a_tile_leads_to_the_page_of_its_board_if_there_is_one():
-    made = panels.stat("Hub", "a", unit="none", link=links.to(links.HUB), **ABOUT)
+    made = panels.stat("Hub", "a", unit="none", link=links.to(boards.HUB), **ABOUT)
     assert '<a href="hub.html">' in drawn(made, series("", 1.0))
-    elsewhere = panels.stat("Hub", "a", unit="none", link=links.to(links.SUPPORT), **ABOUT)
+    elsewhere = panels.stat("Hub", "a", unit="none", link=links.to(boards.SUPPORT), **ABOUT)
     assert "<a" not in drawn(elsewhere, series("", 1.0))
 
 
@@ -105,7 +105,7 @@ def test_a_cells_link_leads_to_what_its_row_is_about():
             Column("CPU", "b", "none"),
         ],
         labels={"username": "User"},
-        links={"username": links.to(links.USERS, user=links.cell("username"))},
+        links={"username": links.to(boards.USERS, user=links.cell("username"))},
         sort_by="Memory",
         **ABOUT,
     )
@@ -135,7 +135,7 @@ def test_a_hidden_column_is_not_shown():
 
 def test_an_empty_table_says_what_finding_nothing_means():
     made = panels.table(
-        "T", [Column("A", "a", "none")], labels={"x": "X"}, sort_by="A", nothing="nobody", **ABOUT
+        "T", [Column("A", "a", "none")], labels={"x": "X"}, sort_by="A", no_value="nobody", **ABOUT
     )
     assert words(drawn(made, table=Table(("X", "A"), ()))) == ["Nobody"]
 
@@ -236,8 +236,8 @@ def test_markdown_is_shown_as_far_as_it_is_known():
 
 
 def test_pages_of_one_report_lead_to_one_another():
-    board = {**BOARD, "uid": links.USERS.uid, "title": "Users"}
+    board = {**BOARD, "uid": boards.USERS.uid, "title": "Users"}
     shown = page(board, [], (), SPAN, MADE, PAGES)
     assert '<nav aria-label="Boards"><span>Users</span><a href="hub.html">Hub</a></nav>' in shown
-    alone = {links.USERS.uid: PAGES[links.USERS.uid]}
+    alone = {boards.USERS.uid: PAGES[boards.USERS.uid]}
     assert "<nav" not in page(board, [], (), SPAN, datetime.now(UTC), alone)
