@@ -20,7 +20,7 @@ JOB = "groups-exporter"
 
 
 def exporter(world: World) -> Iterator[Series]:
-    """Yield the series of DESIGN's metric contract over the world's whole time."""
+    """Yield the exporter's memberships over the world's whole time."""
     arrivals = {max(0.0, world.arrival(person)) for person in world.people}
     changes = sorted({*arrivals, *(membership.since for membership in world.memberships)})
     spans = list(zip(changes, [*changes[1:], FOREVER], strict=True))

@@ -21,6 +21,7 @@ import yaml
 from dashboards import catalog
 from dashboards.evaluate.prometheus import Prometheus
 from dashboards.kit.panels import MIN_STEP
+from dashboards.metrics import contract
 from dashboards.queries import usage
 from dashboards.queries.sources import Raw
 from dashboards.schema import intervals
@@ -44,24 +45,6 @@ PAGE = (ROOT / "docs/kubernetes.md").read_text("utf-8")
 DATASOURCES = ROOT / "provisioning/grafana/datasources/prometheus.yaml"
 CREDENTIALS = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
-# Which job brings the metrics of a name.
-OWNERS = {
-    "kube_": "kube-state-metrics",
-    "container_": "cadvisor",
-    "node_total_hourly_cost": "opencost",
-    "node_": "node-exporter",
-    "dirsize_": "dirsize-exporter",
-    "DCGM_": "dcgm-exporter",
-    "kubelet_": "kubelet",
-    "jupyterhub_user_": "groups-exporter",
-    "jupyterhub_group": "groups-exporter",
-    "jupyterhub_": "jupyterhub",
-    "prometheus_": "prometheus",
-    # Every process has it; only of the exporter it is looked up.
-    "process_start_time_seconds": "groups-exporter",
-    "process_": "prometheus",
-}
-
 
 def _asked_for():
     """Return the metrics that the boards' panels and variables name."""
@@ -82,33 +65,36 @@ READ = {selector.name for expr in RECORDED.values() for selector in selectors(ex
 METRICS = sorted(READ.union(_asked_for()) - RECORDED.keys())
 
 
-def _owner(metric):
+def _job(metric):
     """Return the job that brings a metric, "" for what Prometheus adds to each."""
-    if metric == "up" or metric.startswith("scrape_"):
-        return ""
-    return next(job for prefix, job in OWNERS.items() if metric.startswith(prefix))
+    return contract.SERIES[metric].job.name
 
 
 def test_boards_ask_for_metrics_of_all_kinds_that_the_first_one_joins():
     assert {"kube_pod_annotations", "jupyterhub_user_group_info"} < set(METRICS)
     assert not [metric for metric in METRICS if ":" in metric]
-    assert {"kube_", "container_", "jupyterhub_"} <= {
-        prefix for prefix in OWNERS for metric in METRICS if metric.startswith(prefix)
-    }
+    assert {"kube-state-metrics", "cadvisor", "jupyterhub"} <= set(map(_job, METRICS))
 
 
-@pytest.mark.parametrize("metric", [metric for metric in METRICS if _owner(metric)])
-def test_a_job_brings_the_metric_and_keeps_it(metric):
-    for rule in JOBS[_owner(metric)].get("metric_relabel_configs", ()):
-        if rule["source_labels"] == ["__name__"]:
-            matches = re.fullmatch(rule["regex"], metric) is not None
-            assert matches == (rule["action"] == "keep"), f"dropped by {rule['regex']}"
+@pytest.mark.parametrize("job", contract.JOBS, ids=lambda job: job.name)
+def test_a_job_keeps_what_the_contract_has_of_it_and_nothing_else(job):
+    rules = JOBS[job.name]["metric_relabel_configs"]
+    (rule,) = [rule for rule in rules if rule["source_labels"] == ["__name__"]]
+    assert rule["action"] == "keep"
+    # Names only, so that a search for one finds the job.
+    assert rule["regex"].split("|") == list(contract.kept(job))
+
+
+@pytest.mark.parametrize("job", contract.JOBS, ids=lambda job: job.name)
+def test_a_scrape_adds_the_labels_that_the_contract_says(job):
+    rules = JOBS[job.name].get("relabel_configs", ())
+    assert job.adds == tuple(rule["target_label"] for rule in rules if "target_label" in rule)
 
 
 def test_jobs_are_those_of_the_demo():
     demo = yaml.safe_load((ROOT / "demo/prometheus.yml").read_text("utf-8"))
     assert list(JOBS) == [job["job_name"] for job in demo["scrape_configs"]]
-    assert set(JOBS) == set(OWNERS.values())
+    assert list(JOBS) == [job.name for job in contract.JOBS]
 
 
 def test_scrapes_data_source_and_boards_agree_on_the_interval():
@@ -354,7 +340,7 @@ def test_a_job_keeps_what_the_boards_need_and_drops_the_rest(job, scraped, pages
     not_then = {"kube_pod_status_unschedulable", "kube_pod_container_status_terminated_reason"}
     # All of the demo's pods are in the hub's namespace.
     not_then.add("jupyterhub_user_namespace_info")
-    assert {metric for metric in METRICS if _owner(metric) == job} - not_then <= kept
+    assert {metric for metric in METRICS if _job(metric) == job} - not_then <= kept
     kept = {re.sub("_(bucket|count|sum)$", "", one) if one not in exposed else one for one in kept}
     assert exposed - kept == ({"python_info"} if job == "groups-exporter" else set())
 

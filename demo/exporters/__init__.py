@@ -26,6 +26,26 @@ JOBS = tuple(exporter.JOB for exporter in _EXPORTERS)
 TARGETS = {dcgm.JOB: dcgm.TARGET, jupyterhub.JOB: jupyterhub.TARGET}
 """The labels that some jobs' scrapes add, beside job and instance."""
 
+NOT_SIMULATED = {
+    "jupyterhub_user_namespace_info": "All of the demo's pods are in the hub's namespace.",
+    "GPU_I_ID": "No GPU is cut into slices.",
+    "label_dask_org_component": "Dask runs by dask-gateway, not by its operator for Kubernetes.",
+    **dict.fromkeys(
+        (
+            "label_karpenter_sh_nodepool",
+            "label_agentpool",
+            "label_kubernetes_azure_com_agentpool",
+            "label_alpha_eksctl_io_nodegroup_name",
+            "label_eks_amazonaws_com_nodegroup",
+            "label_doks_digitalocean_com_node_pool",
+            "label_k8s_ovh_net_nodepool",
+            "label_magnum_openstack_org_nodegroup",
+        ),
+        "The nodes are one cloud's, Google's.",
+    ),
+}
+"""Metrics and labels of the contract that the demo does not have, and why."""
+
 
 def cluster(world: World) -> Iterator[Series]:
     """Yield every series of the simulated cluster, whenever it is exposed."""

@@ -10,13 +10,15 @@ from math import erf, log, sqrt
 
 import numpy as np
 
+from dashboards.metrics import jupyterhub as metrics
+from dashboards.metrics.metric import Histogram
 from demo.people import DAY, HOUR, NAMESPACE
 from demo.schedule import Pod
 from demo.series import FOREVER, Series, Value, labels
 from demo.usage import Array
 from demo.world import World
 
-JOB = "jupyterhub"
+JOB = metrics.JOB.name
 TARGET = {"namespace": NAMESPACE}
 
 SPAWN_BUCKETS = (0.5, 1, 2.5, 5, 10, 15, 30, 60, 120, 180, 300, 600)
@@ -136,7 +138,7 @@ class _Hub:
             # A reason that a hub does not know beforehand has a series from the first time on.
             begin = self.born if (status, reason) in SPAWNS else mine[0][0] if mine else None
             if begin is not None:
-                metric = "jupyterhub_server_spawn_duration_seconds"
+                metric = metrics.JUPYTERHUB_SERVER_SPAWN_DURATION_SECONDS
                 on = {"status": status, "reason": reason}
                 # Of failures the scrape keeps the numbers only, not how long they took.
                 buckets = SPAWN_BUCKETS if status == "success" else ()
@@ -145,33 +147,34 @@ class _Hub:
     def _proxy_and_stops(self) -> Iterator[Series]:
         started = [(pod.start, 0.02) for pod in self.world.servers]
         ended = [(pod.end, 0.9) for pod in self.world.servers]
-        for name, events in (
-            ("proxy_add_duration_seconds", started),
-            ("proxy_delete_duration_seconds", [(at, 0.015) for at, _ in ended]),
-            ("server_stop_seconds", ended),
+        removed = [(at, 0.015) for at, _ in ended]
+        for metric, events in (
+            (metrics.JUPYTERHUB_PROXY_ADD_DURATION_SECONDS, started),
+            (metrics.JUPYTERHUB_PROXY_DELETE_DURATION_SECONDS, removed),
+            (metrics.JUPYTERHUB_SERVER_STOP_SECONDS, ended),
         ):
             mine = sorted(event for event in events if self.born <= event[0] < self.dies)
             for status, counted in (("success", mine), ("failure", [])):
-                metric = f"jupyterhub_{name}"
                 yield from _events(self, metric, {"status": status}, (), counted, self.born)
         polls = partial(self._each, 60.0)
-        yield self._one("jupyterhub_proxy_poll_duration_seconds_created", self.born)
-        yield self._one("jupyterhub_proxy_poll_duration_seconds_count", polls)
-        yield self._one("jupyterhub_proxy_poll_duration_seconds_sum", lambda t: 0.011 * polls(t))
+        poll = metrics.JUPYTERHUB_PROXY_POLL_DURATION_SECONDS
+        yield self._one(poll.created, self.born)
+        yield self._one(poll.count, polls)
+        yield self._one(poll.sum, lambda t: 0.011 * polls(t))
 
     def _each(self, seconds: float, times: Array) -> Array:
         return np.floor((times - self.born) / seconds)
 
     def _requests(self, kind: Requests) -> Iterator[Series]:
         on = {"method": kind.method, "handler": kind.handler, "code": kind.code}
-        metric = "jupyterhub_request_duration_seconds"
+        metric = metrics.JUPYTERHUB_REQUEST_DURATION_SECONDS
         for bound in (*REQUEST_BUCKETS, FOREVER):
             within = partial(self._within, kind, bound)
-            yield self._one(f"{metric}_bucket", within, le=_bound(bound), **on)
-        yield self._one(f"{metric}_count", partial(self._within, kind, FOREVER), **on)
-        yield self._one(f"{metric}_created", self.born, **on)
+            yield self._one(metric.bucket, within, le=_bound(bound), **on)
+        yield self._one(metric.count, partial(self._within, kind, FOREVER), **on)
+        yield self._one(metric.created, self.born, **on)
         mean = kind.median * float(np.exp(_SPREAD**2 / 2))
-        yield self._one(f"{metric}_sum", lambda t: mean * self._within(kind, FOREVER, t), **on)
+        yield self._one(metric.sum, lambda t: mean * self._within(kind, FOREVER, t), **on)
 
     def _within(self, kind: Requests, bound: float, times: Array) -> Array:
         """Return how many requests took no longer than that."""
@@ -208,7 +211,7 @@ def spawn_seconds(pod: Pod) -> float:
 
 def _events(
     hub: _Hub,
-    metric: str,
+    metric: Histogram,
     pairs: Mapping[str, str],
     buckets: tuple[float, ...],
     events: list[tuple[float, float]],
@@ -223,9 +226,9 @@ def _events(
 
     for bound in (*buckets, FOREVER) if buckets else ():
         le = labels(**dict(on), le=_bound(bound))
-        yield Series(JOB, f"{metric}_bucket", le, upto(bound), born, hub.dies)
-    yield Series(JOB, f"{metric}_count", on, upto(FOREVER), born, hub.dies)
-    yield Series(JOB, f"{metric}_created", on, born, born, hub.dies)
+        yield Series(JOB, metric.bucket, le, upto(bound), born, hub.dies)
+    yield Series(JOB, metric.count, on, upto(FOREVER), born, hub.dies)
+    yield Series(JOB, metric.created, on, born, born, hub.dies)
     when = np.array([time for time, _ in events])
     total = np.concatenate(([0.0], np.cumsum([seconds for _, seconds in events])))
 
@@ -233,7 +236,7 @@ def _events(
         found: Array = total[np.searchsorted(when, times, "right")]
         return found
 
-    yield Series(JOB, f"{metric}_sum", on, in_all, born, hub.dies)
+    yield Series(JOB, metric.sum, on, in_all, born, hub.dies)
 
 
 def _bound(bound: float) -> str:

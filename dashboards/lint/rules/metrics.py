@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from dashboards.lint import inference
 from dashboards.lint.examples import panel, query
-from dashboards.lint.metrics import nearly
+from dashboards.lint.metrics import closest_known
 from dashboards.lint.model import Board, Panel, Problem, Severity, Target
 from dashboards.lint.registry import rule
 from dashboards.schema.values import mapping, objects, text
@@ -44,7 +44,7 @@ def known_metric(board: Board) -> Iterator[Problem]:
     """No metric is nearly called like one of an exporter that is known."""
     for target in board.promql:
         for metric in sorted({use.metric for use in target.query.uses}):
-            if right := nearly(metric):
+            if right := closest_known(metric):
                 yield Problem(f"no exporter has {metric}: is it {right}?", target.panel, target.ref)
 
 

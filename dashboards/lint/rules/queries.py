@@ -9,7 +9,7 @@ import promql_parser
 
 from dashboards.lint import joins
 from dashboards.lint.examples import query
-from dashboards.lint.metrics import counts_up, falls_and_rises, in_a_namespace
+from dashboards.lint.metrics import is_counter, is_gauge, is_namespaced
 from dashboards.lint.model import Board, Problem, Severity, Target
 from dashboards.lint.promql import CHOSEN, Use, chosen_by, names, window_name
 from dashboards.lint.registry import rule
@@ -66,7 +66,7 @@ def namespace_matcher(board: Board) -> Iterator[Problem]:
     variables = " or ".join(f"${name}" for name in sorted(chosen))
     for target in board.promql:
         for use in target.query.uses:
-            if joins.has_namespace(use) or not in_a_namespace(use.metric):
+            if joins.has_namespace(use) or not is_namespaced(use.metric):
                 continue
             said = f"{use.metric} has no matcher for the namespace"
             if joins.limited(use):
@@ -162,7 +162,7 @@ def counter_needs_rate(board: Board) -> Iterator[Problem]:
         for use in target.query.uses:
             inside = _BLIND_TO_HEIGHT.intersection(use.functions())
             grown = inside or use.of_a_difference
-            if counts_up(use.metric) and not grown and not use.only_if_there:
+            if is_counter(use.metric) and not grown and not use.only_if_there:
                 yield _problem(target, f"{use.metric} is a counter: take its rate or increase")
 
 
@@ -180,7 +180,7 @@ def gauge_needs_no_rate(board: Board) -> Iterator[Problem]:
     for target in board.promql:
         for use in target.query.uses:
             function = next((n for n in use.functions()[-1:] if n in _COUNTER_FUNCTIONS), "")
-            if function and use.window is not None and falls_and_rises(use.metric):
+            if function and use.window is not None and is_gauge(use.metric):
                 yield _problem(
                     target,
                     f"{use.metric} is a gauge: {function} is for counters. Take "

@@ -14,7 +14,7 @@ from dashboards.cli import cli
 from dashboards.lint import inference, promql, sources
 from dashboards.lint.check import UNUSED, check
 from dashboards.lint.document import page
-from dashboards.lint.metrics import counts_up, nearly
+from dashboards.lint.metrics import closest_known, is_counter
 from dashboards.lint.model import Board
 from dashboards.lint.registry import rules
 from dashboards.schema.exemptions import Exempt
@@ -227,11 +227,11 @@ def test_unit_that_a_querys_metrics_have(text, unit):
 
 
 def test_what_counts_up():
-    assert counts_up("container_cpu_usage_seconds_total")
-    assert counts_up("jupyterhub_request_duration_seconds_bucket")
+    assert is_counter("container_cpu_usage_seconds_total")
+    assert is_counter("jupyterhub_request_duration_seconds_bucket")
     # Others call sums of something else so.
-    assert not counts_up("mysql_info_schema_pages_total")
-    assert not counts_up("kube_pod_info")
+    assert not is_counter("mysql_info_schema_pages_total")
+    assert not is_counter("kube_pod_info")
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ def test_what_counts_up():
     ],
 )
 def test_a_metric_that_nearly_is_one(wrong, right):
-    assert nearly(wrong) == right
+    assert closest_known(wrong) == right
 
 
 # --- where dashboards are -------------------------------------------------------------------------

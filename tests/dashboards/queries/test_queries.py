@@ -13,7 +13,7 @@ from dashboards.boards.support import SWITCHES
 from dashboards.evaluate import data, interpolate
 from dashboards.evaluate.interpolate import Choice, Timing
 from dashboards.kit.scope import CHOSEN
-from dashboards.lint.metrics import in_a_namespace
+from dashboards.lint.metrics import is_namespaced
 from dashboards.queries import groups, memberships, namespaces, pods, promql, ranges, sources, usage
 
 CHOICES = (
@@ -92,7 +92,7 @@ def test_query_parses_and_each_selector_names_the_hub(query):
     # A board about the whole cluster has no hub to choose: what belongs to pods says so.
     wanted = "demo" if "$hub" in query else ".+"
     for selector in found:
-        if not in_a_namespace(selector.name) and wanted == ".+":
+        if not is_namespaced(selector.name) and wanted == ".+":
             continue
         if _identity(selector) in ELSEWHERE:
             continue
