@@ -1,4 +1,4 @@
-"""``python -m dashboards build``: the boards, the rules that they read and the alerts, as files."""
+"""``python -m dashboards build``: the boards, the recording rules and the alerts, as files."""
 
 import difflib
 from collections.abc import Mapping
@@ -20,10 +20,11 @@ PAGES = APP / "src/generated/queries.json"
 _DIFF_LINES = 40
 
 
-def boards(which: BoardOptions, *, app: bool = False) -> dict[str, str]:
+def board_files(boards: BoardOptions, *, app: bool = False) -> dict[str, str]:
     """Return the text of each board's file by its name: ``{"user-groups.json": "{…"}``."""
     return {
-        f"{one.name}.json": dumps(of_app(one.board) if app else one.board) for one in which.load()
+        f"{loaded.name}.json": dumps(of_app(loaded.board) if app else loaded.board)
+        for loaded in boards.load()
     }
 
 
@@ -33,7 +34,7 @@ def boards(which: BoardOptions, *, app: bool = False) -> dict[str, str]:
     type=click.Path(file_okay=False, path_type=Path),
     default=DEFAULT_DIRECTORY,
     show_default=True,
-    help="Directory for the JSON files, one a board.",
+    help="Directory for the JSON files, one for each board.",
 )
 @click.option(
     "--rules",
@@ -45,56 +46,55 @@ def boards(which: BoardOptions, *, app: bool = False) -> dict[str, str]:
 @click.option(
     "--app",
     is_flag=True,
-    help="As the Grafana app brings them: uids, links and a tag of their own, so that they and "
-    "deployed boards leave one another alone.",
+    help="Build the Grafana app's boards: they have uids, links and a tag of their own, so that "
+    "they and deployed boards do not collide.",
 )
-@click.option("--check", is_flag=True, help="Write nothing; say what differs and exit 1.")
+@click.option("--check", is_flag=True, help="Write nothing; if files differ, show how and exit 1.")
 @board_options(recorded=True)
 def command(
     output: Path,
     rules_directory: Path | None,
-    which: BoardOptions,
+    boards: BoardOptions,
     *,
     app: bool,
     check: bool,
 ) -> None:
     """Write the boards' JSON, recording rules and alerts to the provisioning directory.
 
-    Beside the sources of the Grafana app, write what its pages ask Prometheus, too.
-
-    Other JSON files in the directory are left alone and named.
+    In a clone, also write the queries of the Grafana app's pages. Other JSON files in the
+    directory are left as they are, and named.
     """
-    if app and (which.choice.directories or output == DEFAULT_DIRECTORY):
+    if app and (boards.selected.directories or output == DEFAULT_DIRECTORY):
         raise click.UsageError(
-            "--app is for groupscope's boards in the app's folder: give --output, and no --boards."
+            "--app builds groupscope's own boards for the app: give --output, and no --boards."
         )
-    wanted = {output / name: it for name, it in boards(which, app=app).items()}
-    left_over = sorted(set(output.glob("*.json")) - set(wanted))
+    built = {output / name: text for name, text in board_files(boards, app=app).items()}
+    left_over = sorted(set(output.glob("*.json")) - set(built))
     if rules_directory is None and output == DEFAULT_DIRECTORY:
         rules_directory = DEFAULT_RULES
     if rules_directory is not None:
         for module in (recording, alerts):
-            wanted[rules_directory / module.FILE_NAME] = module.text(which.cluster_label)
+            built[rules_directory / module.FILE_NAME] = module.text(boards.cluster_label)
     if output == DEFAULT_DIRECTORY and APP.is_dir():
-        wanted[PAGES] = app_queries.text()
-    # One that is not UTF-8 is not as built.
-    present = {path: path.read_text("utf-8", "replace") for path in wanted if path.exists()}
-    changed = [path for path, text in wanted.items() if present.get(path) != text]
+        built[PAGES] = app_queries.text()
+    # A file that is not UTF-8 is not as built.
+    present = {path: path.read_text("utf-8", "replace") for path in built if path.exists()}
+    changed = [path for path, text in built.items() if present.get(path) != text]
     if check:
-        _report(wanted, present, changed, left_over)
+        _check(built, present, changed, left_over)
         return
     for path in changed:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(wanted[path], "utf-8")
+        path.write_text(built[path], "utf-8")
         click.echo(f"wrote {path}")
     for path in left_over:
-        click.echo(f"{path} belongs to no board; remove it if it is not yours", err=True)
-    same = len(wanted) - len(changed)
-    click.echo(f"{_files(len(wanted))}, {len(changed)} written, {same} same")
+        click.echo(f"{path} belongs to no board; remove it unless it is yours", err=True)
+    same = len(built) - len(changed)
+    click.echo(f"{_files(len(built))}, {len(changed)} written, {same} same")
 
 
-def _report(
-    wanted: Mapping[Path, str],
+def _check(
+    built: Mapping[Path, str],
     present: Mapping[Path, str],
     changed: list[Path],
     left_over: list[Path],
@@ -104,7 +104,7 @@ def _report(
         diff = list(
             difflib.unified_diff(
                 present.get(path, "").splitlines(),
-                wanted[path].splitlines(),
+                built[path].splitlines(),
                 f"{path} (now)",
                 f"{path} (built)",
                 lineterm="",
@@ -123,7 +123,7 @@ def _report(
         steps.append(f"remove {', '.join(path.name for path in left_over)}")
     if steps:
         raise click.ClickException(f"The files differ from the boards: {'; '.join(steps)}.")
-    click.echo(f"{_files(len(wanted))}, all as built")
+    click.echo(f"{_files(len(built))}, all as built")
 
 
 def _files(count: int) -> str:

@@ -1,6 +1,6 @@
 """``python -m dashboards deploy``: the boards into running Grafanas, through their API."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import replace
 
@@ -9,37 +9,37 @@ import click
 from dashboards.catalog.custom import CustomBoardError
 from dashboards.catalog.selection import BoardSelection, Loaded
 from dashboards.commands import INTERRUPTED, deployment
-from dashboards.commands.deployment import Done, Task
-from dashboards.commands.folder_options import folder_options, located
-from dashboards.commands.grafana_options import GrafanaOptions, There, grafana_options
-from dashboards.commands.options import BoardOptions, board_options, given
+from dashboards.commands.deployment import DeployJob, DeployResult
+from dashboards.commands.folder_options import choose_destination, folder_options
+from dashboards.commands.grafana_options import GrafanaOptions, GrafanaTarget, grafana_options
+from dashboards.commands.options import BoardOptions, board_options, is_given
 from dashboards.commands.progress import progress
-from dashboards.deploy import Wanted, Where
+from dashboards.deploy import DeployOptions, DesiredBoard
 
-_AT_ONCE = 8
-"""How many Grafanas are talked to at the same time."""
+_MOST_WORKERS = 8
+"""How many Grafanas are deployed to at the same time."""
 
 
 @click.command("deploy")
-@click.argument("boards", nargs=-1, metavar="[BOARD]…")
+@click.argument("names", nargs=-1, metavar="[BOARD]…")
 @grafana_options
 @folder_options
 @click.option(
     "--overwrite",
     is_flag=True,
-    help="Replace what was changed in Grafana, too; its version history keeps it.",
+    help="Also replace what was changed in Grafana; its version history keeps it.",
 )
 @click.option(
     "--prune",
     is_flag=True,
-    help="Delete the folder's dashboards that deploy put there and that are no boards any more.",
+    help="Delete the folder's dashboards that deploy put there and that no board builds any more.",
 )
 @click.option("--dry-run", is_flag=True, help="Write nothing; say what would be written.")
 @board_options(recorded=False)
 def command(
-    boards: tuple[str, ...],
-    to: GrafanaOptions,
-    which: BoardOptions,
+    names: tuple[str, ...],
+    grafana: GrafanaOptions,
+    boards: BoardOptions,
     *,
     folder: str,
     folder_uid: str | None,
@@ -54,105 +54,113 @@ def command(
     is: `pull` shows it, --overwrite replaces it. Exits 1 if anything failed; running it again
     finishes the work.
     """
-    if prune and boards:
+    if prune and names:
         raise click.UsageError("--prune needs all boards: name none.")
-    if folder_uid and given("folder"):
+    if folder_uid and is_given("folder"):
         raise click.UsageError("--folder or --folder-uid, not both.")
-    place = Where(folder, folder_uid or "", overwrite)
-    tasks = [
-        _task(there, which.of(there.target), boards, place, prune=prune, dry_run=dry_run)
-        for there in to.connect_all()
+    options = DeployOptions(folder, folder_uid or "", overwrite)
+    jobs = [
+        _make_job(
+            target,
+            boards.with_config(target.config),
+            names,
+            options,
+            prune=prune,
+            dry_run=dry_run,
+        )
+        for target in grafana.connect_all()
     ]
-    done = _one(tasks[0]) if len(tasks) == 1 else _several(tasks)
-    if any(one.interrupted for one in done):
+    results = [_deploy_to_one(jobs[0])] if len(jobs) == 1 else _deploy_to_several(jobs)
+    if any(result.interrupted for result in results):
         raise click.exceptions.Exit(INTERRUPTED)
-    if any(one.failed for one in done):
+    if any(result.failed for result in results):
         raise click.exceptions.Exit(1)
 
 
-def _task(
-    there: There,
-    which: BoardOptions,
+def _make_job(
+    target: GrafanaTarget,
+    boards: BoardOptions,
     names: Sequence[str],
-    place: Where,
+    options: DeployOptions,
     *,
     prune: bool,
     dry_run: bool,
-) -> Task:
+) -> DeployJob:
     broken: list[CustomBoardError] = []
-    loaded = which.load(names, broken=broken)
-    where = located(there.target, place)
+    loaded = boards.load(names, broken=broken)
+    options = choose_destination(target.config, options)
     if prune:
-        where = replace(where, prune=_pruned(which.choice, loaded, broken))
-    return Task(
-        there,
-        tuple(Wanted(one.board, one.collection) for one in loaded),
-        where,
+        collections = _collections_to_prune(boards.selected, loaded, broken)
+        options = replace(options, prune=collections)
+    return DeployJob(
+        target,
+        tuple(DesiredBoard(one.board, one.collection) for one in loaded),
+        options,
         dry_run=dry_run,
         broken=tuple(map(str, broken)),
     )
 
 
-def _pruned(
-    selection: BoardSelection, loaded: Sequence[Loaded], broken: Sequence[object]
+def _collections_to_prune(
+    selection: BoardSelection, loaded: Sequence[Loaded], broken: Collection[object]
 ) -> frozenset[str]:
-    """Return the collections to prune: those of which all boards are known, and some are there."""
+    """Return the collections of which all boards are known, and at least one exists."""
     if selection.directories and not selection.collection:
         raise click.UsageError(
             "--prune with --boards needs --collection NAME: whose boards these are, so that "
-            "nothing of others is deleted."
+            "nobody else's are deleted."
         )
-    found = frozenset(one.collection for one in loaded) - {""}
-    if selection.directories and not broken and selection.collection not in found:
+    collections = frozenset(one.collection for one in loaded) - {""}
+    if selection.directories and not broken and selection.collection not in collections:
         raise click.UsageError(
-            "--boards holds no board, so --prune would delete all there were. If that is meant, "
-            "delete them in Grafana."
+            "--boards holds no board, so --prune would delete all that were deployed. If that is "
+            "meant, delete them in Grafana."
         )
-    return found - {selection.collection} if broken else found
+    return collections - {selection.collection} if broken else collections
 
 
-def _one(task: Task) -> list[Done]:
+def _deploy_to_one(job: DeployJob) -> DeployResult:
     """Deploy to one Grafana, and show it as it goes."""
-    done = deployment.run(task, click.echo, progress)
-    if done.error:
-        raise click.ClickException(done.error)
-    return [done]
+    result = deployment.execute(job, click.echo, progress)
+    if result.error:
+        raise click.ClickException(result.error)
+    return result
 
 
-def _several(tasks: Sequence[Task]) -> list[Done]:
+def _deploy_to_several(jobs: Sequence[DeployJob]) -> list[DeployResult]:
     """Deploy to several Grafanas at once; show each when it is done, and all in a table."""
-    found: dict[str, Done] = {}
+    by_name: dict[str, DeployResult] = {}
 
-    def show(future: Future[tuple[str, Done]]) -> None:
-        text, done = future.result()
-        found[done.name] = done
+    def show(future: Future[tuple[str, DeployResult]]) -> None:
+        text, result = future.result()
+        by_name[result.name] = result
         click.echo(f"\n{text}")
 
     with (
-        ThreadPoolExecutor(min(_AT_ONCE, len(tasks))) as pool,
-        progress(len(tasks), "Grafanas") as advance,
+        ThreadPoolExecutor(min(_MOST_WORKERS, len(jobs))) as pool,
+        progress(len(jobs), "Grafanas") as advance,
     ):
-        running = [pool.submit(_shown, task) for task in tasks]
+        futures = [pool.submit(_deploy_silently, job) for job in jobs]
         try:
-            for future in as_completed(running):
+            for future in as_completed(futures):
                 show(future)
                 advance()
         except KeyboardInterrupt:
             # Each ends before its next request; what is left is for the next run.
-            for task in tasks:
-                task.there.stop.set()
-            for future, task in zip(running, tasks, strict=True):
-                if task.there.name not in found:
+            for job in jobs:
+                job.target.stop.set()
+            for future, job in zip(futures, jobs, strict=True):
+                if job.target.name not in by_name:
                     show(future)
-    ordered = [found[task.there.name] for task in tasks]
-    click.echo("\n" + "\n".join(deployment.table(ordered)))
-    return ordered
+    results = [by_name[job.target.name] for job in jobs]
+    click.echo("\n" + "\n".join(deployment.summary_table(results)))
+    return results
 
 
-def _shown(task: Task) -> tuple[str, Done]:
-    """Deploy to one Grafana, and return what is to be said of it."""
-    lines: list[str] = [click.style(task.there.name, bold=True)]
-    done = deployment.run(task, lines.append)
-    if done.error:
-        lines.append(f"Error: {done.error}")
-    return "\n".join(lines), done
+def _deploy_silently(job: DeployJob) -> tuple[str, DeployResult]:
+    """Deploy to one Grafana; return the text to show, and the result."""
+    lines: list[str] = [click.style(job.target.name, bold=True)]
+    result = deployment.execute(job, lines.append)
+    if result.error:
+        lines.append(f"Error: {result.error}")
+    return "\n".join(lines), result

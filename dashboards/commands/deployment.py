@@ -1,23 +1,22 @@
-"""One run of deploy against one Grafana, and how it is told."""
+"""One deploy to one Grafana: run, and shown line by line."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 import click
 
-from dashboards.commands.grafana_options import There
+from dashboards.commands.grafana_options import GrafanaTarget
 from dashboards.deploy import (
+    WRITES,
     Change,
+    DeployOptions,
+    DesiredBoard,
     Outcome,
     Plan,
-    Wanted,
-    Where,
     apply,
     counts,
-    foreseen,
-    plan_all,
-    settled,
+    make_plan,
 )
 from dashboards.deploy.provenance import release
 from dashboards.grafana.errors import GrafanaError, StoppedError
@@ -33,7 +32,7 @@ _NAMES = {
     Change.FAILED: "failed",
 }
 
-_DONE = {Change.PRUNED: "pruned"}
+_PAST_NAMES = {Change.PRUNED: "pruned"}
 
 _COLORS = {
     Change.NEW: "green",
@@ -42,36 +41,36 @@ _COLORS = {
     Change.FAILED: "red",
 }
 
-_ALWAYS = (Change.NEW, Change.CHANGED, Change.SAME)
+_ALWAYS_COUNTED = (Change.NEW, Change.CHANGED, Change.SAME)
 
-_WORDS = 12
-"""How many changes of one dashboard are told before the rest is only counted."""
+_MOST_WORDS = 12
+"""How many changes of one dashboard are listed before the rest is only counted."""
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """What is to be where."""
+class DeployJob:
+    """The boards that one Grafana is to have, and how they are deployed there."""
 
-    there: There
-    wanted: tuple[Wanted, ...]
-    where: Where
+    target: GrafanaTarget
+    desired: tuple[DesiredBoard, ...]
+    options: DeployOptions
     dry_run: bool = False
     broken: tuple[str, ...] = ()
-    """What is wrong with boards that cannot be made, so that they are not among the wanted."""
+    """The errors of boards that cannot be built, and so are not among the desired."""
 
     @property
     def folder(self) -> str:
         """Return the folder for people."""
-        if self.where.folder_uid:
-            return f"folder with the uid {self.where.folder_uid}"
-        return f"folder “{self.where.folder.strip()}”"
+        if self.options.folder_uid:
+            return f"folder with the uid {self.options.folder_uid}"
+        return f"folder “{self.options.folder.strip()}”"
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """What came of a task: an outcome for each dashboard that was got to."""
+class DeployResult:
+    """What a job did: the outcome of each dashboard that it reached, ``left`` were not reached."""
 
-    task: Task
+    job: DeployJob
     outcomes: tuple[Outcome, ...] = ()
     left: int = 0
     error: str = ""
@@ -79,14 +78,14 @@ class Done:
 
     @property
     def name(self) -> str:
-        """Return what to call its Grafana beside others."""
-        return self.task.there.name
+        """Return the name of its Grafana among others."""
+        return self.job.target.name
 
     @property
     def failed(self) -> bool:
-        """Tell whether not all is as wanted, or would be."""
-        refused = any(one.change is Change.FAILED for one in self.outcomes)
-        return bool(self.error or self.task.broken) or refused
+        """Tell whether anything failed, or would."""
+        refused = any(outcome.change is Change.FAILED for outcome in self.outcomes)
+        return bool(self.error or self.job.broken) or refused
 
 
 @contextmanager
@@ -94,101 +93,102 @@ def _no_bar(_length: int, _label: str) -> Iterator[Callable[[], None]]:
     yield lambda: None
 
 
-def run(task: Task, show: Show, bar: Bar = _no_bar) -> Done:
+def execute(job: DeployJob, show: Show, bar: Bar = _no_bar) -> DeployResult:
     """Show the plan, carry it out, and show what failed and how many of each there were.
 
-    Ctrl-C, or its Grafana's ``stop``, ends it.
+    Ctrl-C, or its target's ``stop``, ends it.
     """
-    grafana = task.there.grafana
-    for problem in task.broken:
+    grafana = job.target.grafana
+    for problem in job.broken:
         show(f"{_mark(Change.FAILED)} {problem}")
     try:
-        with bar(len(task.wanted), "Looking") as advance:
-            plan = plan_all(grafana, task.wanted, task.where, advance)
+        with bar(len(job.desired), "Reading") as advance:
+            plan = make_plan(grafana, job.desired, job.options, advance)
     except (KeyboardInterrupt, StoppedError):
         show("Interrupted. Nothing was written.")
-        return Done(task, left=len(task.wanted), interrupted=True)
+        return DeployResult(job, left=len(job.desired), interrupted=True)
     except GrafanaError as error:
-        return Done(task, left=len(task.wanted), error=str(error))
-    planned = tuple(foreseen(grafana, plan))
+        return DeployResult(job, left=len(job.desired), error=str(error))
+    planned = plan.outcomes(grafana)
     for outcome in planned:
-        show(line(outcome))
-    if task.dry_run:
-        show(f"Dry run, nothing written: {_summary(task, planned)}")
-        return Done(task, planned)
-    done = _carried_out(task, plan, bar)
-    for outcome in done.outcomes:
-        if outcome.change is Change.FAILED and outcome not in planned:
-            show(line(outcome))
-    show(_summary(task, done.outcomes, done.left))
-    if done.interrupted:
-        show("Interrupted. What was saved is whole; run deploy again, and it does the rest.")
-    return done
+        show(describe(outcome))
+    if job.dry_run:
+        show(f"Dry run, nothing written: {_summary(job, planned)}")
+        return DeployResult(job, planned)
+    unchanged = [outcome for outcome in planned if outcome.change not in WRITES]
+    written, error_text, interrupted = _write(job, plan, bar)
+    for outcome in written:
+        if outcome.change is Change.FAILED:
+            show(describe(outcome))
+    outcomes = (*unchanged, *written)
+    left = len(plan.actions) - sum(counts(outcomes).values())
+    show(_summary(job, outcomes, left))
+    if interrupted:
+        show("Interrupted. What was saved is complete; run deploy again, and it does the rest.")
+    return DeployResult(job, outcomes, left, error_text, interrupted)
 
 
-def _carried_out(task: Task, plan: Plan, bar: Bar) -> Done:
-    """Write what the plan says, until it is done, cannot go on or is stopped."""
-    seen = list(settled(task.there.grafana, plan))
-    error, interrupted = "", False
+def _write(job: DeployJob, plan: Plan, bar: Bar) -> tuple[list[Outcome], str, bool]:
+    """Carry the plan out; return the outcomes, the error that ended it, and whether Ctrl-C did."""
+    grafana = job.target.grafana
+    outcomes: list[Outcome] = []
     try:
         with bar(plan.writes, "Saving") as advance:
-            for outcome in apply(task.there.grafana, plan, release()):
-                seen.append(outcome)
+            for outcome in apply(grafana, plan, release()):
+                outcomes.append(outcome)
                 advance()
     except (KeyboardInterrupt, StoppedError):
-        interrupted = True
-    except GrafanaError as problem:
-        error = str(problem)
-    left = len(plan.actions) - sum(counts(seen).values())
-    return Done(task, tuple(seen), left, error, interrupted)
+        return outcomes, "", True
+    except GrafanaError as error:
+        return outcomes, str(error), False
+    return outcomes, "", False
 
 
 def _mark(change: Change) -> str:
     return click.style(f"{change.value} {_NAMES[change]:<8}", _COLORS.get(change))
 
 
-def line(outcome: Outcome, words: int | None = _WORDS) -> str:
+def describe(outcome: Outcome, most_words: int | None = _MOST_WORDS) -> str:
     """Return ``+ new      User groups  http://host/d/groupscope-user-groups``.
 
-    Below it, so many words at the most for what changes; None is all.
+    Below it, a line for each change in the dashboard, ``most_words`` at most; None is all.
     """
-    title = f"folder {outcome.title}" if outcome.kind == "folder" else outcome.title
-    head = f"{_mark(outcome.change)} {title}  {outcome.url}"
+    title = f"folder {outcome.title}" if outcome.is_folder else outcome.title
+    heading = f"{_mark(outcome.change)} {title}  {outcome.url}"
     if outcome.change is Change.FAILED:
-        head = f"{head}\n  {outcome.note}"
+        heading = f"{heading}\n  {outcome.note}"
     elif outcome.note:
-        head = f"{head}  ({outcome.note})"
-    shown = list(outcome.words[:words])
+        heading = f"{heading}  ({outcome.note})"
+    shown = list(outcome.words[:most_words])
     if len(shown) < len(outcome.words):
         left = len(outcome.words) - len(shown)
         shown.append(f"… and {left} more: see `python -m dashboards diff`")
-    return "\n".join([head, *(f"    {each}" for each in shown)])
+    return "\n".join([heading, *(f"    {word}" for word in shown)])
 
 
-def _summary(task: Task, outcomes: Sequence[Outcome], left: int = 0) -> str:
+def _summary(job: DeployJob, outcomes: Iterable[Outcome], left: int = 0) -> str:
     """Return ``2 dashboards for folder “groupscope”: 1 new, 0 changed, 1 same``."""
-    by_change = counts(outcomes)
     parts = [
-        f"{number} {_DONE.get(change, _NAMES[change])}"
-        for change, number in by_change.items()
-        if number or change in _ALWAYS
+        f"{number} {_PAST_NAMES.get(change, _NAMES[change])}"
+        for change, number in counts(outcomes).items()
+        if number or change in _ALWAYS_COUNTED
     ]
-    if task.broken:
-        parts.append(f"{len(task.broken)} broken")
+    if job.broken:
+        parts.append(f"{len(job.broken)} broken")
     if left:
         parts.append(f"{left} left to do")
-    noun = "dashboard" if len(task.wanted) == 1 else "dashboards"
-    return f"{len(task.wanted)} {noun} for {task.folder}: {', '.join(parts)}"
+    noun = "dashboard" if len(job.desired) == 1 else "dashboards"
+    return f"{len(job.desired)} {noun} for {job.folder}: {', '.join(parts)}"
 
 
-def table(done: Sequence[Done]) -> list[str]:
+def summary_table(results: Sequence[DeployResult]) -> list[str]:
     """Return the lines of a table with one line for each Grafana."""
-    columns = [_DONE.get(change, name) for change, name in _NAMES.items()]
+    columns = [_PAST_NAMES.get(change, name) for change, name in _NAMES.items()]
     rows = [["", *columns, "left", ""]]
-    for one in done:
-        by_change = counts(one.outcomes)
+    for result in results:
+        by_change = counts(result.outcomes)
         numbers = [str(by_change[change]) for change in _NAMES]
-        rows.append([one.name, *numbers, str(one.left), _verdict(one)])
+        rows.append([result.name, *numbers, str(result.left), _verdict(result)])
     widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
     return [
         "  ".join(
@@ -200,9 +200,9 @@ def table(done: Sequence[Done]) -> list[str]:
     ]
 
 
-def _verdict(done: Done) -> str:
-    if done.interrupted:
+def _verdict(result: DeployResult) -> str:
+    if result.interrupted:
         return "interrupted"
-    if done.error:
-        return f"error: {done.error.partition('. ')[0].rstrip('.')}"
-    return "failed" if done.failed else "ok"
+    if result.error:
+        return f"error: {result.error.partition('. ')[0].rstrip('.')}"
+    return "failed" if result.failed else "ok"

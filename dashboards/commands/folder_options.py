@@ -4,33 +4,33 @@ from dataclasses import replace
 
 import click
 
-from dashboards.commands.options import Command, given
-from dashboards.deploy import FOLDER, Where, titles
-from dashboards.deploy.targets import Target
+from dashboards.commands.options import Command, is_given
+from dashboards.deploy import FOLDER, DeployOptions, split_titles
+from dashboards.deploy.targets import TargetConfig
 
 
 def folder_options(command: Command) -> Command:
     """Give a command ``folder`` and ``folder_uid``."""
-    by_uid = click.option("--folder-uid", help="Uid of a folder that there is, or general.")
+    by_uid = click.option("--folder-uid", help="Uid of an existing folder, or general.")
     by_title = click.option(
         "--folder",
         default=FOLDER,
         show_default=True,
-        help="The folder's title, or titles: “Ops / Hubs” is Hubs in Ops.",
+        help="The folder's title, or a path of titles: “Ops / Hubs” is Hubs in Ops.",
     )
     decorated: Command = by_title(by_uid(command))
     return decorated
 
 
-def located(target: Target | None, where: Where) -> Where:
-    """Return where boards go: as the command line says, else as the target does.
+def choose_destination(config: TargetConfig | None, options: DeployOptions) -> DeployOptions:
+    """Return the options with the folder of the command line, or else of the target.
 
-    Raises click.UsageError if that is nowhere.
+    Raises click.UsageError if there is none.
     """
-    if target is not None and not (where.folder_uid or given("folder")):
-        where = replace(
-            where, folder=target.folder or where.folder, folder_uid=target.folder_uid or ""
+    if config is not None and not (options.folder_uid or is_given("folder")):
+        options = replace(
+            options, folder=config.folder or options.folder, folder_uid=config.folder_uid or ""
         )
-    if not where.folder_uid and not titles(where.folder):
+    if not options.folder_uid and not split_titles(options.folder):
         raise click.UsageError("--folder needs a title.")
-    return where
+    return options

@@ -1,4 +1,4 @@
-"""``python -m dashboards lint``: what is wrong with dashboards, ours or anybody's."""
+"""``python -m dashboards lint``: problems in dashboards, ours or anybody's."""
 
 from pathlib import Path
 
@@ -15,7 +15,9 @@ from dashboards.lint.registry import rules
 
 @click.command("lint")
 @click.argument("paths", metavar="[PATH]…", nargs=-1, type=click.Path(exists=True, path_type=Path))
-@click.option("--grafana", "in_grafana", is_flag=True, help="Look at a running Grafana's.")
+@click.option(
+    "--grafana", "in_grafana", is_flag=True, help="Check the dashboards of a running Grafana."
+)
 @grafana_options
 @click.option(
     "--format",
@@ -25,12 +27,12 @@ from dashboards.lint.registry import rules
     show_default=True,
     help="Text for people, JSON for programs, or annotations of a GitHub workflow.",
 )
-@click.option("--explain", metavar="RULE", help="Say what a rule asks for and why, and stop.")
+@click.option("--explain", metavar="RULE", help="Explain a rule with examples, and stop.")
 @click.option("--rules", "list_rules", is_flag=True, help="List the rules, and stop.")
 @directories_option
 def command(
     paths: tuple[Path, ...],
-    to: GrafanaOptions,
+    grafana: GrafanaOptions,
     directories: tuple[Path, ...],
     form: str,
     explain: str | None,
@@ -38,21 +40,21 @@ def command(
     in_grafana: bool,
     list_rules: bool,
 ) -> None:
-    """Look for what is wrong in dashboards.
+    """Check dashboards for problems.
 
-    PATHs are files that hold dashboards, or directories of them; without any, they are the boards
-    of this project. What cannot be read is named, and the rest is looked at. Exits 0 if nothing
-    was found, 1 if something was or could not be read, 2 if nothing could be read.
+    PATHs are files that hold dashboards, or directories of them; without any, groupscope's own
+    boards are checked. What cannot be read is named, and the rest is checked. Exits 0 without
+    findings, 1 with findings or if something could not be read, 2 if nothing could be read.
     """
     try:
         if explain is not None or list_rules:
             _explain(explain)
             return
         if (in_grafana, bool(paths), bool(directories)).count(True) > 1:
-            raise click.UsageError("One of PATHs, --boards and --grafana.")
+            raise click.UsageError("Give only one of PATHs, --boards and --grafana.")
         severities = config.severities(Path.cwd())
         if in_grafana:
-            read = sources.of_grafana(to.connect().grafana)
+            read = sources.of_grafana(grafana.connect().grafana)
         else:
             read = sources.of_paths(paths) if paths else sources.of_catalog(directories)
     except (config.ConfigError, sources.SourceError, CustomBoardError, GrafanaError) as error:

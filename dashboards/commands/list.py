@@ -1,4 +1,4 @@
-"""``python -m dashboards list``: the boards there are, and what of them a Grafana has."""
+"""``python -m dashboards list``: the boards, and their copies in a Grafana."""
 
 import json
 from dataclasses import asdict, dataclass, replace
@@ -7,20 +7,20 @@ import click
 
 from dashboards.catalog.custom import CustomBoardError
 from dashboards.catalog.selection import Loaded
-from dashboards.commands.grafana_options import GrafanaOptions, There, grafana_options
+from dashboards.commands.grafana_options import GrafanaOptions, GrafanaTarget, grafana_options
 from dashboards.commands.options import BoardOptions, board_options
-from dashboards.deploy import saved
+from dashboards.deploy import last_saved
 from dashboards.deploy.compare import changes
-from dashboards.deploy.history import Lineage, lineage
-from dashboards.deploy.provenance import Standing
+from dashboards.deploy.history import Provenance, read_provenance
+from dashboards.deploy.provenance import Ownership
 from dashboards.grafana import Existing
-from dashboards.grafana.errors import GrafanaError, UnusableError
+from dashboards.grafana.errors import GrafanaError, GrafanaUnusableError
 from dashboards.schema.values import Json, objects
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """A board, and what a Grafana has of it; "" and 0 where none was asked."""
+class BoardRow:
+    """A board, and its copy in a Grafana; "" and 0 without a Grafana."""
 
     name: str
     title: str
@@ -34,7 +34,7 @@ class Listed:
 
 
 @click.command("list")
-@click.argument("boards", nargs=-1, metavar="[BOARD]…")
+@click.argument("names", nargs=-1, metavar="[BOARD]…")
 @grafana_options
 @click.option(
     "--format",
@@ -45,28 +45,30 @@ class Listed:
     help="A table for people, or JSON for programs.",
 )
 @board_options(recorded=False)
-def command(boards: tuple[str, ...], to: GrafanaOptions, which: BoardOptions, *, form: str) -> None:
+def command(
+    names: tuple[str, ...], grafana: GrafanaOptions, boards: BoardOptions, *, form: str
+) -> None:
     """List the boards: name, title, uid, number of panels.
 
     With a Grafana (GRAFANA_URL, --url or --target), also the folder that each is in there, its
     version, the release that deployed it, and drift: whether it is what a deploy would save.
-    Exits 2 if something of it cannot be told.
+    Exits 2 if some of it cannot be read.
     """
-    rows: list[Listed] = []
+    rows: list[BoardRow] = []
     broken: list[CustomBoardError] = []
     failed = False
-    if not (to.url or to.names):
-        rows = [_listed(one) for one in which.load(boards, broken=broken)]
+    if not grafana.is_given:
+        rows = [_row(loaded) for loaded in boards.load(names, broken=broken)]
     else:
-        for there in to.connect_all():
-            for one in which.of(there.target).load(boards, broken=broken):
+        for target in grafana.connect_all():
+            for loaded in boards.with_config(target.config).load(names, broken=broken):
                 try:
-                    rows.append(_in_grafana(there, one))
+                    rows.append(_row_in_grafana(target, loaded))
                 except GrafanaError as error:
                     failed = True
-                    click.echo(f"{there.name}: {error}", err=True)
-                    rows.append(replace(_listed(one), grafana=there.name, drift="cannot be told"))
-                    if isinstance(error, UnusableError):
+                    click.echo(f"{target.name}: {error}", err=True)
+                    rows.append(replace(_row(loaded), grafana=target.name, drift="unknown"))
+                    if isinstance(error, GrafanaUnusableError):
                         break
     if form == "json":
         click.echo(json.dumps([asdict(row) for row in rows], indent=2, ensure_ascii=False))
@@ -78,66 +80,67 @@ def command(boards: tuple[str, ...], to: GrafanaOptions, which: BoardOptions, *,
         raise click.exceptions.Exit(2)
 
 
-def _listed(loaded: Loaded) -> Listed:
+def _row(loaded: Loaded) -> BoardRow:
     board = loaded.board
-    return Listed(loaded.name, board["title"], board["uid"], _panels(board))
+    return BoardRow(loaded.name, board["title"], board["uid"], _panels(board))
 
 
-def _in_grafana(there: There, loaded: Loaded) -> Listed:
-    board = loaded.board
-    existing = there.grafana.dashboard(board["uid"])
-    whose = lineage(there.grafana, existing) if existing else Lineage(Standing.NOT_OURS)
+def _row_in_grafana(target: GrafanaTarget, loaded: Loaded) -> BoardRow:
+    board, grafana = loaded.board, target.grafana
+    existing = grafana.dashboard(board["uid"])
+    provenance = read_provenance(grafana, existing) if existing else Provenance(Ownership.NOT_OURS)
     if existing and existing.provisioned_from is None:
-        whose = replace(whose, manager=there.grafana.manager(board["uid"]))
-    origin = whose.origin
-    return Listed(
+        provenance = replace(provenance, manager=grafana.manager(board["uid"]))
+    origin = provenance.origin
+    return BoardRow(
         loaded.name,
         board["title"],
         board["uid"],
         _panels(board),
-        there.name,
+        target.name,
         (existing.folder_title or "(top level)") if existing else "",
         existing.version if existing else 0,
         origin.release if origin else "",
-        _drift(existing, whose, board),
+        _drift(existing, provenance, board),
     )
 
 
-def _drift(existing: Existing | None, whose: Lineage, board: Json) -> str:
-    """Return in words how what is in Grafana stands to what a deploy would save."""
+def _drift(existing: Existing | None, provenance: Provenance, board: Json) -> str:
+    """Return in words how Grafana's copy differs from what a deploy would save."""
     if existing is None:
         return "not there"
     same = not changes(existing.content, board)
-    others = _others(existing, whose)
-    if others:
-        return f"{others}, {'same' if same else 'differs'}"
+    managed = _managed_by(existing, provenance)
+    if managed:
+        return f"{managed}, {'same' if same else 'differs'}"
     if same:
         return "same"
-    if whose.standing is Standing.AS_DEPLOYED:
+    if provenance.ownership is Ownership.AS_DEPLOYED:
         return "a deploy would change it"
-    if whose.standing is Standing.CHANGED_SINCE:
-        return f"changed in Grafana by {saved(existing)}"
-    return f"not deployed by groupscope, saved by {saved(existing)}"
+    if provenance.ownership is Ownership.CHANGED_SINCE:
+        return f"changed in Grafana by {last_saved(existing)}"
+    return f"not deployed by groupscope, saved by {last_saved(existing)}"
 
 
-def _others(existing: Existing, whose: Lineage) -> str:
-    """Return what else than deploy maintains a dashboard: ``from files``, or ""."""
+def _managed_by(existing: Existing, provenance: Provenance) -> str:
+    """Return what maintains a dashboard other than deploy: ``from files``, or ""."""
     if existing.provisioned_from is not None:
         return "from files"
-    if whose.manager is not None:
-        return f"managed by {whose.manager.kind} {whose.manager.identity}".strip()
+    manager = provenance.manager
+    if manager is not None:
+        return f"managed by {manager.kind} {manager.identity}".strip()
     return ""
 
 
 def _panels(board: Json) -> int:
-    """Return how many panels a board has, those in collapsed rows too, headings not."""
+    """Return how many panels a board has, including those in collapsed rows; rows do not count."""
     outer = list(objects(board.get("panels")))
-    panels = [*outer, *(it for one in outer for it in objects(one.get("panels")))]
+    panels = [*outer, *(panel for row in outer for panel in objects(row.get("panels")))]
     return sum(panel.get("type") != "row" for panel in panels)
 
 
-def _table(rows: list[Listed]) -> list[str]:
-    """Return the lines of a table, without the columns that have nothing to say."""
+def _table(rows: list[BoardRow]) -> list[str]:
+    """Return the lines of a table, without the columns that are empty."""
     headings = (
         "name",
         "title",

@@ -1,4 +1,4 @@
-"""``python -m dashboards new``: a board to begin with."""
+"""``python -m dashboards new``: a first board of your own."""
 
 import re
 from pathlib import Path
@@ -86,12 +86,12 @@ def board(source: Source) -> Dashboard:
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("boards"),
     show_default=True,
-    help="Directory of your own boards; created if there is none.",
+    help="Directory of your own boards; created if missing.",
 )
 def command(name: str, title: str | None, directory: Path) -> None:
-    """Write a board to begin with: NAME is like gpu-queue.
+    """Write a first board of your own, called NAME, such as gpu-queue.
 
-    What it holds works as it is; docs/own-boards.md says how it goes on.
+    It works as it is; docs/own-boards.md says how to go on.
     """
     if not _NAME.fullmatch(name) or len(name) > _LONGEST:
         raise click.BadParameter(
@@ -100,18 +100,21 @@ def command(name: str, title: str | None, directory: Path) -> None:
         )
     if name in catalog.names():
         raise click.BadParameter(
-            f"groupscope has a board {name} itself; call yours otherwise.", param_hint="NAME"
+            f"groupscope has a board {name} itself; choose another name.", param_hint="NAME"
         )
     title = title or name.replace("-", " ").capitalize()
     if '"' in title or "\\" in title or not title.isprintable():
-        raise click.BadParameter("The title holds characters that need care.", param_hint="--title")
+        raise click.BadParameter(
+            "The title may not hold quotes, backslashes or control characters.",
+            param_hint="--title",
+        )
     file = directory / f"{name.replace('-', '_')}.py"
     try:
         directory.mkdir(parents=True, exist_ok=True)
         with file.open("x", encoding="utf-8") as new:
             new.write(_BOARD.format(title=title, uid=name))
     except FileExistsError as error:
-        raise click.ClickException(f"{file} is there already, and stays as it is.") from error
+        raise click.ClickException(f"{file} exists already, and was not changed.") from error
     click.echo(f"wrote {file}")
     click.echo(
         "Next:\n"

@@ -1,4 +1,4 @@
-"""Options that several commands share: which boards, over what."""
+"""Options that several commands share: which boards, and which series they read."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -9,22 +9,23 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from dashboards.catalog import UnknownBoardError, custom, selection
+from dashboards.catalog import UnknownBoardError, selection
 from dashboards.catalog.builtin import COLLECTION
-from dashboards.deploy.targets import Target
+from dashboards.catalog.custom import CustomBoardError
+from dashboards.deploy.targets import TargetConfig
 from dashboards.kit.scope import checked_label
 
 Command = Callable[..., Any]
 
 
 class CannotRunError(click.ClickException):
-    """What was asked for could not be done at all: not a finding, and not a difference."""
+    """The command could not do its work at all: not a finding, and not a difference."""
 
     exit_code = 2
 
 
-def given(name: str) -> bool:
-    """Tell whether an option of the running command was given on its command line."""
+def is_given(name: str) -> bool:
+    """Tell whether an option of the running command stands on its command line."""
     source = click.get_current_context().get_parameter_source(name)
     return source is ParameterSource.COMMANDLINE
 
@@ -38,48 +39,50 @@ def _label(_context: click.Context, _parameter: click.Parameter, text: str | Non
 
 @dataclass(frozen=True, slots=True)
 class BoardOptions:
-    """Which boards there are and what they read."""
+    """Which boards there are, and which series they read."""
 
-    choice: selection.BoardSelection
+    selected: selection.BoardSelection
     recorded: bool
     cluster_label: str | None
 
     def load(
-        self, names: Sequence[str] = (), *, broken: list[custom.CustomBoardError] | None = None
+        self, names: Sequence[str] = (), *, broken: list[CustomBoardError] | None = None
     ) -> list[selection.Loaded]:
-        """Return the boards of these names, all if none is named. Raises what click shows.
+        """Return the boards of these names, all if none is named. Raises CannotRunError.
 
         Boards that cannot be loaded are put into ``broken``, if that is given.
         """
         try:
             return selection.load(
                 names,
-                self.choice,
+                self.selected,
                 cluster_label=self.cluster_label,
                 recorded=self.recorded,
                 broken=broken,
             )
-        except (UnknownBoardError, custom.CustomBoardError) as error:
+        except (UnknownBoardError, CustomBoardError) as error:
             raise CannotRunError(str(error)) from error
 
     def names(self) -> list[str]:
-        """Return the names of all boards there are. Raises what click shows."""
+        """Return the names of all boards. Raises CannotRunError."""
         try:
-            return selection.names(self.choice)
-        except custom.CustomBoardError as error:
+            return selection.names(self.selected)
+        except CustomBoardError as error:
             raise CannotRunError(str(error)) from error
 
-    def of(self, target: Target | None) -> "BoardOptions":
-        """Return these options with what a target says and the command line does not."""
-        if target is None:
+    def with_config(self, config: TargetConfig | None) -> "BoardOptions":
+        """Return these options, with a target's in place of those not on the command line."""
+        if config is None:
             return self
-        said = {
-            name: getattr(target, name)
+        options = {
+            name: getattr(config, name)
             for name in ("recorded", "cluster_label", "directories", "collection", "own_only")
-            if getattr(target, name) is not None and not given(name)
+            if getattr(config, name) is not None and not is_given(name)
         }
-        choice = {name: said.pop(name) for name in list(said) if hasattr(self.choice, name)}
-        return replace(self, choice=replace(self.choice, **choice), **said)
+        of_selection = {
+            name: options.pop(name) for name in list(options) if hasattr(self.selected, name)
+        }
+        return replace(self, selected=replace(self.selected, **of_selection), **options)
 
 
 directories_option = click.option(
@@ -93,7 +96,7 @@ directories_option = click.option(
 
 
 def board_options(*, recorded: bool) -> Callable[[Command], Command]:
-    """Return what gives a command ``which: BoardOptions``; boards read recorded series or not."""
+    """Return what gives a command ``boards: BoardOptions``; ``recorded`` is the default."""
 
     def decorated(command: Command) -> Command:
         @directories_option
@@ -101,26 +104,26 @@ def board_options(*, recorded: bool) -> Callable[[Command], Command]:
             "--collection",
             metavar="NAME",
             default="",
-            help="Whose the boards of --boards are: --prune deletes nothing of other collections.",
+            help="Name for the boards of --boards: --prune deletes nothing of other collections.",
         )
         @click.option(
             "--own-only",
             is_flag=True,
-            help="Leave out groupscope's boards: those of --boards only.",
+            help="Only the boards of --boards, without groupscope's own.",
         )
         @click.option(
             "--recorded/--raw",
             default=recorded,
             show_default=True,
-            help="Boards read what Prometheus' recording rules hold, fast over months, or what is "
-            "scraped, which needs no rules.",
+            help="Boards read series that Prometheus' recording rules record, fast over months, or "
+            "scraped series, which need no rules.",
         )
         @click.option(
             "--cluster-label",
             metavar="LABEL",
             callback=_label,
-            help="Label that tells clusters apart in a Thanos or Mimir: adds the choice of a "
-            "cluster.",
+            help="Label that tells clusters apart in a Thanos or Mimir; the boards get a variable "
+            "to choose a cluster.",
         )
         @wraps(command)
         def with_boards(
@@ -134,9 +137,9 @@ def board_options(*, recorded: bool) -> Callable[[Command], Command]:
         ) -> Any:  # noqa: ANN401
             if collection == COLLECTION:
                 raise click.UsageError(f"The collection {COLLECTION} is groupscope's own.")
-            choice = selection.BoardSelection(directories, collection, own_only)
-            which = BoardOptions(choice, recorded, cluster_label)
-            return command(*arguments, which=which, **options)
+            selected = selection.BoardSelection(directories, collection, own_only)
+            boards = BoardOptions(selected, recorded, cluster_label)
+            return command(*arguments, boards=boards, **options)
 
         return with_boards
 

@@ -1,4 +1,4 @@
-"""Options of the commands that query a Prometheus: which one, who asks, for which tenant."""
+"""Options of the commands that query a Prometheus: its address, the login, the tenant."""
 
 import os
 import ssl
@@ -23,8 +23,8 @@ def _headers(
     _context: click.Context, _parameter: click.Parameter, lines: tuple[str, ...]
 ) -> tuple[tuple[str, str], ...]:
     """Return names and values; no message holds a value."""
-    every = lines or os.environ.get("PROMETHEUS_HEADERS", "").splitlines()
-    return tuple(_header(line) for line in every if line.strip() or lines)
+    headers = lines or os.environ.get("PROMETHEUS_HEADERS", "").splitlines()
+    return tuple(_header(line) for line in headers if line.strip() or lines)
 
 
 def _header(line: str) -> tuple[str, str]:
@@ -33,7 +33,9 @@ def _header(line: str) -> tuple[str, str]:
     if not colon or not name or not _NAME.issuperset(name):
         raise click.BadParameter("write it as NAME: VALUE, such as X-Scope-OrgID: lab.")
     if not text or not _sendable(text):
-        raise click.BadParameter(f"the value of {name} is empty, or holds what no header may.")
+        raise click.BadParameter(
+            f"the value of {name} is empty, or holds characters that a header may not have."
+        )
     return name, text
 
 
@@ -43,7 +45,7 @@ def _sendable(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PrometheusOptions:
-    """Which Prometheus, and who asks, as the options and the environment say."""
+    """A Prometheus and the login, as the options and the environment say."""
 
     url: str
     headers: tuple[tuple[str, str], ...]
@@ -53,16 +55,16 @@ class PrometheusOptions:
     timeout: float
 
     def client(self) -> httpx.Client:
-        """Return the client for it, which its user closes. Raises CannotRunError, UsageError."""
+        """Return an HTTP client, which the caller closes. Raises CannotRunError, UsageError."""
         return Client(
             timeout=self.timeout,
             limits=httpx.Limits(max_connections=_CONNECTIONS),
             headers=self._headers(),
-            verify=self._trusted(),
+            verify=self._tls_context(),
         )
 
     def connect(self, client: httpx.Client) -> Prometheus:
-        """Return the Prometheus, which may not be there. Raises CannotRunError."""
+        """Return the Prometheus; nothing is sent yet. Raises CannotRunError."""
         try:
             return Prometheus(client, self.url)
         except AddressError as error:
@@ -86,15 +88,15 @@ class PrometheusOptions:
             except OSError as error:
                 raise CannotRunError(f"{where}: {error.strerror}.") from error
             except UnicodeDecodeError as error:
-                raise CannotRunError(f"{where} is no text.") from error
+                raise CannotRunError(f"{where} is not text.") from error
             if not text.strip():
-                raise CannotRunError(f"{where} is empty: it should hold a token.")
-        bare = text.strip()
-        if not _sendable(bare) or " " in bare:
+                raise CannotRunError(f"{where} is empty: it must hold a token.")
+        token = text.strip()
+        if not _sendable(token) or " " in token:
             raise CannotRunError(f"{where} holds characters that no token has. Copy it again.")
-        return bare
+        return token
 
-    def _trusted(self) -> ssl.SSLContext | bool:
+    def _tls_context(self) -> ssl.SSLContext | bool:
         if self.ca_file is None:
             return True
         try:
@@ -120,8 +122,8 @@ _OPTIONS: tuple[Callable[[Command], Command], ...] = (
         callback=_headers,
         multiple=True,
         metavar="'NAME: VALUE'",
-        help="A header of every request, such as Mimir's X-Scope-OrgID. Repeatable; or in "
-        "the environment, PROMETHEUS_HEADERS, one a line.",
+        help="An HTTP header of every request, such as Mimir's X-Scope-OrgID. Repeatable; or in "
+        "the environment, PROMETHEUS_HEADERS, one per line.",
     ),
     click.option(
         "--bearer-token-file",
@@ -130,14 +132,14 @@ _OPTIONS: tuple[Callable[[Command], Command], ...] = (
         envvar="PROMETHEUS_BEARER_TOKEN_FILE",
         show_envvar=True,
         metavar="FILE",
-        help="File that holds a token to log in with; or the token itself in the environment, in "
+        help="File with a bearer token; or the token itself in the environment, in "
         "PROMETHEUS_BEARER_TOKEN.",
     ),
     click.option(
         "--ca-file",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help="Certificates of the authorities to trust instead of the system's.",
+        help="File of CA certificates to trust instead of the system's.",
     ),
     click.option(
         "--timeout",
@@ -150,7 +152,7 @@ _OPTIONS: tuple[Callable[[Command], Command], ...] = (
 
 
 def prometheus_options(command: Command) -> Command:
-    """Give a command ``source: PrometheusOptions``, from options and the environment."""
+    """Give a command ``prometheus: PrometheusOptions``, from options and the environment."""
 
     @wraps(command)
     def with_prometheus(
@@ -162,10 +164,10 @@ def prometheus_options(command: Command) -> Command:
         timeout: float,
         **options: Any,  # noqa: ANN401
     ) -> Any:  # noqa: ANN401
-        # No option: what stands on a command line, every process list shows.
+        # No option: every process list shows command lines.
         token = os.environ.get("PROMETHEUS_BEARER_TOKEN")
-        source = PrometheusOptions(url, headers, token_file, token, ca_file, timeout)
-        return command(*arguments, source=source, **options)
+        prometheus = PrometheusOptions(url, headers, token_file, token, ca_file, timeout)
+        return command(*arguments, prometheus=prometheus, **options)
 
     decorated: Command = with_prometheus
     for option in reversed(_OPTIONS):

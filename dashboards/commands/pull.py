@@ -1,4 +1,4 @@
-"""``python -m dashboards pull``: what somebody changed in Grafana, to bring it into the board."""
+"""``python -m dashboards pull``: what somebody changed in Grafana, to copy it into the board."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import click
 from dashboards.commands.diff import colored
 from dashboards.commands.grafana_options import GrafanaOptions, grafana_options
 from dashboards.commands.options import BoardOptions, CannotRunError, board_options
-from dashboards.deploy import saved
+from dashboards.deploy import last_saved
 from dashboards.deploy.compare import changes, unified
 from dashboards.deploy.provenance import content
 from dashboards.grafana.errors import GrafanaError
@@ -15,25 +15,25 @@ from dashboards.schema.canonical import dumps
 
 
 @click.command("pull")
-@click.argument("board", metavar="BOARD")
+@click.argument("name", metavar="BOARD")
 @grafana_options
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="File for the dashboard's JSON as Grafana has it, instead of showing what differs.",
+    help="Write the dashboard's JSON as Grafana has it to this file, instead of the diff.",
 )
 @board_options(recorded=False)
-def command(board: str, to: GrafanaOptions, which: BoardOptions, output: Path | None) -> None:
+def command(name: str, grafana: GrafanaOptions, boards: BoardOptions, output: Path | None) -> None:
     """Show how Grafana's copy of BOARD differs from ours, or write it to a file.
 
-    The diff reads from ours to Grafana's: "+" is what somebody added there. Bring what you want to
+    The diff reads from ours to Grafana's: "+" is what somebody added there. Copy what you want to
     keep into the board's Python, then deploy with --overwrite. Nothing is written to Grafana.
     """
-    there = to.connect()
-    [loaded] = which.of(there.target).load([board])
+    target = grafana.connect()
+    [loaded] = boards.with_config(target.config).load([name])
     ours = loaded.board
     try:
-        existing = there.grafana.dashboard(ours["uid"])
+        existing = target.grafana.dashboard(ours["uid"])
     except GrafanaError as error:
         raise click.ClickException(str(error)) from error
     if existing is None:
@@ -45,11 +45,11 @@ def command(board: str, to: GrafanaOptions, which: BoardOptions, output: Path | 
             raise CannotRunError(f"{output}: {error.strerror}.") from error
         click.echo(f"wrote {output}")
         return
-    said = changes(ours, existing.content)
-    if not said:
-        click.echo(f"Grafana's {ours['title']} is ours.")
+    differences = changes(ours, existing.content)
+    if not differences:
+        click.echo(f"Grafana's {ours['title']} is the same as ours.")
         return
-    click.echo(f"Saved by {saved(existing)}:")
-    for each in said:
-        click.echo(f"  {each}")
+    click.echo(f"Saved by {last_saved(existing)}:")
+    for difference in differences:
+        click.echo(f"  {difference}")
     click.echo("\n".join(map(colored, unified(ours, existing.content, "ours", "in Grafana"))))

@@ -1,4 +1,4 @@
-"""What makes one dashboard another, in words: by panel, then as a diff of the JSON."""
+"""How two dashboards differ: in words by panel, and as a diff of the JSON."""
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,10 +19,10 @@ _NAMES = {
 
 
 def changes(old: Json, new: Json) -> list[str]:
-    """Return in words what is new, gone or changed, from the board's top to its last panel.
+    """Return in words what is new, gone or changed, from the board's settings to its last panel.
 
-    Panels are the same if they have the same id, or else the same title. What Grafana keeps in its
-    schema v2 is compared as the v1 that it would be.
+    Panels are matched by id, or else by title. A dashboard of schema v2 is compared as its v1
+    equivalent.
     """
     before, after = _classic(old), _classic(new)
     if before == after:
@@ -31,7 +31,7 @@ def changes(old: Json, new: Json) -> list[str]:
 
 
 def _classic(board: Json) -> Json:
-    """Return a dashboard's content in schema v1; as it is, if nobody can read it so."""
+    """Return a dashboard's content in schema v1; unchanged if it cannot be converted."""
     try:
         return content(dashboard(board) or board)
     except ReadError:
@@ -39,9 +39,9 @@ def _classic(board: Json) -> Json:
 
 
 def _changes(old: Json, new: Json) -> Iterator[str]:
-    named = {"panels", "templating"}
+    described_below = {"panels", "templating"}
     for key in _differing(old, new):
-        if key not in named:
+        if key not in described_below:
             yield f"{_NAMES.get(key, key)} {_verb(old, new, key)}"
     yield from _variables(old, new)
     yield from _panels(old, new)
@@ -59,9 +59,9 @@ def _variables(old: Json, new: Json) -> Iterator[str]:
 def _panels(old: Json, new: Json) -> Iterator[str]:
     before, after = list(_flat(old)), list(_flat(new))
     pairs = _matched(before, after)
-    gone = [panel for panel in before if not any(panel is one for one, _ in pairs)]
+    gone = [panel for panel in before if not any(panel is old_panel for old_panel, _ in pairs)]
     for panel in after:
-        match = next((one for one, other in pairs if other is panel), None)
+        match = next((old_panel for old_panel, new_panel in pairs if new_panel is panel), None)
         name = _name(panel)
         if match is None:
             yield f"{name} new"
@@ -72,22 +72,22 @@ def _panels(old: Json, new: Json) -> Iterator[str]:
 
 
 def _matched(before: Sequence[Json], after: Sequence[Json]) -> list[tuple[Json, Json]]:
-    """Return the panels that both have: of one id and kind, or else of one title."""
+    """Return pairs of old and new panels: of one title and kind, or else of one id."""
     pairs: list[tuple[Json, Json]] = []
     for key in (("title", "type", "id"), ("title", "type"), ("id", "type")):
         for panel in after:
-            if any(panel is other for _, other in pairs):
+            if any(panel is paired for _, paired in pairs):
                 continue
-            for one in before:
-                free = not any(one is taken for taken, _ in pairs)
-                if free and all(one.get(it) == panel.get(it) for it in key):
-                    pairs.append((one, panel))
+            for candidate in before:
+                free = not any(candidate is paired for paired, _ in pairs)
+                if free and all(candidate.get(name) == panel.get(name) for name in key):
+                    pairs.append((candidate, panel))
                     break
     return pairs
 
 
 def _parts(old: Json, new: Json) -> Iterator[str]:
-    """Yield what is another in a panel: its title, its queries one by one, the rest by name."""
+    """Yield what differs in a panel: its title, its queries one by one, the rest by name."""
     if old.get("title") != new.get("title"):
         yield f"was called “{old.get('title', '')}”"
     before, after = (_queries(panel) for panel in (old, new))
@@ -96,7 +96,7 @@ def _parts(old: Json, new: Json) -> Iterator[str]:
     if [*before] != [*after] and before.keys() == after.keys():
         yield "order of queries changed"
     for key in _differing(old, new):
-        # What a row holds has lines of its own, and ids are nobody's business.
+        # A row's panels have lines of their own, and ids mean nothing to people.
         if key not in ("title", "targets", "panels", "id"):
             yield f"{_NAMES.get(key, key)} {_verb(old, new, key)}"
 

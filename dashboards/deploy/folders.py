@@ -1,4 +1,4 @@
-"""The folder that boards go to: by the titles on the way to it, or by its uid."""
+"""The folder that boards go to: found by its path of titles, or by its uid."""
 
 import hashlib
 import re
@@ -9,22 +9,22 @@ from dashboards.grafana import Folder, Grafana
 from dashboards.grafana.errors import RefusedError
 
 FOLDER = "groupscope"
-"""The folder's title unless told otherwise, and its uid: the one that provisioning uses too."""
+"""The default folder's title and uid, which provisioning uses, too."""
 
 GENERAL = "general"
-"""Grafana's own name for the top level, where a folder's uid is asked for."""
+"""What Grafana calls the top level where it takes a folder's uid."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """The folder that boards go to, and those that have to be created first, outermost first."""
+class ResolvedFolder:
+    """The folder that boards go to, and the folders that must be created first, outermost first."""
 
     folder: Folder
     missing: tuple[Folder, ...] = ()
 
 
-def titles(path: str) -> tuple[str, ...]:
-    """Return the titles on the way to a folder: ``"Ops / Hubs"`` is Hubs in Ops."""
+def split_titles(path: str) -> tuple[str, ...]:
+    """Return the titles of a folder's path, outermost first: ``"Ops / Hubs"`` is Hubs in Ops."""
     return tuple(filter(None, (title.strip() for title in path.split("/"))))
 
 
@@ -55,40 +55,43 @@ def choose_folder(title: str, uid: str, visible: Sequence[Folder]) -> Folder | N
     return next(iter(ours or titled), None)
 
 
-def place_at(grafana: Grafana, path: str) -> Place:
-    """Return the folder at the end of that path of titles, and what of the path is missing."""
+def resolve_folder_path(grafana: Grafana, path: str) -> ResolvedFolder:
+    """Return the folder at the end of a path of titles, and the folders of it that are missing.
+
+    Raises RefusedError when a title is ambiguous.
+    """
     visible = grafana.folders()
-    whole = [one for one in visible if one.title == path.strip()]
-    if "/" in path and len(whole) == 1:
+    same_title = [folder for folder in visible if folder.title == path.strip()]
+    if "/" in path and len(same_title) == 1:
         # It is a title with a slash in it.
-        return Place(whole[0])
+        return ResolvedFolder(same_title[0])
     missing: list[Folder] = []
-    parent = ""
-    walked: list[str] = []
+    parent_uid = ""
+    titles: list[str] = []
     folder = Folder(FOLDER, FOLDER)
-    for title in titles(path):
-        walked.append(title)
-        uid = folder_uid("/".join(walked))
-        found = None
+    for title in split_titles(path):
+        titles.append(title)
+        uid = folder_uid("/".join(titles))
+        existing = None
         if not missing:
             # A folder of our uid under another title was renamed or moved: it is still ours.
-            visible = grafana.folders(parent) if parent else visible
-            found = choose_folder(title, uid, visible) or grafana.folder(uid)
-        folder = found or Folder(uid, title, parent)
-        if found is None:
+            visible = grafana.folders(parent_uid) if parent_uid else visible
+            existing = choose_folder(title, uid, visible) or grafana.folder(uid)
+        folder = existing or Folder(uid, title, parent_uid)
+        if existing is None:
             missing.append(folder)
-        parent = folder.uid
-    return Place(folder, tuple(missing))
+        parent_uid = folder.uid
+    return ResolvedFolder(folder, tuple(missing))
 
 
-def place_of(grafana: Grafana, uid: str) -> Place:
-    """Return the folder of that uid. Raises RefusedError if there is none that one may see."""
+def resolve_folder_uid(grafana: Grafana, uid: str) -> ResolvedFolder:
+    """Return the folder of that uid. Raises RefusedError if this login sees none."""
     if uid == GENERAL:
-        return Place(Folder("", "General"))
+        return ResolvedFolder(Folder("", "General"))
     folder = grafana.folder(uid)
     if folder is None:
         raise RefusedError(
             f"Grafana has no folder with the uid {uid} that this login sees. Its address in a "
             "browser ends in the uid: …/dashboards/f/UID."
         )
-    return Place(folder)
+    return ResolvedFolder(folder)

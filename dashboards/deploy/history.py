@@ -1,58 +1,68 @@
-"""Whose a dashboard in Grafana is, and whether somebody changed it since it was deployed.
+"""Who deployed a dashboard in Grafana, and whether somebody changed it since.
 
-Grafana's version history tells: what deploy saved says so in the version's message. The mark in the
-dashboard alone would not do. Grafana's pages leave it out when somebody saves there, and one who
-goes back to an older version, or imports a copy, brings an old mark back.
+Grafana's version history tells: each version that deploy saved says so in its message. The stamp in
+the dashboard alone would not do. Grafana's pages drop it when somebody saves there, and whoever
+goes back to an older version, or imports a copy, brings an old stamp back.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from dashboards.deploy.provenance import Origin, Standing, deployed_by, is_deploys, standing
+from dashboards.deploy.provenance import (
+    Origin,
+    Ownership,
+    is_deploy_message,
+    ownership,
+    stamped_origin,
+)
 from dashboards.grafana import Existing, Grafana, Manager, Version
 from dashboards.grafana.errors import StatusError
 
-_LOOKS_BACK = 10
+_VERSIONS_READ = 10
 """How many versions are looked at; each comes with its whole content."""
 
 _INITIAL = "Initial save"
-"""What Grafana's list says of a dashboard's first version, whatever it was told (seen on 12.4)."""
+"""What Grafana's list has as the first version's message, whatever it was saved with (12.4)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Lineage:
-    """What a dashboard is to us, who deployed it, if deploy did, and what else maintains it."""
+class Provenance:
+    """Whether a dashboard is as deploy saved it, who deployed it, and what else maintains it.
 
-    standing: Standing
+    ``origin`` is None if deploy did not save it, ``manager`` None if only people do.
+    """
+
+    ownership: Ownership
     origin: Origin | None = None
     manager: Manager | None = None
 
 
-def lineage(grafana: Grafana, existing: Existing) -> Lineage:
-    """Return whose a dashboard is, by its history, or by its mark if one may not read that."""
+def read_provenance(grafana: Grafana, existing: Existing) -> Provenance:
+    """Return a dashboard's provenance by its history, or by its stamp if that may not be read."""
     uid = str(existing.content.get("uid") or "")
     try:
-        versions = grafana.versions(uid, limit=_LOOKS_BACK)
+        versions = grafana.versions(uid, limit=_VERSIONS_READ)
     except StatusError as error:
         if error.status not in (403, 404):
             raise
-        return by_mark(existing)
+        return provenance_by_stamp(existing)
     for version in _with_messages(grafana, uid, versions):
-        if is_deploys(version.message):
-            found = version.content or grafana.version(uid, version.number).content
-            current = version.number == existing.version
-            return Lineage(
-                Standing.AS_DEPLOYED if current else Standing.CHANGED_SINCE, deployed_by(found)
+        if is_deploy_message(version.message):
+            saved = version.content or grafana.version(uid, version.number).content
+            is_current = version.number == existing.version
+            return Provenance(
+                Ownership.AS_DEPLOYED if is_current else Ownership.CHANGED_SINCE,
+                stamped_origin(saved),
             )
-    found_by_mark = by_mark(existing)
-    # None of them is deploy's, so somebody has saved since, if it ever was.
-    changed = found_by_mark.standing is Standing.AS_DEPLOYED
-    return replace(found_by_mark, standing=Standing.CHANGED_SINCE) if changed else found_by_mark
+    by_stamp = provenance_by_stamp(existing)
+    # No version read is deploy's, so somebody has saved since, if it ever was.
+    changed = by_stamp.ownership is Ownership.AS_DEPLOYED
+    return replace(by_stamp, ownership=Ownership.CHANGED_SINCE) if changed else by_stamp
 
 
-def by_mark(existing: Existing) -> Lineage:
-    """Return whose a dashboard is by the mark in it."""
-    return Lineage(standing(existing.content), deployed_by(existing.content))
+def provenance_by_stamp(existing: Existing) -> Provenance:
+    """Return a dashboard's provenance by the stamp in it."""
+    return Provenance(ownership(existing.content), stamped_origin(existing.content))
 
 
 def _with_messages(grafana: Grafana, uid: str, versions: Iterable[Version]) -> Iterable[Version]:

@@ -1,9 +1,9 @@
-"""What deploy leaves in a dashboard and in its history, to know its own later.
+"""The stamp by which deploy recognizes its own dashboards.
 
 A version that deploy saved says so in its message. The dashboard itself has a field that Grafana
 does not know, keeps, and shows to nobody: which release deployed it, for which collection of
-boards, under which uid, and the digest of what was deployed. Grafana's pages leave that field out
-when somebody saves a dashboard there.
+boards, under which uid, and the digest of what was deployed. Grafana's pages drop that field when
+somebody saves a dashboard there.
 """
 
 import hashlib
@@ -26,8 +26,8 @@ KEY = "groupscope"
 _NOT_CONTENT = frozenset({"id", "version", KEY})
 
 
-class Standing(Enum):
-    """What a dashboard in Grafana is to us."""
+class Ownership(Enum):
+    """Whether deploy saved a dashboard, and whether it was changed since."""
 
     AS_DEPLOYED = "as deployed"
     CHANGED_SINCE = "changed since"
@@ -52,43 +52,43 @@ class Origin:
         return f"{KEY} {self.release}"
 
 
-def is_deploys(message: str) -> bool:
+def is_deploy_message(message: str) -> bool:
     """Tell whether a version's message is one that deploy saves with."""
     return bool(re.match(rf"{KEY} \d", message))
 
 
-def marked(board: Json, origin: Origin) -> Json:
-    """Return a dashboard as it is deployed: with the mark in it."""
-    mark = {
+def stamp(board: Json, origin: Origin) -> Json:
+    """Return a dashboard as it is deployed: with the stamp in it."""
+    field = {
         "release": origin.release,
         "collection": origin.collection,
         "uid": board["uid"],
         "content": _digest(board),
     }
-    return {**content(board), KEY: mark}
+    return {**content(board), KEY: field}
 
 
-def standing(board: Json) -> Standing:
-    """Return what a dashboard is to us by its mark; a copy with the mark in it is not ours."""
-    mark = _mark(board)
-    if not mark or mark["uid"] != board.get("uid"):
-        return Standing.NOT_OURS
-    if mark.get("content") == _digest(board):
-        return Standing.AS_DEPLOYED
-    return Standing.CHANGED_SINCE
+def ownership(board: Json) -> Ownership:
+    """Return a dashboard's ownership by its stamp; a copy with the stamp in it is not ours."""
+    stamped = _read_stamp(board)
+    if not stamped or stamped["uid"] != board.get("uid"):
+        return Ownership.NOT_OURS
+    if stamped.get("content") == _digest(board):
+        return Ownership.AS_DEPLOYED
+    return Ownership.CHANGED_SINCE
 
 
-def deployed_by(board: Json) -> Origin | None:
-    """Return who deployed a dashboard by its mark, None if nobody did."""
-    if standing(board) is Standing.NOT_OURS:
+def stamped_origin(board: Json) -> Origin | None:
+    """Return who deployed a dashboard by its stamp, None if nobody did."""
+    if ownership(board) is Ownership.NOT_OURS:
         return None
-    mark = _mark(board)
-    return Origin(str(mark.get("release") or ""), str(mark.get("collection") or ""))
+    stamped = _read_stamp(board)
+    return Origin(str(stamped.get("release") or ""), str(stamped.get("collection") or ""))
 
 
-def _mark(board: Json) -> Mapping[str, object]:
-    mark = board.get(KEY)
-    return mark if isinstance(mark, dict) and isinstance(mark.get("uid"), str) else {}
+def _read_stamp(board: Json) -> Mapping[str, object]:
+    field = board.get(KEY)
+    return field if isinstance(field, dict) and isinstance(field.get("uid"), str) else {}
 
 
 @cache
@@ -104,7 +104,7 @@ def _commit(folder: Path) -> str:
     if not (folder.parent / ".git").exists():
         return ""
     try:
-        said = run(
+        described = run(
             ["git", "describe", "--always", "--exclude=*", "--dirty=+"],  # noqa: S607
             cwd=folder,
             capture_output=True,
@@ -115,7 +115,7 @@ def _commit(folder: Path) -> str:
     except (OSError, SubprocessError):
         # Without git, or one that may not look here, a checkout is as good as an installed package.
         return ""
-    return said.stdout.strip()
+    return described.stdout.strip()
 
 
 def _digest(board: Json) -> str:

@@ -8,7 +8,7 @@
     folder = "Hubs / Lab"
     recorded = true
 
-What a target does not say is as the command's options say.
+What a target does not set, the command's options decide.
 """
 
 import os
@@ -25,14 +25,14 @@ FILE_NAME = "groupscope.toml"
 
 
 class TargetError(Exception):
-    """The file of targets cannot be used, or lacks a target; the text says which and why."""
+    """The file of targets cannot be used, or has no such target; the text says which and why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """A Grafana as its file says; None is what the file leaves to the options.
+class TargetConfig:
+    """A Grafana as the file describes it; None is what the file leaves to the options.
 
-    A token or a password is never in the file itself: it is in an environment variable
+    A token or a password is never in the file itself but in an environment variable
     (``token_env``, ``password_env``) or in a file of its own (``token_file``, ``password_file``).
     """
 
@@ -59,58 +59,60 @@ class Target:
         return self.boards
 
     def token(self, environment: Mapping[str, str] = os.environ) -> str | None:
-        """Return the token, None if there is to be none. Raises TargetError if it is missing."""
-        return self._secret("token", self.token_env, self.token_file, environment)
+        """Return the token, None if none is configured. Raises TargetError if it is missing."""
+        return self._read_secret("token", self.token_env, self.token_file, environment)
 
     def password(self, environment: Mapping[str, str] = os.environ) -> str | None:
-        """Return the password, None if there is to be none. Raises TargetError if missing."""
-        return self._secret("password", self.password_env, self.password_file, environment)
+        """Return the password, None if none is configured. Raises TargetError if it is missing."""
+        return self._read_secret("password", self.password_env, self.password_file, environment)
 
-    def _secret(
-        self, what: str, variable: str | None, file: Path | None, environment: Mapping[str, str]
+    def _read_secret(
+        self, kind: str, variable: str | None, file: Path | None, environment: Mapping[str, str]
     ) -> str | None:
         if variable is not None:
-            found = environment.get(variable, "").strip()
-            if not found:
-                raise TargetError(f"{self.name}: {variable} is not set; it is to hold the {what}.")
-            return found
+            secret = environment.get(variable, "").strip()
+            if not secret:
+                raise TargetError(f"{self.name}: {variable} is not set; it must hold the {kind}.")
+            return secret
         if file is None:
             return None
         try:
-            found = file.read_text("utf-8").strip()
+            secret = file.read_text("utf-8").strip()
         except OSError as error:
             raise TargetError(f"{self.name}: {file}: {error.strerror}.") from error
         except UnicodeDecodeError as error:
             raise TargetError(f"{self.name}: {file} is not text.") from error
-        if not found:
-            raise TargetError(f"{self.name}: {file} is empty; it is to hold the {what}.")
-        return found
+        if not secret:
+            raise TargetError(f"{self.name}: {file} is empty; it must hold the {kind}.")
+        return secret
 
 
 _PATHS = frozenset({"token_file", "password_file", "ca_file"})
-_KEYS = tuple(field.name for field in fields(Target) if field.name != "name")
+_KEYS = tuple(field.name for field in fields(TargetConfig) if field.name != "name")
 
 
-def read(file: Path) -> dict[str, Target]:
+def read(file: Path) -> dict[str, TargetConfig]:
     """Return the targets of a file by name. Paths in it are relative to it. Raises TargetError."""
     try:
-        whole = tomllib.loads(file.read_text("utf-8"))
+        document = tomllib.loads(file.read_text("utf-8"))
     except OSError as error:
         raise TargetError(
             f"{file}: {error.strerror}. It names Grafanas: docs/deploy.md."
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TargetError(f"{file} is not TOML: {error}.") from error
-    other = sorted(whole.keys() - {"targets"})
-    if other:
-        raise TargetError(f"{file}: there is no {other[0]}; targets are [targets.NAME].")
-    tables = whole.get("targets")
+    unknown = sorted(document.keys() - {"targets"})
+    if unknown:
+        raise TargetError(f"{file}: there is no {unknown[0]}; targets are [targets.NAME].")
+    tables = document.get("targets")
     if not isinstance(tables, dict) or not tables:
         raise TargetError(f"{file} has no targets: [targets.NAME] with a url.")
-    return {name: _target(file, name, table) for name, table in tables.items()}
+    return {name: _parse_target(file, name, table) for name, table in tables.items()}
 
 
-def choose(targets: Mapping[str, Target], names: Sequence[str], file: Path) -> list[Target]:
+def choose(
+    targets: Mapping[str, TargetConfig], names: Sequence[str], file: Path
+) -> list[TargetConfig]:
     """Return the targets of these names; ``all`` is all of them. Raises TargetError."""
     if "all" in names:
         return list(targets.values())
@@ -120,20 +122,20 @@ def choose(targets: Mapping[str, Target], names: Sequence[str], file: Path) -> l
     return [targets[name] for name in dict.fromkeys(names)]
 
 
-def _target(file: Path, name: str, table: object) -> Target:
+def _parse_target(file: Path, name: str, table: object) -> TargetConfig:
     where = f"{file}: [targets.{name}]"
     if name == "all":
-        raise TargetError(f"{where}: all means all of them; call it otherwise.")
+        raise TargetError(f"{where}: all means every target; give this one another name.")
     if not isinstance(table, dict):
         raise TargetError(f"{where} has to be a table.")
     values: dict[str, Any] = {}
     for key, value in table.items():
-        values[key] = _value(where, key, value, file.parent)
+        values[key] = _parse_value(where, key, value, file.parent)
     if "url" not in values:
         raise TargetError(f"{where} has no url.")
     if "@" in values["url"].partition("://")[2].partition("/")[0]:
         raise TargetError(
-            f"{where}: a password does not belong into this file. Write the url without it, and "
+            f"{where}: a password does not belong in this file. Write the url without it, and "
             "user and password_file, or password_env."
         )
     if values.get("collection") == COLLECTION:
@@ -145,14 +147,14 @@ def _target(file: Path, name: str, table: object) -> Target:
     ):
         if one in values and other in values:
             raise TargetError(f"{where}: {one} or {other}, not both.")
-    return Target(name=name, **values)
+    return TargetConfig(name=name, **values)
 
 
-def _value(where: str, key: str, value: object, folder: Path) -> object:
+def _parse_value(where: str, key: str, value: object, folder: Path) -> object:
     if key in ("token", "password"):
         raise TargetError(
-            f"{where}: a {key} does not belong into this file. Name where it is: {key}_file, or "
-            f"{key}_env for an environment variable."
+            f"{where}: a {key} does not belong in this file. Name the file that holds it, "
+            f"{key}_file, or the environment variable, {key}_env."
         )
     if key not in _KEYS:
         raise TargetError(f"{where}: there is no setting {key}.{_hint(key, _KEYS)}")

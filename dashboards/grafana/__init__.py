@@ -1,22 +1,22 @@
-"""Grafana's API, as far as deploying and looking at dashboards needs it: values in and out.
+"""Grafana's API, as far as the commands need it: values in, values out.
 
-Whatever fails becomes a ``GrafanaError`` (``dashboards.grafana.errors``).
+Every failure is a ``GrafanaError`` (``dashboards.grafana.errors``).
 """
 
 from dashboards.grafana.address import split_url
 from dashboards.grafana.api import Grafana
-from dashboards.grafana.connection import Connection, Credentials, Patience
-from dashboards.grafana.values import Existing, Folder, Found, Manager, Version
+from dashboards.grafana.connection import ConnectionOptions, Credentials, RetryPolicy
+from dashboards.grafana.values import Existing, Folder, Manager, SearchHit, Version
 
 __all__ = [
-    "Connection",
+    "ConnectionOptions",
     "Credentials",
     "Existing",
     "Folder",
-    "Found",
     "Grafana",
     "Manager",
-    "Patience",
+    "RetryPolicy",
+    "SearchHit",
     "Version",
     "split_url",
 ]

@@ -1,13 +1,13 @@
-"""Grafana's address, as people write it and as requests need it."""
+"""Grafana's URL as people write it, split into address and login."""
 
 from urllib.parse import unquote, urlsplit
 
 
 def split_url(url: str) -> tuple[str, tuple[str, str] | None]:
-    """Return the address without user and password, ending in ``/``, and those two apart.
+    """Return the address without the login, ending in ``/``, and the login, None without one.
 
     ``"http://me:secret@host/grafana"`` gives ``("http://host/grafana/", ("me", "secret"))``.
-    Raises ValueError, with a sentence that does not hold the URL, when it is not one.
+    Raises ValueError when it is no such URL, in a sentence that does not repeat it.
     """
     form = "http://host:3000 or https://host/grafana/"
     try:

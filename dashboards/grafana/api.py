@@ -1,31 +1,31 @@
-"""Folders and dashboards of one Grafana, through its API."""
+"""Folders and dashboards of one Grafana, through its HTTP API."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from dashboards.grafana.connection import Connection
+from dashboards.grafana.connection import ConnectionOptions
 from dashboards.grafana.errors import RefusedError, StatusError, from_files, not_grafana
 from dashboards.grafana.refusals import unsaved
-from dashboards.grafana.values import Existing, Folder, Found, Manager, Version
+from dashboards.grafana.values import Existing, Folder, Manager, SearchHit, Version
 from dashboards.schema.values import Json
 
-_A_PAGE = 1000
+_PAGE_SIZE = 1000
 
 _RESOURCES = "/apis/dashboard.grafana.app/v1beta1"
-"""Where Grafana has dashboards as resources, with what the older API leaves out of them."""
+"""The dashboards' resource API: it has fields that the older API leaves out."""
 
 
 class Grafana:
-    """One Grafana and who talks to it. Methods raise GrafanaError and nothing else of the wire.
+    """One Grafana and a login. Methods raise GrafanaError and no other error of the network.
 
-    A RefusedError concerns the one request, an UnusableError all of them.
+    A RefusedError is about one request; after a GrafanaUnusableError all others would fail, too.
     """
 
-    def __init__(self, connection: Connection) -> None:
-        """Connect when first asked something."""
-        self.url = connection.url
-        self._requests = connection.open()
+    def __init__(self, options: ConnectionOptions) -> None:
+        """Take the options; the first request connects."""
+        self.url = options.url
+        self._session = options.open()
         self._namespace: str | None = None
 
     def dashboard_url(self, uid: str) -> str:
@@ -37,21 +37,21 @@ class Grafana:
         return f"{self.url}dashboards/f/{quote(uid, safe='')}"
 
     def folders(self, parent_uid: str = "") -> tuple[Folder, ...]:
-        """Return the folders in a folder, or at the top level, that one may see."""
-        within = {"parentUid": parent_uid} if parent_uid else {}
+        """Return the folders in a folder, or at the top level, that this login sees."""
+        params = {"parentUid": parent_uid} if parent_uid else {}
         try:
-            found = list(self._pages("list the folders", "/folders", within))
+            folders = list(self._pages("list the folders", "/folders", params))
         except StatusError as error:
-            # Every Grafana has this list: a 404 in Grafana's manner is another program's.
+            # Every Grafana has this list, so this 404 is another program's.
             if error.status == 404 and not parent_uid:
                 raise not_grafana(self.url, "status 404") from error
             raise
-        return tuple(self._folder(each) for each in found)
+        return tuple(self._folder(folder) for folder in folders)
 
     def folder(self, uid: str) -> Folder | None:
-        """Return the folder of that uid, wherever it is; None if there is none that one may see."""
+        """Return the folder of that uid, wherever it is; None if this login sees none."""
         try:
-            answer = self._requests.ask(
+            answer = self._session.request(
                 f"read the folder {uid}", "GET", f"/folders/{quote(uid, safe='')}"
             )
         except StatusError as error:
@@ -62,18 +62,18 @@ class Grafana:
         return self._folder(answer)
 
     def create_folder(self, folder: Folder) -> Folder:
-        """Create the folder in its parent and return it."""
+        """Create the folder in its parent; return it as Grafana has it."""
         body = {"uid": folder.uid, "title": folder.title}
         if folder.parent_uid:
             body["parentUid"] = folder.parent_uid
         try:
-            answer = self._requests.ask(
+            answer = self._session.request(
                 f"create the folder “{folder.title}”", "POST", "/folders", body=body
             )
         except StatusError as error:
             if error.status not in (409, 412):
                 raise
-            # It may be ours, created by a request whose answer was lost on the way.
+            # It may be ours, created by a request whose response was lost.
             existing = self.folder(folder.uid)
             if existing == folder:
                 return existing
@@ -84,20 +84,20 @@ class Grafana:
             ) from error
         return self._folder(answer)
 
-    def dashboards(self, *, folder_uid: str = "") -> tuple[Found, ...]:
-        """Return all dashboards that one may see, or those in a folder."""
+    def dashboards(self, *, folder_uid: str = "") -> tuple[SearchHit, ...]:
+        """Return all dashboards that this login sees, or those in a folder."""
         params = {"type": "dash-db"} | ({"folderUIDs": folder_uid} if folder_uid else {})
-        found = (_mapping(one) for one in self._pages("list the dashboards", "/search", params))
+        hits = map(_mapping, self._pages("list the dashboards", "/search", params))
         return tuple(
-            Found(str(one["uid"]), str(one.get("title") or ""), str(one.get("folderUid") or ""))
-            for one in found
-            if one.get("uid")
+            SearchHit(str(hit["uid"]), str(hit.get("title") or ""), str(hit.get("folderUid") or ""))
+            for hit in hits
+            if hit.get("uid")
         )
 
     def dashboard(self, uid: str) -> Existing | None:
         """Return the dashboard of that uid, or None."""
         try:
-            answer = self._requests.ask(
+            answer = self._session.request(
                 f"read the dashboard {uid}", "GET", f"/dashboards/uid/{quote(uid, safe='')}"
             )
         except StatusError as error:
@@ -119,15 +119,15 @@ class Grafana:
         )
 
     def manager(self, uid: str) -> Manager | None:
-        """Return what maintains a dashboard other than people; None if nothing, or not known.
+        """Return the tool that manages a dashboard; None if only people do, or if it is not known.
 
-        Asks the resource API, where alone Grafana says it. Grafana 11 and older have no such
-        resource: they answer 404, and say on the save itself whether a plugin owns the dashboard.
+        Only the resource API has it. Grafana 11 and older have no such resource: they answer 404,
+        and say on the save itself whether a plugin owns the dashboard.
         """
         try:
             namespace = quote(self._own_namespace(), safe="")
             path = f"{_RESOURCES}/namespaces/{namespace}/dashboards/{quote(uid, safe='')}"
-            answer = self._requests.ask(f"read who manages {uid}", "GET", path)
+            answer = self._session.request(f"read who manages {uid}", "GET", path)
         except StatusError as error:
             if error.status in (403, 404, 406):
                 return None
@@ -138,28 +138,28 @@ class Grafana:
         return Manager(kind, identity) if kind else None
 
     def _own_namespace(self) -> str:
-        """Return what the resource API calls the login's organization: ``default``, ``org-2``."""
+        """Return the resource API's name of the login's organization: ``default``, ``org-2``."""
         if self._namespace is None:
-            answer = self._requests.ask("read Grafana's settings", "GET", "/frontend/settings")
+            answer = self._session.request("read Grafana's settings", "GET", "/frontend/settings")
             self._namespace = str(_mapping(answer).get("namespace") or "default")
         return self._namespace
 
     def versions(self, uid: str, *, limit: int) -> tuple[Version, ...]:
-        """Return the newest versions of a dashboard, newest first; so many at the most."""
+        """Return the newest versions of a dashboard, newest first, ``limit`` at most."""
         path = f"/dashboards/uid/{quote(uid, safe='')}/versions"
-        answer = self._requests.ask(
+        answer = self._session.request(
             f"read the versions of {uid}", "GET", path, params={"limit": limit}
         )
         # Older Grafanas answer the list itself.
-        found = answer if isinstance(answer, list) else _mapping(answer).get("versions")
-        if not isinstance(found, list):
+        versions = answer if isinstance(answer, list) else _mapping(answer).get("versions")
+        if not isinstance(versions, list):
             raise not_grafana(self.url, "no list of versions")
-        return tuple(_version(one) for one in found)
+        return tuple(map(_version, versions))
 
     def version(self, uid: str, number: int) -> Version:
         """Return one version of a dashboard, with its content."""
         path = f"/dashboards/uid/{quote(uid, safe='')}/versions/{number}"
-        answer = self._requests.ask(f"read version {number} of {uid}", "GET", path)
+        answer = self._session.request(f"read version {number} of {uid}", "GET", path)
         return _version(answer)
 
     def save(
@@ -173,7 +173,7 @@ class Grafana:
     ) -> None:
         """Save the dashboard into the folder, in place of that version; None: it must be new.
 
-        ``take_over``: even if a plugin owns it. It is the plugin's no longer then.
+        ``take_over``: even if a plugin owns it, which ends that.
         """
         title = board["title"]
         payload = {
@@ -185,57 +185,56 @@ class Grafana:
         try:
             answer = self._save(title, payload)
         except StatusError as error:
-            plugins = error.reason == "plugin-dashboard"
-            if error.status == 412 and not plugins and self._is_there(board, folder_uid):
+            of_plugin = error.reason == "plugin-dashboard"
+            if error.status == 412 and not of_plugin and self._is_saved(board, folder_uid):
                 return
-            if error.may_pass:
+            if error.is_transient:
                 raise
-            if not (plugins and take_over):
+            if not (of_plugin and take_over):
                 raise RefusedError(unsaved(error, board["uid"], title)) from error
-            # Grafana looks at the version before the owner: it still is the one that was read.
+            # Grafana checks the version before the owner: it still is the one that was read.
             answer = self._save(title, {**payload, "overwrite": True})
         if not _mapping(answer).get("uid"):
             raise not_grafana(self.url, "no receipt for a dashboard")
 
     def _save(self, title: str, payload: Json) -> object:
-        return self._requests.ask(f"save “{title}”", "POST", "/dashboards/db", body=payload)
+        return self._session.request(f"save “{title}”", "POST", "/dashboards/db", body=payload)
 
-    def _is_there(self, board: Json, folder_uid: str) -> bool:
-        """Tell whether just this was saved, by a request whose answer was lost on the way."""
+    def _is_saved(self, board: Json, folder_uid: str) -> bool:
+        """Tell whether exactly this is saved, by a request whose response was lost."""
         existing = self.dashboard(board["uid"])
-        kept = ("id", "version")
-        return existing is not None and (existing.folder_uid, _without(existing.content, kept)) == (
-            folder_uid,
-            _without(board, kept),
-        )
+        if existing is None or existing.folder_uid != folder_uid:
+            return False
+        set_by_grafana = ("id", "version")
+        return _without(existing.content, set_by_grafana) == _without(board, set_by_grafana)
 
     def delete(self, uid: str, title: str) -> None:
         """Delete the dashboard of that uid; it is no error if it is gone."""
         try:
-            self._requests.ask(
+            self._session.request(
                 f"delete “{title}”", "DELETE", f"/dashboards/uid/{quote(uid, safe='')}"
             )
         except StatusError as error:
-            if "provisioned" in error.said:
+            if "provisioned" in error.message:
                 raise RefusedError(from_files(title, "")) from error
             if error.status != 404:
                 raise
 
     def _pages(
-        self, what: str, path: str, params: Mapping[str, str]
+        self, purpose: str, path: str, params: Mapping[str, str]
     ) -> Iterator[Mapping[str, Any]]:
-        """Yield what a list of Grafana's has, all pages of it."""
+        """Yield the entries of a list, page by page."""
         page = 0
         while True:
             page += 1
-            within: dict[str, str | int] = {**params, "limit": _A_PAGE, "page": page}
-            answer = self._requests.ask(what, "GET", path, params=within)
+            of_page: dict[str, str | int] = {**params, "limit": _PAGE_SIZE, "page": page}
+            answer = self._session.request(purpose, "GET", path, params=of_page)
             if not isinstance(answer, list):
                 raise not_grafana(
-                    self.url, f"no {what.removeprefix('list ').replace('the', 'list of')}"
+                    self.url, f"no {purpose.removeprefix('list ').replace('the', 'list of')}"
                 )
             yield from answer
-            if len(answer) < _A_PAGE:
+            if len(answer) < _PAGE_SIZE:
                 return
 
     def _folder(self, answer: object) -> Folder:
@@ -246,11 +245,11 @@ class Grafana:
 
 
 def _version(answer: object) -> Version:
-    found = _mapping(answer)
-    content = found.get("data")
+    version = _mapping(answer)
+    content = version.get("data")
     return Version(
-        int(found.get("version") or 0),
-        str(found.get("message") or ""),
+        int(version.get("version") or 0),
+        str(version.get("message") or ""),
         content if isinstance(content, dict) else {},
     )
 

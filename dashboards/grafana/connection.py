@@ -1,6 +1,6 @@
-"""One Grafana and who talks to it: requests, and what can go wrong on the way.
+"""HTTP requests to one Grafana: login, retries, and errors as sentences.
 
-The one module that talks through grafana-client.
+The only module that uses grafana-client.
 """
 
 import threading
@@ -19,15 +19,15 @@ from tenacity.wait import wait_exponential_jitter
 
 from dashboards.grafana.errors import (
     GrafanaError,
+    GrafanaUnusableError,
     StoppedError,
-    UnusableError,
-    bad_authorities,
     bad_scheme,
     by_status,
     no_connection,
     not_grafana,
     redirected,
     timed_out,
+    unreadable_ca_file,
     unsendable,
 )
 from dashboards.schema.values import Json
@@ -46,100 +46,100 @@ def _silent(_: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """How long one waits for an answer, and how often one asks again where that may help.
+class RetryPolicy:
+    """Seconds to wait for a response, and how often to try where trying again may help.
 
-    Before the second try it waits about ``first_wait`` seconds, then twice as long each time, up
-    to ``longest_wait``; or as long as Grafana says (``Retry-After``), up to the same.
+    Before the second attempt it waits about ``first_wait`` seconds, then twice as long each time,
+    up to ``longest_wait``; or as long as Grafana says (``Retry-After``), up to the same.
     """
 
     timeout: float = 20.0
-    tries: int = 4
+    attempts: int = 4
     first_wait: float = 1.0
     longest_wait: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Connection:
-    """Where a Grafana is, who asks, and through what.
+class ConnectionOptions:
+    """A Grafana's address, the login, and the way there.
 
-    ``url`` is an address as ``split_url`` returns it. ``authorities`` is a file of certificates to
-    trust, ``proxy`` the address of one; without them, the environment's hold. ``told`` is given a
-    sentence before each wait. Once ``stop`` is set, the next request raises StoppedError.
+    ``url`` is an address as ``split_url`` returns it. ``ca_file`` holds certificates to trust,
+    ``proxy`` is an HTTP proxy's address; without them, the environment's are used. ``notify`` is
+    given a sentence before each wait. Once ``stop`` is set, the next request raises StoppedError.
     """
 
     url: str
     credentials: Credentials
-    authorities: Path | None = None
+    ca_file: Path | None = None
     proxy: str | None = None
-    patience: Patience = Patience()
-    told: Callable[[str], None] = _silent
+    retry_policy: RetryPolicy = RetryPolicy()
+    notify: Callable[[str], None] = _silent
     stop: threading.Event = field(default_factory=threading.Event)
 
-    def open(self) -> "Requests":
-        """Return what sends requests; nothing is sent yet."""
-        return Requests(self)
+    def open(self) -> "Session":
+        """Return a session that sends requests; nothing is sent yet."""
+        return Session(self)
 
 
-class Requests:
-    """Sends requests. Raises GrafanaError and nothing else of the wire."""
+class Session:
+    """Sends requests. Raises GrafanaError and no other error of the network."""
 
-    def __init__(self, connection: Connection) -> None:
-        """Connect when first asked something."""
-        self.url = connection.url
-        self._connection = connection
-        self._client: Any = _client(connection)
+    def __init__(self, options: ConnectionOptions) -> None:
+        """Take the options; the first request connects."""
+        self.url = options.url
+        self._options = options
+        self._client: Any = _client(options)
         self._retry_after = 0.0
         self._on_kept_connection = False
         hooks = self._client.s.hooks
         hooks["pre_send"].append(self._look_at_connection)
         hooks["response"].append(self._look_for_retry_after)
 
-    def ask(
+    def request(
         self,
-        what: str,
+        purpose: str,
         method: Method,
         path: str,
         *,
         params: Mapping[str, str | int] | None = None,
         body: Json | None = None,
     ) -> object:
-        """Return the answer to a request that is to do ``what``, asking again where that may help.
+        """Return the JSON of a response, trying again where that may help.
 
-        ``path`` is below ``/api``, or begins with ``/apis/``. Raises RefusedError for the one
-        request, UnusableError for all.
+        ``purpose`` completes "could not …" in errors. ``path`` is below ``/api``, or begins with
+        ``/apis/``. Raises RefusedError if this request fails, GrafanaUnusableError if all would.
         """
-        patience = self._connection.patience
-        first, longest = patience.first_wait, patience.longest_wait
-        backing_off = wait_exponential_jitter(multiplier=first, max=longest, jitter=first / 2)
+        policy = self._options.retry_policy
+        first, longest = policy.first_wait, policy.longest_wait
+        backoff = wait_exponential_jitter(multiplier=first, max=longest, jitter=first / 2)
 
         def wait(state: RetryCallState) -> float:
-            return min(max(self._retry_after, backing_off(state)), patience.longest_wait)
+            return min(max(self._retry_after, backoff(state)), longest)
 
-        def tell(state: RetryCallState) -> None:
+        def notify(state: RetryCallState) -> None:
             error = state.outcome.exception() if state.outcome else None
             waiting = state.next_action.sleep if state.next_action else 0.0
-            self._connection.told(
+            self._options.notify(
                 f"{getattr(error, 'brief', '')}; trying again in {waiting:.0f} s "
-                f"({state.attempt_number} of {patience.tries - 1})"
+                f"({state.attempt_number} of {policy.attempts - 1})"
             )
 
         retrying = Retrying(
-            retry=retry_if_exception(_may_pass),
-            stop=stop_after_attempt(patience.tries),
+            retry=retry_if_exception(_is_transient),
+            stop=stop_after_attempt(policy.attempts),
             wait=wait,
-            before_sleep=tell,
+            before_sleep=notify,
             sleep=self._sleep,
             reraise=True,
         )
-        return retrying(self._once, what, method, path, params, body)
+        return retrying(self._attempt, purpose, method, path, params, body)
 
     def _sleep(self, seconds: float) -> None:
-        self._connection.stop.wait(seconds)
+        self._options.stop.wait(seconds)
 
-    def _once(
+    def _attempt(
         self,
-        what: str,
+        purpose: str,
         method: Method,
         path: str,
         params: Mapping[str, str | int] | None,
@@ -148,25 +148,25 @@ class Requests:
         self._refuse_if_stopped()
         self._retry_after = 0.0
         try:
-            return self._send(method, _whole(path), params, body)
+            return self._send(method, _full_path(path), params, body)
         except (GrafanaTimeoutError, niquests.exceptions.ConnectTimeout) as error:
-            raise timed_out(self.url, self._connection.patience.timeout) from error
+            raise timed_out(self.url, self._options.retry_policy.timeout) from error
         except GrafanaException as error:
-            with_token = isinstance(self._connection.credentials, str)
-            raise by_status(self.url, what, error, with_token=with_token) from error
+            with_token = isinstance(self._options.credentials, str)
+            raise by_status(self.url, purpose, error, with_token=with_token) from error
         except niquests.exceptions.TooManyRedirects as error:
             raise _redirected(self.url, error) from error
         except niquests.exceptions.JSONDecodeError as error:
             raise not_grafana(self.url, "no JSON") from error
         except niquests.exceptions.InvalidJSONError as error:
-            raise unsendable(what, error) from error
+            raise unsendable(purpose, error) from error
         except niquests.exceptions.InvalidSchema as error:
-            raise bad_scheme(self._connection.proxy, error) from error
+            raise bad_scheme(self._options.proxy, error) from error
         except niquests.exceptions.RequestException as error:
             raise no_connection(self.url, error) from error
         except OSError as error:
-            # What is left of them is niquests', when it reads the authorities' file.
-            raise bad_authorities(error) from error
+            # The only one left is niquests', when it reads the file of certificates.
+            raise unreadable_ca_file(error) from error
 
     def _send(
         self,
@@ -191,26 +191,26 @@ class Requests:
         return send(path, json=body, params=params)
 
     def _refuse_if_stopped(self) -> None:
-        if self._connection.stop.is_set():
+        if self._options.stop.is_set():
             raise StoppedError("Stopped.")
 
     def _look_at_connection(self, request: niquests.PreparedRequest) -> None:
-        """Note whether the connection that a request is about to be sent on was used before."""
+        """Note whether the connection that a request is about to use was used before."""
         info = request.conn_info
         # niquests sets this latency to 0 when it takes a connection again.
         self._on_kept_connection = info is not None and not info.established_latency
 
     def _look_for_retry_after(self, response: niquests.Response, **_: object) -> None:
-        """Keep the seconds that an answer asks to wait; a date, as proxies may send, is let be."""
-        # An answer that has begun was not lost with the connection.
+        """Keep the seconds that a response asks to wait; a date, as proxies send, is ignored."""
+        # A response that has begun was not lost with the connection.
         self._on_kept_connection = False
-        asked = str(response.headers.get("Retry-After") or "")
-        self._retry_after = float(asked) if asked.isdigit() else 0.0
+        value = str(response.headers.get("Retry-After") or "")
+        self._retry_after = float(value) if value.isdigit() else 0.0
 
 
-def _client(connection: Connection) -> Any:  # noqa: ANN401 - grafana-client has no types
-    credentials = connection.credentials
-    parts = urlsplit(connection.url)
+def _client(options: ConnectionOptions) -> Any:  # noqa: ANN401 - grafana-client has no types
+    credentials = options.credentials
+    parts = urlsplit(options.url)
     api = _api(
         # As bytes: text would be sent as Latin-1, which not every password is.
         credentials
@@ -219,28 +219,28 @@ def _client(connection: Connection) -> Any:  # noqa: ANN401 - grafana-client has
         protocol=parts.scheme,
         host=parts.netloc,
         url_path_prefix=parts.path.lstrip("/"),
-        timeout=connection.patience.timeout,
-        verify=str(connection.authorities) if connection.authorities else True,
+        timeout=options.retry_policy.timeout,
+        verify=str(options.ca_file) if options.ca_file else True,
     )
     # It would send all below /api; the resource API is beside that.
-    api.client.url = connection.url.rstrip("/")
+    api.client.url = options.url.rstrip("/")
     session = api.client.s
-    # A redirected POST becomes a GET, and the token would go where nobody meant it to go.
+    # A redirected POST becomes a GET, and the token would go to a server that nobody named.
     session.max_redirects = 0
-    if connection.proxy:
-        session.proxies = {"http": connection.proxy, "https": connection.proxy}
+    if options.proxy:
+        session.proxies = {"http": options.proxy, "https": options.proxy}
     return api.client
 
 
-def _whole(path: str) -> str:
+def _full_path(path: str) -> str:
     """Return a request's path below Grafana's address."""
     return path if path.startswith("/apis/") else f"/api{path}"
 
 
-def _may_pass(error: BaseException) -> bool:
-    return isinstance(error, GrafanaError) and error.may_pass
+def _is_transient(error: BaseException) -> bool:
+    return isinstance(error, GrafanaError) and error.is_transient
 
 
-def _redirected(url: str, error: niquests.exceptions.TooManyRedirects) -> UnusableError:
-    target = error.response.headers.get("Location") if error.response is not None else None
-    return redirected(url, str(target or ""))
+def _redirected(url: str, error: niquests.exceptions.TooManyRedirects) -> GrafanaUnusableError:
+    location = error.response.headers.get("Location") if error.response is not None else None
+    return redirected(url, str(location or ""))

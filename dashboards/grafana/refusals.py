@@ -10,7 +10,7 @@ from dashboards.grafana.errors import StatusError, from_files
 from dashboards.grafana.values import Manager
 
 GIT = "repo"
-"""The kind of a manager that is a Git repository: what is saved in Grafana has to go there."""
+"""The kind of a manager that is a Git repository: changes have to be made there."""
 
 _BY_REASON = {
     "version-mismatch": (
@@ -18,19 +18,19 @@ _BY_REASON = {
         "Look at its version history, then run deploy again."
     ),
     "plugin-dashboard": (
-        "{name} in Grafana belongs to a plugin: {said} Take it over with --overwrite, or deploy "
+        "{name} in Grafana belongs to a plugin: {message} Take it over with --overwrite, or deploy "
         "yours under another uid."
     ),
     "name-exists": (
-        "Grafana has another dashboard called {name} in that folder, and takes no second one of "
-        "that title. Rename one of them, or name another folder with --folder."
+        "Grafana has another dashboard called {name} in that folder, and allows no second one "
+        "of that title. Rename one of them, or name another folder with --folder."
     ),
     "not-found": (
-        "{name} was deleted in Grafana at the same moment. Run deploy again, and it is new there."
+        "{name} was deleted in Grafana at the same moment. Run deploy again to create it anew."
     ),
     "empty-name": "The dashboard with the uid {uid} has no title. Give it one.",
-    "title-too-long": "The title of {name} is too long for Grafana ({said}). Shorten it.",
-    "tag-too-long": "A tag of {name} is too long for Grafana ({said}). Shorten it.",
+    "title-too-long": "The title of {name} is too long for Grafana ({message}). Shorten it.",
+    "tag-too-long": "A tag of {name} is too long for Grafana ({message}). Shorten it.",
 }
 
 # Causes that Grafana has no word for: parts of its message, in lower case.
@@ -50,7 +50,7 @@ _BY_MESSAGE = {
         "Grafana has another dashboard called {name} in that folder. Rename one of them, or name "
         "another folder with --folder."
     ),
-    "too large": ("{name} is too large for Grafana ({said}). Make two boards of it."),
+    "too large": ("{name} is too large for Grafana ({message}). Make two boards of it."),
     "folder not found": (
         "The folder for {name} was deleted in Grafana at the same moment. Run deploy again, and "
         "it is created again."
@@ -60,39 +60,39 @@ _BY_MESSAGE = {
         "Change it in that repository, or remove it there and run deploy again."
     ),
     "resource manager": (
-        "{name} is managed by another tool in Grafana ({said}). Remove it there, then run deploy "
-        "again."
+        "{name} is managed by another tool in Grafana ({message}). Remove it there, then run "
+        "deploy again."
     ),
 }
 
 _NOT_AS_READ = (
     "Grafana did not save {name}, because what it has is not what deploy read ({status}, {reason}: "
-    "{said}). Look at the dashboard there, then run deploy again."
+    "{message}). Look at the dashboard there, then run deploy again."
 )
 
 
 def unsaved(error: StatusError, uid: str, title: str) -> str:
-    """Return why a dashboard was not saved and what to do: the error's own text if not known."""
-    if "provisioned" in error.said.lower():
+    """Return why a dashboard was not saved and what to do; the error's own text if unknown."""
+    if "provisioned" in error.message.lower():
         return from_files(title, "")
-    said = error.said.strip()
+    message = error.message.strip()
     known = _BY_REASON.get(error.reason) or next(
-        (text for part, text in _BY_MESSAGE.items() if part in said.lower()), ""
+        (text for part, text in _BY_MESSAGE.items() if part in message.lower()), ""
     )
-    # A 412 without a word that is known says only that what is there is not what was expected.
+    # A 412 without a known word says only that Grafana does not have what was expected.
     if not known and error.status in (409, 412):
         known = _NOT_AS_READ
     return known.format(
         name=f"“{title}”",
         uid=uid,
-        said=said,
+        message=message,
         status=error.status,
         reason=error.reason or "no reason",
     ) or str(error)
 
 
 def managed(title: str, manager: Manager) -> str:
-    """Return who maintains a dashboard, for people: a sentence without the way on."""
+    """Return the sentence that says which tool manages a dashboard."""
     name = f"“{title}”"
     match manager.kind:
         case "plugin":

@@ -1,4 +1,4 @@
-"""What Grafana has: folders and dashboards."""
+"""What Grafana's API returns, as values: folders, dashboards and their versions."""
 
 from dataclasses import dataclass
 
@@ -34,7 +34,7 @@ class Existing:
 
 @dataclass(frozen=True, slots=True)
 class Manager:
-    """What maintains a dashboard other than people and deploy, as Grafana keeps it.
+    """The tool that manages a dashboard instead of people, as Grafana keeps it.
 
     ``kind`` is Grafana's word: ``plugin``, ``repo`` (Git Sync), ``terraform``, ``kubectl``;
     ``identity`` the plugin's id, the repository's name, or "".
@@ -45,8 +45,8 @@ class Manager:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A dashboard as a search lists it."""
+class SearchHit:
+    """A dashboard in a list of search results."""
 
     uid: str
     title: str

@@ -8,7 +8,7 @@ from pathlib import Path
 from dashboards import catalog
 from dashboards.catalog import custom, selection
 from dashboards.grafana import Grafana
-from dashboards.grafana.errors import GrafanaError, StatusError, UnusableError
+from dashboards.grafana.errors import GrafanaError, GrafanaUnusableError, StatusError
 from dashboards.lint.model import Board
 from dashboards.reading import Found, ReadError, Unread, dashboard, read_files
 from dashboards.reading.files import beside
@@ -94,7 +94,7 @@ def of_grafana(grafana: Grafana) -> Boards:
             existing = grafana.dashboard(uid)
             in_a_row = 0
         except GrafanaError as error:
-            in_a_row = in_a_row + 1 if isinstance(error, UnusableError) else 0
+            in_a_row = in_a_row + 1 if isinstance(error, GrafanaUnusableError) else 0
             if in_a_row == _HOPELESS:
                 raise
             unread.append(Unread(grafana.dashboard_url(uid), _reason(error)))
@@ -116,8 +116,9 @@ def of_grafana(grafana: Grafana) -> Boards:
 def _reason(error: GrafanaError) -> str:
     if isinstance(error, StatusError) and error.status == _NOT_ACCEPTABLE:
         return (
-            f"cannot be read: Grafana answers {error.status}, {error.said}. It keeps the dashboard "
-            "in a schema that this API does not give: export it there, and name the file."
+            f"cannot be read: Grafana answers {error.status}, {error.message}. It keeps the "
+            "dashboard in a schema that this API does not give: export it there, and name the "
+            "file."
         )
     return f"cannot be read: {error}"
 

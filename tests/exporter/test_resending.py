@@ -11,8 +11,8 @@ import pytest
 from certipy import Certipy
 
 from dashboards.evaluate.prometheus import Prometheus, UnreachableError
-from dashboards.grafana.connection import Connection, Patience
-from dashboards.grafana.errors import UnusableError
+from dashboards.grafana.connection import ConnectionOptions, RetryPolicy
+from dashboards.grafana.errors import GrafanaUnusableError
 from exporter.config.parsers import Secret
 from exporter.core.errors import HubError, Reason
 from exporter.core.memberships import User
@@ -228,8 +228,10 @@ BROKE = "The connection broke; trying again in 0 s (1 of 1)"
 
 
 def grafana(server, told):
-    patience = Patience(tries=2, first_wait=0.01, longest_wait=0.01)
-    return Connection(f"http://{server.address}", "t", patience=patience, told=told).open()
+    patience = RetryPolicy(attempts=2, first_wait=0.01, longest_wait=0.01)
+    return ConnectionOptions(
+        f"http://{server.address}", "t", retry_policy=patience, notify=told
+    ).open()
 
 
 @pytest.mark.parametrize("end", LOST)
@@ -237,7 +239,7 @@ def test_grafana(end):
     told = []
     with closing_server(nothing, end=end) as server:
         requests = grafana(server, told.append)
-        assert [requests.ask("look", "GET", "/health") for _ in range(3)] == [{}] * 3
+        assert [requests.request("look", "GET", "/health") for _ in range(3)] == [{}] * 3
     # Nobody has to wait, and nothing is said.
     assert told == []
     assert [number for number, _ in server.seen] == [0, 0, 1, 1, 2]
@@ -249,8 +251,8 @@ def test_a_change_in_grafana_is_only_tried_again_as_after_any_fault(method):
     told = []
     with closing_server(nothing) as server:
         requests = grafana(server, told.append)
-        requests.ask("look", "GET", "/health")
-        requests.ask("change", method, "/x", body={})
+        requests.request("look", "GET", "/health")
+        requests.request("change", method, "/x", body={})
     assert (told, server.seen) == ([BROKE], [(0, "GET"), (0, method), (1, method)])
 
 
@@ -259,8 +261,8 @@ def test_a_grafana_that_breaks_off_each_new_connection():
     told = []
     with closing_server(nothing, 0) as server:
         requests = grafana(server, told.append)
-        with pytest.raises(UnusableError):
-            requests.ask("look", "GET", "/health")
+        with pytest.raises(GrafanaUnusableError):
+            requests.request("look", "GET", "/health")
     assert (told, server.seen) == ([BROKE], [(0, "GET"), (1, "GET")])
 
 
@@ -268,7 +270,7 @@ def test_a_grafana_that_breaks_off_amid_an_answer():
     told = []
     with closing_server(nothing, end="amid the answer") as server:
         requests = grafana(server, told.append)
-        assert [requests.ask("look", "GET", "/health") for _ in range(2)] == [{}, {}]
+        assert [requests.request("look", "GET", "/health") for _ in range(2)] == [{}, {}]
     assert (told, server.seen) == ([BROKE], [(0, "GET"), (0, "GET"), (1, "GET")])
 
 

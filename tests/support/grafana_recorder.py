@@ -22,9 +22,16 @@ from grafana_client.api import GrafanaApi
 from vcr.cassette import Cassette
 
 from dashboards.cli import cli
-from dashboards.deploy import Wanted, Where, apply, folder_uid, foreseen, plan_all, settled
-from dashboards.deploy.provenance import KEY, Origin, Standing, marked, standing
-from dashboards.grafana import Connection, Credentials, Grafana, Patience
+from dashboards.deploy import (
+    WRITES,
+    DeployOptions,
+    DesiredBoard,
+    apply,
+    folder_uid,
+    make_plan,
+)
+from dashboards.deploy.provenance import KEY, Origin, Ownership, ownership, stamp
+from dashboards.grafana import ConnectionOptions, Credentials, Grafana, RetryPolicy
 from tests.support.paths import ROOT
 
 CASSETTES = ROOT / "tests/cassettes"
@@ -141,10 +148,10 @@ class Recorder:
             self.admin().folder.update_folder_permissions(self._prepared, [rights])
         return str(accounts.create_token(account, {"name": name})["key"])
 
-    def connection(self, credentials: Credentials, **more: Any) -> Connection:
+    def connection(self, credentials: Credentials, **more: Any) -> ConnectionOptions:
         """Return who asks, not waiting long: what is waited for is not there when replaying."""
-        patience = Patience(first_wait=0.01, longest_wait=0.02)
-        return Connection(self.base, credentials, patience=patience, **more)
+        patience = RetryPolicy(first_wait=0.01, longest_wait=0.02)
+        return ConnectionOptions(self.base, credentials, retry_policy=patience, **more)
 
     def grafana(self, role: str = "Editor") -> Grafana:
         return Grafana(self.connection(self.login(role)))
@@ -171,11 +178,11 @@ class Recorder:
         self.admin().folder.create_folder(title or self.title, uid=uid, parent_uid=parent)
         versions: dict[str, int] = {}
         for board in boards:
-            saved = {k: v for k, v in {**marked(board, ORIGIN), **board}.items() if v is not None}
+            saved = {k: v for k, v in {**stamp(board, ORIGIN), **board}.items() if v is not None}
             version = versions.get(board["uid"], 0)
             dashboard = {**saved, "version": version} if version else saved
             # As deploy says it, unless somebody changed the board after it was marked.
-            theirs = standing(saved) is not Standing.AS_DEPLOYED
+            theirs = ownership(saved) is not Ownership.AS_DEPLOYED
             message = "by hand" if theirs else MESSAGE
             self.admin().dashboard.update_dashboard(
                 {"dashboard": dashboard, "folderUid": uid, "message": message}
@@ -298,12 +305,14 @@ class Recorder:
         self, grafana: Grafana, *boards: dict[str, Any], dry_run: bool = False, **where: Any
     ) -> list[tuple[str, str, str, str]]:
         """Return (mark, title, url, note) of each outcome of a deploy."""
-        there = Where(**{"folder": self.title, **where})
-        plan = plan_all(grafana, [Wanted(board) for board in boards], there)
+        options = DeployOptions(**{"folder": self.title, **where})
+        plan = make_plan(grafana, [DesiredBoard(board) for board in boards], options)
+        planned = plan.outcomes(grafana)
         if dry_run:
-            done = [*foreseen(grafana, plan)]
+            done = [*planned]
         else:
-            done = [*apply(grafana, plan, ORIGIN.release), *settled(grafana, plan)]
+            unchanged = [outcome for outcome in planned if outcome.change not in WRITES]
+            done = [*apply(grafana, plan, ORIGIN.release), *unchanged]
         return [
             (one.change.value, one.title, one.url.replace(self.base, HERE), one.note)
             for one in done
@@ -321,7 +330,7 @@ class Recorder:
 
 def deployed(board: dict[str, Any], collection: str = KEY) -> dict[str, Any]:
     """Return a board as deploy saves it."""
-    return marked(board, Origin(ORIGIN.release, collection))
+    return stamp(board, Origin(ORIGIN.release, collection))
 
 
 def edited(board: dict[str, Any]) -> dict[str, Any]:

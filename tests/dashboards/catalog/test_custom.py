@@ -154,7 +154,7 @@ def test_a_new_board_replaces_nothing(tmp_path: Path) -> None:
     file = put(tmp_path, "gpu_queue.py", "mine")
     result = run("gpu-queue", f"--boards={tmp_path}", name="new")
     assert result.exit_code == 1
-    assert "is there already, and stays as it is" in result.output
+    assert "exists already, and was not changed" in result.output
     assert file.read_text("utf-8") == "mine"
 
 
@@ -164,7 +164,7 @@ def test_a_new_board_replaces_nothing(tmp_path: Path) -> None:
         (["GPU queue"], "is no name"),
         (["a" * 41], "is no name"),
         (["user-groups"], "groupscope has a board user-groups itself"),
-        (["x", '--title=a"b'], "characters that need care"),
+        (["x", '--title=a"b'], "may not hold quotes, backslashes"),
     ],
 )
 def test_names_that_are_none(tmp_path: Path, arguments: list[str], sentence: str) -> None:

@@ -134,7 +134,10 @@ def test_prune_through_the_command(recorder: Recorder, tmp_path: Path) -> None:
     ("options", "sentence"),
     [
         ((), "needs --collection NAME"),
-        (("--collection=mine",), "--boards holds no board, so --prune would delete all there were"),
+        (
+            ("--collection=mine",),
+            "--boards holds no board, so --prune would delete all that were deployed",
+        ),
         (("--collection=groupscope",), "is groupscope's own"),
     ],
 )
@@ -264,7 +267,7 @@ def test_list_needs_no_grafana() -> None:
         (["--url", HERE, "--token", "t", "--ca-file", "/none"], "no file of certificates /none"),
         (["--url", HERE, "--token", "t", "--boards", "/none"], "/none is no directory"),
         (["--target", "lab", "--config", "/none.toml"], "/none.toml: No such file"),
-        (["--target", "lab", "--url", HERE], "says itself what --url is"),
+        (["--target", "lab", "--url", HERE], "sets --url itself"),
         (["--url", HERE, "--token", "t", "user-group"], "Did you mean user-groups?"),
         (["--url", HERE, "--token", "t", "--own-only"], "There are no boards"),
     ],

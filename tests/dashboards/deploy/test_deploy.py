@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboards.deploy import FOLDER, Wanted, Where, apply, folder_uid, plan_all
+from dashboards.deploy import FOLDER, DeployOptions, DesiredBoard, apply, folder_uid, make_plan
 from dashboards.deploy.provenance import KEY
 from dashboards.grafana import Folder, Grafana
 from dashboards.grafana.errors import RefusedError
@@ -83,7 +83,7 @@ def test_what_was_changed_in_grafana_is_left_as_it_is(recorder: Recorder) -> Non
     [(mark, _, _, note)], written = recorder.deploy(recorder.changed)
     assert mark == "!"
     assert re.match(WHO_AND_WHEN, note)
-    assert "See it with `pull`, replace it with --overwrite" in note
+    assert "See the difference with `pull`, replace it with --overwrite" in note
     assert written == []
 
 
@@ -100,7 +100,7 @@ def test_what_was_saved_in_a_browser_is_left_as_it_is(recorder: Recorder) -> Non
     assert mark == "!"
     assert re.match(WHO_AND_WHEN, note)
     assert kept == "!"
-    assert "is no board any more, but was changed in Grafana by" in reason
+    assert "is no longer one of the boards, but was changed in Grafana by" in reason
     assert pruned == "-"
     assert writes(cassette) == []
 
@@ -120,7 +120,7 @@ def test_what_another_collection_deployed_is_left_as_it_is(recorder: Recorder) -
     recorder.has(deployed(recorder.board, "physics"))
     [(mark, _, _, note)], written = recorder.deploy(recorder.changed)
     assert mark == "!"
-    assert "belongs to the boards called physics. Give yours another uid" in note
+    assert "belongs to the collection physics. Give yours another uid" in note
     assert written == []
 
 
@@ -168,7 +168,7 @@ def test_save_between_the_reading_and_the_writing_is_kept(recorder: Recorder) ->
     recorder.has(recorder.board)
     grafana = recorder.grafana()
     with recorder.playing() as cassette:
-        plan = plan_all(grafana, [Wanted(recorder.changed)], Where(recorder.title))
+        plan = make_plan(grafana, [DesiredBoard(recorder.changed)], DeployOptions(recorder.title))
         theirs = edited(recorder.board)
         grafana.save(theirs, folder_uid=recorder.folder_uid, version=1, message="by hand")
         [outcome] = apply(grafana, plan, ORIGIN.release)
@@ -223,7 +223,7 @@ def test_prune_leaves_what_was_saved_at_the_same_moment(recorder: Recorder) -> N
     recorder.has(recorder.other)
     grafana = recorder.grafana()
     with recorder.playing() as cassette:
-        plan = plan_all(grafana, [], Where(recorder.title, prune=frozenset({KEY})))
+        plan = make_plan(grafana, [], DeployOptions(recorder.title, prune=frozenset({KEY})))
         theirs = edited(recorder.other)
         grafana.save(theirs, folder_uid=recorder.folder_uid, version=1, message="by hand")
         [outcome] = apply(grafana, plan, ORIGIN.release)
@@ -236,7 +236,7 @@ def test_prune_of_what_is_gone_already_is_no_failure(recorder: Recorder) -> None
     recorder.has(recorder.other)
     grafana = recorder.grafana()
     with recorder.playing():
-        plan = plan_all(grafana, [], Where(recorder.title, prune=frozenset({KEY})))
+        plan = make_plan(grafana, [], DeployOptions(recorder.title, prune=frozenset({KEY})))
         for _ in range(2):
             [outcome] = apply(grafana, plan, ORIGIN.release)
             assert (outcome.change.value, outcome.title) == ("-", "Other")
@@ -338,7 +338,7 @@ def test_permissions_of_the_folder_are_kept(recorder: Recorder) -> None:
         # An editor of the folder may not read who else may.
         reader = Grafana(recorder.connection(_admin()))
         for _ in range(2):
-            seen.append(reader._requests.ask("read the permissions", "GET", path))
+            seen.append(reader._session.request("read the permissions", "GET", path))
             recorder.outcomes(grafana, recorder.changed)
     assert seen[0] == seen[1]
     assert [one["permission"] for one in seen[0]] == [2]
@@ -354,9 +354,9 @@ def test_folder_deleted_between_the_reading_and_the_writing(recorder: Recorder) 
     recorder.has()
     grafana = recorder.grafana()
     with recorder.playing():
-        plan = plan_all(grafana, [Wanted(recorder.board)], Where(recorder.title))
+        plan = make_plan(grafana, [DesiredBoard(recorder.board)], DeployOptions(recorder.title))
         reader = Grafana(recorder.connection(_admin()))
-        reader._requests.ask("delete it", "DELETE", f"/folders/{recorder.folder_uid}")
+        reader._session.request("delete it", "DELETE", f"/folders/{recorder.folder_uid}")
         [outcome] = apply(grafana, plan, ORIGIN.release)
         again = recorder.outcomes(grafana, recorder.board)
     assert "The folder for “Cassette” was deleted in Grafana at the same moment" in outcome.note
@@ -394,7 +394,7 @@ def test_viewer_may_not_create_the_folder(recorder: Recorder) -> None:
             "(permission needed: folders:create). Give the service account or user the role "
             "Editor, or Edit on the folder, then run deploy again.",
         ),
-        ("!", "Cassette", recorder.board_url, "Not saved: it has no folder to go to."),
+        ("!", "Cassette", recorder.board_url, "Not saved: its folder could not be created."),
     ]
     assert len(written) == 1
 
@@ -467,7 +467,7 @@ def test_dashboard_provisioned_from_files(recorder: Recorder) -> None:
     assert note == (
         "“User groups” comes from a file in Grafana's provisioning directory (user-groups.json), "
         "and Grafana lets nobody save over it. Update that file instead (python -m dashboards "
-        "build), or take it away there and run deploy again."
+        "build), or remove it there and run deploy again."
     )
     assert len(writes(cassette)) == 2
 
@@ -500,7 +500,7 @@ def test_the_version_history_says_who_deployed(recorder: Recorder) -> None:
     path = f"/dashboards/uid/{recorder.board['uid']}/versions"
     with recorder.playing():
         recorder.outcomes(grafana, recorder.changed)
-        answer = grafana._requests.ask("read the versions", "GET", path)
+        answer = grafana._session.request("read the versions", "GET", path)
     assert isinstance(answer, dict)
     assert answer["versions"][0]["message"] == MESSAGE
 

@@ -82,8 +82,8 @@ class Deploying:
 SHORT_WAITS = """
 import signal
 from dashboards.commands import deployment, grafana_options
-patience = grafana_options.Patience
-grafana_options.Patience = lambda **k: patience(**k, first_wait=0.02, longest_wait=0.05)
+patience = grafana_options.RetryPolicy
+grafana_options.RetryPolicy = lambda **k: patience(**k, first_wait=0.02, longest_wait=0.05)
 deployment.release = lambda: "1.2.3"
 # What a shell runs in the background is started with Ctrl-C ignored.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -191,7 +191,7 @@ def test_ctrl_c_says_what_was_done_and_the_next_run_does_the_rest(
     assert process.returncode == 130, err
     *_, counted, last = out.splitlines()
     assert counted.endswith(": 1 new, 0 changed, 0 same, 1 left to do")
-    assert last.startswith("Interrupted. What was saved is whole; run deploy again")
+    assert last.startswith("Interrupted. What was saved is complete; run deploy again")
     assert "Traceback" not in err
     assert code == 0
     assert again.splitlines()[-1].endswith(": 0 new, 0 changed, 2 same")
@@ -275,7 +275,7 @@ def test_several_grafanas_interrupted(recorder: Recorder, tmp_path: Path) -> Non
         holding.go_on.set()
         out, err = process.communicate(timeout=30)
     assert process.returncode == 130, err
-    assert "Interrupted. What was saved is whole" in out
+    assert "Interrupted. What was saved is complete" in out
     assert "Traceback" not in err
     assert re.search(r"^well .* 1  interrupted$", out, re.MULTILINE), out
 

@@ -13,8 +13,8 @@ import pytest
 
 from dashboards import catalog
 from dashboards.deploy import folder_uid
-from dashboards.deploy.provenance import KEY, Standing, content, standing
-from dashboards.grafana import Connection, Grafana, split_url
+from dashboards.deploy.provenance import KEY, Ownership, content, ownership
+from dashboards.grafana import ConnectionOptions, Grafana, split_url
 from tests.support.grafana_proxy import Holding, proxying
 from tests.support.paths import ROOT
 
@@ -79,11 +79,11 @@ def live() -> Iterator[Live]:
     user, password = os.environ.get("GRAFANA_USER"), os.environ.get("GRAFANA_PASSWORD")
     login = login or (user, password) if user and password else login
     credentials = os.environ.get("GRAFANA_TOKEN") or login or pytest.fail("no login")
-    found = Live(address, uuid4().hex[:8], Grafana(Connection(address, credentials)))
+    found = Live(address, uuid4().hex[:8], Grafana(ConnectionOptions(address, credentials)))
     yield found
     delete = f"/folders/{folder_uid(found.folder)}"
     if found.grafana.folder(folder_uid(found.folder)):
-        found.grafana._requests.ask("delete the folder", "DELETE", delete)
+        found.grafana._session.request("delete the folder", "DELETE", delete)
 
 
 def test_the_second_deploy_makes_no_write(live: Live) -> None:
@@ -104,7 +104,7 @@ def test_what_grafana_keeps_is_what_was_sent(live: Live) -> None:
         uid = f"{live.mark}-{name}"
         existing = live.grafana.dashboard(uid)
         assert existing is not None
-        assert standing(existing.content) is Standing.AS_DEPLOYED
+        assert ownership(existing.content) is Ownership.AS_DEPLOYED
         assert content(existing.content) == {**catalog.load(name), "uid": uid}
 
 

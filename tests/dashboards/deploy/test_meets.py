@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dashboards.deploy import Wanted, Where, plan_all
+from dashboards.deploy import DeployOptions, DesiredBoard, make_plan
 from dashboards.deploy.provenance import KEY
 from dashboards.grafana import Grafana, Manager
 from dashboards.grafana.errors import RefusedError
@@ -240,7 +240,7 @@ def test_files_take_over_what_was_deployed_and_leave_nothing(recorder: Recorder)
     grafana = recorder.grafana()
     recorder.provides(recorder.board)
     with recorder.playing() as cassette:
-        plan = plan_all(grafana, [Wanted(recorder.changed)], Where(recorder.title))
+        plan = make_plan(grafana, [DesiredBoard(recorder.changed)], DeployOptions(recorder.title))
         [refused] = recorder.outcomes(grafana, recorder.changed)
         [told] = recorder.outcomes(grafana, recorder.changed, overwrite=True)
         recorder.withdraws(recorder.board)

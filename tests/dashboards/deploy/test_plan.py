@@ -10,23 +10,23 @@ from hypothesis import strategies as st
 from dashboards.deploy import (
     Action,
     Change,
-    Wanted,
-    Where,
+    DeployOptions,
+    DesiredBoard,
     choose_folder,
     folder_uid,
-    plan,
-    titles,
+    plan_board,
+    plan_pruning,
+    split_titles,
 )
-from dashboards.deploy.history import Lineage
-from dashboards.deploy.plan import prune
+from dashboards.deploy.history import Provenance
 from dashboards.deploy.provenance import (
     KEY,
     Origin,
-    Standing,
-    deployed_by,
-    is_deploys,
-    marked,
-    standing,
+    Ownership,
+    is_deploy_message,
+    ownership,
+    stamp,
+    stamped_origin,
 )
 from dashboards.grafana import Existing, Folder
 from dashboards.grafana.errors import RefusedError
@@ -45,15 +45,15 @@ def there(content: dict[str, Any] = BOARD, **changes: Any) -> Existing:
     return Existing(**{**values, **changes})
 
 
-OURS = Lineage(Standing.AS_DEPLOYED, ORIGIN)
-CHANGED_SINCE = Lineage(Standing.CHANGED_SINCE, ORIGIN)
-NOT_OURS = Lineage(Standing.NOT_OURS)
-OTHERS = Lineage(Standing.AS_DEPLOYED, Origin("1.2.3", "physics"))
+OURS = Provenance(Ownership.AS_DEPLOYED, ORIGIN)
+CHANGED_SINCE = Provenance(Ownership.CHANGED_SINCE, ORIGIN)
+NOT_OURS = Provenance(Ownership.NOT_OURS)
+OTHERS = Provenance(Ownership.AS_DEPLOYED, Origin("1.2.3", "physics"))
 ADA = {"updated_by": "ada", "updated": "2026-03-20T12:00:00Z"}
 
 
-def planned(existing: Existing | None, whose: Lineage = OURS, **more: Any) -> Action:
-    return plan(Wanted(BOARD), existing, whose, more.pop("folder", "f"), **more)
+def planned(existing: Existing | None, provenance: Provenance = OURS, **more: Any) -> Action:
+    return plan_board(DesiredBoard(BOARD), existing, provenance, more.pop("folder", "f"), **more)
 
 
 @pytest.mark.parametrize(
@@ -75,24 +75,24 @@ def test_plan(existing: Existing | None, expected: Action) -> None:
 
 
 @pytest.mark.parametrize(
-    ("whose", "says"),
+    ("provenance", "says"),
     [
         (
             CHANGED_SINCE,
             "was changed in Grafana by ada on 2026-03-20 12:00:00 UTC, after it was deployed",
         ),
         (NOT_OURS, "saved by ada on 2026-03-20 12:00:00 UTC, but deploy did not put it there"),
-        (OTHERS, "belongs to the boards called physics"),
+        (OTHERS, "belongs to the collection physics"),
     ],
     ids=["changed", "by hand", "somebody else's collection"],
 )
-def test_plan_leaves_alone_what_somebody_did_in_grafana(whose: Lineage, says: str) -> None:
+def test_plan_leaves_alone_what_somebody_did_in_grafana(provenance: Provenance, says: str) -> None:
     existing = there(CHANGED, **ADA)
-    refused = planned(existing, whose)
+    refused = planned(existing, provenance)
     assert refused.change is Change.FAILED
     assert says in refused.note
     assert "--overwrite" in refused.note
-    told = planned(existing, whose, overwrite=True)
+    told = planned(existing, provenance, overwrite=True)
     assert (told.change, told.version) == (Change.CHANGED, 3)
     assert told.note == "overwrites what was in Grafana"
 
@@ -103,8 +103,8 @@ def test_plan_needs_no_overwriting_of_what_is_the_same_or_only_elsewhere() -> No
 
 
 def test_plan_ignores_the_id_and_version_of_both_sides() -> None:
-    wanted = Wanted({**BOARD, "id": 1, "version": 99})
-    assert plan(wanted, there(), OURS, "f").change is Change.SAME
+    wanted = DesiredBoard({**BOARD, "id": 1, "version": 99})
+    assert plan_board(wanted, there(), OURS, "f").change is Change.SAME
 
 
 def test_plan_of_a_provisioned_dashboard_fails_even_if_it_is_equal() -> None:
@@ -115,38 +115,38 @@ def test_plan_of_a_provisioned_dashboard_fails_even_if_it_is_equal() -> None:
 
 # --- what is pruned -------------------------------------------------------------------------------
 
-ALL = Where(prune=frozenset({KEY, "physics"}))
-OVERWRITE = Where(prune=ALL.prune, overwrite=True)
+ALL = DeployOptions(prune=frozenset({KEY, "physics"}))
+OVERWRITE = DeployOptions(prune=ALL.prune, overwrite=True)
 
 
-@pytest.mark.parametrize("whose", [OURS, OTHERS])
-def test_what_we_deployed_and_no_board_makes_is_pruned(whose: Lineage) -> None:
-    [action] = prune(there(), whose, ALL)
+@pytest.mark.parametrize("provenance", [OURS, OTHERS])
+def test_what_we_deployed_and_no_board_makes_is_pruned(provenance: Provenance) -> None:
+    action = plan_pruning(there(), provenance, ALL)
     assert (action.change, action.version) == (Change.PRUNED, 3)
     assert action.note == "deployed by groupscope 1.2.3"
 
 
 @pytest.mark.parametrize(
-    "whose",
+    "provenance",
     [
         NOT_OURS,
-        Lineage(Standing.AS_DEPLOYED, Origin("1.2.3", "chemistry")),
-        Lineage(Standing.AS_DEPLOYED, Origin("1.2.3", "")),
-        Lineage(Standing.CHANGED_SINCE),
+        Provenance(Ownership.AS_DEPLOYED, Origin("1.2.3", "chemistry")),
+        Provenance(Ownership.AS_DEPLOYED, Origin("1.2.3", "")),
+        Provenance(Ownership.CHANGED_SINCE),
     ],
-    ids=["by hand", "somebody else's collection", "nobody's collection", "nobody knows whose"],
+    ids=["by hand", "somebody else's collection", "nobody's collection", "nobody knows provenance"],
 )
-@pytest.mark.parametrize("where", [ALL, OVERWRITE])
-def test_nothing_else_is_ever_pruned(whose: Lineage, where: Where) -> None:
-    assert prune(there(), whose, where) == []
+@pytest.mark.parametrize("options", [ALL, OVERWRITE])
+def test_nothing_else_is_ever_pruned(provenance: Provenance, options: DeployOptions) -> None:
+    assert plan_pruning(there(), provenance, options) is None
 
 
 def test_what_was_changed_since_is_pruned_only_if_told_so() -> None:
-    [refused] = prune(there(edited(BOARD), **ADA), CHANGED_SINCE, ALL)
+    refused = plan_pruning(there(edited(BOARD), **ADA), CHANGED_SINCE, ALL)
     assert refused.change is Change.FAILED
     assert "changed in Grafana by ada on 2026-03-20 12:00:00 UTC" in refused.note
     assert "--prune --overwrite" in refused.note
-    [told] = prune(there(edited(BOARD)), CHANGED_SINCE, OVERWRITE)
+    told = plan_pruning(there(edited(BOARD)), CHANGED_SINCE, OVERWRITE)
     assert told.change is Change.PRUNED
 
 
@@ -154,18 +154,18 @@ def test_what_was_changed_since_is_pruned_only_if_told_so() -> None:
 
 
 def test_the_mark_says_who_deployed_and_whether_it_was_changed() -> None:
-    board = marked(BOARD, Origin("1.2.3", "physics"))
-    assert standing(board) is Standing.AS_DEPLOYED
-    assert deployed_by(board) == Origin("1.2.3", "physics")
-    assert standing({**board, "id": 3, "version": 9}) is Standing.AS_DEPLOYED
-    assert standing({**board, "title": "x"}) is Standing.CHANGED_SINCE
-    assert standing({**board, "uid": "copy"}) is Standing.NOT_OURS
-    assert deployed_by({**board, "uid": "copy"}) is None
-    assert standing(BOARD) is Standing.NOT_OURS
+    board = stamp(BOARD, Origin("1.2.3", "physics"))
+    assert ownership(board) is Ownership.AS_DEPLOYED
+    assert stamped_origin(board) == Origin("1.2.3", "physics")
+    assert ownership({**board, "id": 3, "version": 9}) is Ownership.AS_DEPLOYED
+    assert ownership({**board, "title": "x"}) is Ownership.CHANGED_SINCE
+    assert ownership({**board, "uid": "copy"}) is Ownership.NOT_OURS
+    assert stamped_origin({**board, "uid": "copy"}) is None
+    assert ownership(BOARD) is Ownership.NOT_OURS
     assert ORIGIN.message == "groupscope 1.2.3"
-    assert is_deploys(ORIGIN.message)
-    assert not is_deploys("groupscope looks better like this")
-    assert not is_deploys("Restored from version 1")
+    assert is_deploy_message(ORIGIN.message)
+    assert not is_deploy_message("groupscope looks better like this")
+    assert not is_deploy_message("Restored from version 1")
 
 
 # --- folders --------------------------------------------------------------------------------------
@@ -183,8 +183,8 @@ def test_folder_uid_is_stable() -> None:
 
 
 def test_a_path_of_titles() -> None:
-    assert titles(" Ops / Hubs of 2026/ ") == ("Ops", "Hubs of 2026")
-    assert titles(" / ") == ()
+    assert split_titles(" Ops / Hubs of 2026/ ") == ("Ops", "Hubs of 2026")
+    assert split_titles(" / ") == ()
 
 
 def test_choose_folder() -> None:

@@ -76,7 +76,9 @@ ANSWERS = {
 @pytest.mark.parametrize("answer", ANSWERS, ids=lambda it: f"{it[0]} {it[1] or it[2]}")
 def test_each_refusal_has_its_sentence_and_a_next_step(answer: tuple[int, str, str]) -> None:
     status, reason, said = answer
-    sentence = unsaved(StatusError(OWN, status=status, said=said, reason=reason), "users", "Users")
+    sentence = unsaved(
+        StatusError(OWN, status=status, message=said, reason=reason), "users", "Users"
+    )
     assert ANSWERS[answer] in sentence
     assert sentence.endswith(".")
     assert "{" not in sentence

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboards.deploy.targets import Target, TargetError, choose, read
+from dashboards.deploy.targets import TargetConfig, TargetError, choose, read
 
 WHOLE = """\
 [targets.lab]
@@ -36,7 +36,7 @@ def written(folder: Path, text: str) -> Path:
 def test_what_a_file_says(tmp_path: Path) -> None:
     found = read(written(tmp_path, WHOLE))
     assert found == {
-        "lab": Target(
+        "lab": TargetConfig(
             "lab",
             "https://grafana.lab.test",
             token_file=tmp_path / "secrets/lab",
@@ -49,7 +49,7 @@ def test_what_a_file_says(tmp_path: Path) -> None:
             collection="lab",
             own_only=True,
         ),
-        "course": Target(
+        "course": TargetConfig(
             "course",
             "https://grafana.course.test",
             user="deploy",
@@ -73,7 +73,7 @@ def test_secrets_that_are_missing(tmp_path: Path) -> None:
         lab.token({})
     (tmp_path / "secrets").mkdir()
     (tmp_path / "secrets/lab").write_text("\n", "utf-8")
-    with pytest.raises(TargetError, match=r"is empty; it is to hold the token"):
+    with pytest.raises(TargetError, match=r"is empty; it must hold the token"):
         lab.token({})
     with pytest.raises(TargetError, match=r"course: COURSE_PASSWORD is not set"):
         course.password({})
@@ -88,12 +88,12 @@ def test_secrets_that_are_missing(tmp_path: Path) -> None:
         ("[targets]\nlab = 3", r"\[targets.lab\] has to be a table"),
         ("[targets.lab]", "has no url"),
         ("[target.lab]\nurl = 'u'", "there is no target; targets are"),
-        ("[targets.lab]\nurl = 'http://me:pw@host'", "a password does not belong into this file"),
+        ("[targets.lab]\nurl = 'http://me:pw@host'", "a password does not belong in this file"),
         ("[targets.lab]\nurl = 'u'\ncollection = 'groupscope'", "is groupscope's own"),
-        ("[targets.all]\nurl = 'u'", "call it otherwise"),
+        ("[targets.all]\nurl = 'u'", "give this one another name"),
         ("[targets.lab]\nurl = 3", "url has to be text"),
         ("[targets.lab]\nurl = 'u'\nfoldr = 'x'", "no setting foldr. Did you mean folder"),
-        ("[targets.lab]\nurl = 'u'\ntoken = 'glsa_x'", "a token does not belong into this file"),
+        ("[targets.lab]\nurl = 'u'\ntoken = 'glsa_x'", "a token does not belong in this file"),
         ("[targets.lab]\nurl = 'u'\nrecorded = 'yes'", "recorded is true or false"),
         ("[targets.lab]\nurl = 'u'\nboards = 'x'", "boards is a list of directories"),
         ("[targets.lab]\nurl = 'u'\nfolder = 'x'\nfolder_uid = 'y'", "folder or folder_uid"),

@@ -214,7 +214,7 @@ def test_what_is_wrong_before_anything_is_sent(tmp_path, arguments, environment,
 def test_an_empty_token_file_is_an_error(tmp_path):
     (tmp_path / "token").write_text("\n", "utf-8")
     result = report("http://127.0.0.1:9", tmp_path, "--bearer-token-file", tmp_path / "token")
-    assert (result.exit_code, "is empty: it should hold a token" in result.stderr) == (2, True)
+    assert (result.exit_code, "is empty: it must hold a token" in result.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from typing import ClassVar
 
 import pytest
 
-from dashboards.grafana import Connection, Grafana, Patience, split_url
-from dashboards.grafana.errors import UnusableError
+from dashboards.grafana import ConnectionOptions, Grafana, RetryPolicy, split_url
+from dashboards.grafana.errors import GrafanaUnusableError
 from tests.support.grafana_recorder import run as run_command
 
 
@@ -140,7 +140,7 @@ def serving(context: ssl.SSLContext | None = None) -> Iterator[int]:
         ("busy", "answers 429: too many requests. Wait a while"),
         ("basic", "Something in front of Grafana at"),
         ("ill", "answers 500, database is locked. Look into Grafana's log"),
-        ("login", "sends on to https://login.test/sign-in. Set GRAFANA_URL"),
+        ("login", "redirects to https://login.test/sign-in. Set GRAFANA_URL"),
         ("cut", "broke (IncompleteRead). Check that"),
     ],
 )
@@ -156,9 +156,9 @@ def test_a_server_that_is_not_grafana(kind: str, sentence: str) -> None:
 
 def test_no_answer_in_time() -> None:
     with serving() as port:
-        url, patience = f"http://127.0.0.1:{port}/slow/", Patience(timeout=0.2, tries=1)
-        grafana = Grafana(Connection(url, "t", patience=patience))
-        with pytest.raises(UnusableError, match=r"did not answer within 0\.2 s"):
+        url, patience = f"http://127.0.0.1:{port}/slow/", RetryPolicy(timeout=0.2, attempts=1)
+        grafana = Grafana(ConnectionOptions(url, "t", retry_policy=patience))
+        with pytest.raises(GrafanaUnusableError, match=r"did not answer within 0\.2 s"):
             grafana.folders()
 
 
