@@ -8,19 +8,19 @@ from typing import Literal, Self
 
 from exporter.config.settings import Settings
 from exporter.core.errors import HubError
-from exporter.core.exposition import MembershipText, Page, make_page
-from exporter.core.groups import NO_GROUP, OTHER_GROUPS, Exported
+from exporter.core.exposition import CachedExposition, MembershipWriter, make_exposition
+from exporter.core.groups import NO_GROUP, OTHER_GROUPS, GroupPolicy
 from exporter.core.namespaces import NamespaceCounts
 from exporter.core.status import Sizes
 from exporter.hub import scopes
-from exporter.snapshot.file import StateFile
+from exporter.snapshot.file import SnapshotFile
 from exporter.web.auth import BearerTokens
 from exporter.web.tls import listener_context
 from exporter.wiring import open_hub
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Inventory:
     """Users and groups, and the scrape that they make; ``seconds`` and bytes.
 
     ``in_other`` are users whose groups are all not exported; ``unmatched`` are the patterns of
@@ -37,7 +37,9 @@ class Found:
     namespaces: NamespaceCounts | None = None
 
     @classmethod
-    def of(cls, text: MembershipText, page: Page, exported: Exported, seconds: float) -> Self:
+    def of(
+        cls, text: MembershipWriter, page: CachedExposition, policy: GroupPolicy, seconds: float
+    ) -> Self:
         """Return what there is in a text that the page was made of."""
         snapshot, members = text.snapshot, text.tally.members
         hubs_own = {*snapshot.groups}.union(*(user.groups for user in snapshot.users))
@@ -47,28 +49,28 @@ class Found:
             members.get(NO_GROUP, 0),
             members.get(OTHER_GROUPS, 0),
             text.series,
-            sum(map(len, page.packed(b""))),
-            exported.unmatched(hubs_own),
+            sum(map(len, page.gzipped(b""))),
+            policy.unmatched(hubs_own),
             text.namespaces,
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class CheckReport:
     """How far it came: what is None was not reached, and ``problem`` says why."""
 
     version: str | None = None
     scopes: tuple[str, ...] | None = None
-    found: Found | None = None
+    found: Inventory | None = None
     problem: HubError | None = None
 
 
-async def check(settings: Settings) -> Report:
+async def check(settings: Settings) -> CheckReport:
     """Ask the hub once for everything; raise ``FileError`` if a file of the settings is wrong."""
     if settings.auth_token_file:
         BearerTokens(settings.auth_token_file)
     if settings.state_file:
-        StateFile(settings.state_file, settings.hub_url).check()
+        SnapshotFile(settings.state_file, settings.hub_url).check()
     if settings.tls_cert_file:
         listener_context(settings.tls_cert_file, settings.tls_key_file)
     version = held = None
@@ -79,22 +81,22 @@ async def check(settings: Settings) -> Report:
             started = time.monotonic()
             snapshot = await hub.snapshot(time.time())
             seconds = time.monotonic() - started
-            exported = settings.exported
-            text = MembershipText(
-                *(snapshot, settings.namespace, settings.active_windows, exported),
+            policy = settings.group_policy
+            text = MembershipWriter(
+                *(snapshot, settings.namespace, settings.active_windows, policy),
                 settings.user_namespace_template,
             )
-            page = await make_page(text)
+            page = await make_exposition(text)
         except HubError as error:
-            return Report(version, held, problem=error)
-    return Report(version, held, Found.of(text, page, exported, seconds))
+            return CheckReport(version, held, problem=error)
+    return CheckReport(version, held, Inventory.of(text, page, policy, seconds))
 
 
 Level = Literal["ok", "warn", "error"]
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class Finding:
     """A line of the report: how bad it is, what it is about (or "", as the one before) and it."""
 
     level: Level
@@ -102,62 +104,62 @@ class Statement:
     text: str
 
 
-def lines(report: Report, settings: Settings) -> Iterator[str]:
+def lines(report: CheckReport, settings: Settings) -> Iterator[str]:
     """Yield the report, line by line; what is wrong comes last, with the next step."""
-    return (f"{each.topic:<8}{each.text}" for each in statements(report, settings))
+    return (f"{each.topic:<8}{each.text}" for each in findings(report, settings))
 
 
-def statements(report: Report, settings: Settings) -> Iterator[Statement]:
+def findings(report: CheckReport, settings: Settings) -> Iterator[Finding]:
     """Yield what there is to say; what is wrong comes last, with the next step."""
     held, found, problem = report.scopes, report.found, report.problem
     if report.version:
-        yield Statement("ok", "Hub", f"JupyterHub {report.version} at {settings.hub_url}")
+        yield Finding("ok", "Hub", f"JupyterHub {report.version} at {settings.hub_url}")
     if held is not None:
-        yield Statement("ok", "Token", "accepted")
-        for wanted in scopes.WANTED:
-            lacks: Level = "error" if wanted.needed else "warn"
+        yield Finding("ok", "Token", "accepted")
+        for wanted in scopes.HUB_SCOPES:
+            lacks: Level = "error" if wanted.required else "warn"
             level: Level = "ok" if wanted.name in held else lacks
-            yield Statement(level, "Scope", f"{wanted.name:<20} {_held(wanted, held)}")
+            yield Finding(level, "Scope", f"{wanted.name:<20} {_held(wanted, held)}")
         extra = scopes.unneeded(held)
         if extra:
             shown = ", ".join(extra[:3]) + (f" and {len(extra) - 3} more" if extra[3:] else "")
             text = f"Not needed: {shown}. A token that may do less is safer."
-            yield Statement("warn", "", text)
+            yield Finding("warn", "", text)
     if found:
         sizes, other = found.sizes, f", {found.in_other:,} only in groups that are not exported"
         users = f"{count(sizes.users, 'user')}, {found.in_no_group:,} of them in no group"
         users += other if found.in_other else ""
         groups = count(sizes.groups, "group")
-        yield Statement("ok", "Found", f"{users}; {groups}; read in {found.seconds:.2f} s")
+        yield Finding("ok", "Found", f"{users}; {groups}; read in {found.seconds:.2f} s")
         scrape = f"{found.series:,} series for {count(sizes.memberships, 'membership')}"
         size = f"{_size(sizes.page)}, {_size(found.packed)} with gzip"
-        yield Statement("ok", "Scrape", f"{scrape}, {size}")
+        yield Finding("ok", "Scrape", f"{scrape}, {size}")
         if found.namespaces:
             yield from _namespaces(found.namespaces)
         for pattern in found.unmatched:
-            yield Statement("warn", "Groups", f"No group of the hub is matched by {pattern}.")
+            yield Finding("warn", "Groups", f"No group of the hub is matched by {pattern}.")
     none = "no fresh data" if found else "no data"
     result = f"{none} ({problem.reason}). {problem}" if problem else "all is well"
     if found and scopes.filters(held or (), "list:users"):
         result += " for these users; for all, if there are more, give list:users without a filter"
-    yield Statement("error" if problem else "ok", "Result", result)
+    yield Finding("error" if problem else "ok", "Result", result)
 
 
-def _namespaces(counts: NamespaceCounts) -> Iterator[Statement]:
+def _namespaces(counts: NamespaceCounts) -> Iterator[Finding]:
     text = f"{count(counts.series, 'namespace')} of users, by --user-namespace-template"
-    yield Statement("ok", "Pods", text)
+    yield Finding("ok", "Pods", text)
     for problem in counts.problems:
-        yield Statement("warn", "", problem)
+        yield Finding("warn", "", problem)
 
 
-def _held(wanted: scopes.Wanted, held: tuple[str, ...]) -> str:
+def _held(wanted: scopes.HubScope, held: tuple[str, ...]) -> str:
     if wanted.name in held:
         return "yes"
     # By kind, as a filter can name a user: ("!group=a", "!user=b") → only for 1 group, 1 user.
     kinds = Counter(part[1:].partition("=")[0] for part in scopes.filters(held, wanted.name))
     if kinds:
         return f"only for {', '.join(count(n, kind) for kind, n in sorted(kinds.items()))}"
-    return f"missing: {'needed for' if wanted.needed else 'it would add'} {wanted.adds}"
+    return f"missing: {'needed for' if wanted.required else 'it would add'} {wanted.adds}"
 
 
 def count(number: int, noun: str) -> str:

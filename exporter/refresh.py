@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import NoReturn
 
-from exporter.core.backoff import Pace
+from exporter.core.backoff import RefreshSchedule
 from exporter.core.errors import HubError, Reason
-from exporter.core.exposition import MembershipText, Page, make_page
-from exporter.core.groups import Exported
+from exporter.core.exposition import CachedExposition, MembershipWriter, make_exposition
+from exporter.core.groups import GroupPolicy
 from exporter.core.memberships import DEFAULT_WINDOWS, EVERY_GROUP, Snapshot, Window
 from exporter.core.namespaces import UserNamespaceTemplate
-from exporter.core.status import NOTHING, Status
-from exporter.snapshot.file import StateFile
+from exporter.core.status import EMPTY, Status
+from exporter.snapshot.file import SnapshotFile
 
 _log = logging.getLogger(__name__)
 
@@ -31,8 +31,8 @@ class Served:
     """
 
     status: Status
-    page: Page | None = None
-    text: MembershipText | None = None
+    page: CachedExposition | None = None
+    text: MembershipWriter | None = None
     problem: HubError | None = None
 
 
@@ -41,10 +41,10 @@ class Refresher:
 
     ``fetch`` takes the Unix time and returns a snapshot or raises ``HubError``; any other
     exception is a fault of the program and is left to end it. ``clock`` gives Unix time and
-    ``monotonic`` durations, both in seconds, as are ``max_age`` and the pauses of ``pace``.
+    ``monotonic`` durations, both in seconds, as are ``max_age`` and the pauses of ``schedule``.
     ``keep_text`` is for who asks for more than the page; it costs the memory of all users.
-    ``restored`` is set once ``run`` has looked for a state file,
-    ``tried`` once the first refresh has ended, well or not.
+    ``restore_done`` is set once ``run`` has looked for a state file,
+    ``first_attempt_done`` once the first refresh has ended, well or not.
     """
 
     def __init__(
@@ -53,11 +53,11 @@ class Refresher:
         *,
         namespace: str,
         windows: Sequence[Window] = DEFAULT_WINDOWS,
-        exported: Exported = EVERY_GROUP,
+        policy: GroupPolicy = EVERY_GROUP,
         template: UserNamespaceTemplate | None = None,
-        pace: Pace | None = None,
+        schedule: RefreshSchedule | None = None,
         max_age: float = 3600.0,
-        state: StateFile | None = None,
+        snapshot_file: SnapshotFile | None = None,
         keep_text: bool = False,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
@@ -65,20 +65,20 @@ class Refresher:
         self._fetch = fetch
         self._namespace = namespace
         self._windows = windows
-        self._exported = exported
+        self._policy = policy
         self._template = template
         self._namespace_problems: tuple[str, ...] = ()
-        self._pace = pace or Pace(60.0)
+        self._schedule = schedule or RefreshSchedule(60.0)
         self._max_age = max_age
-        self._state = state
+        self._snapshot_file = snapshot_file
         self._keep_text = keep_text
         self._clock = clock
         self._monotonic = monotonic
-        self._served = Served(Status(refresh_interval=self._pace.interval, max_age=max_age))
+        self._served = Served(Status(refresh_interval=self._schedule.interval, max_age=max_age))
         # By the clock that nobody sets: an hour's step of the other must end nothing.
         self._expires = 0.0
         self._failures = 0
-        self.restored, self.tried = asyncio.Event(), asyncio.Event()
+        self.restore_done, self.first_attempt_done = asyncio.Event(), asyncio.Event()
         self._pause: asyncio.Future[None] | None = None
 
     @property
@@ -86,7 +86,7 @@ class Refresher:
         """What a scrape gets now: without memberships once they are older than ``max_age``."""
         if self._served.page is None or self._monotonic() < self._expires:
             return self._served
-        status = replace(self._served.status, sizes=NOTHING)
+        status = replace(self._served.status, sizes=EMPTY)
         return Served(status, problem=self._served.problem)
 
     @property
@@ -99,18 +99,21 @@ class Refresher:
         age = self._clock() - self._served.status.last_success
         return f"the last successful refresh was {age:.0f} s ago"
 
-    def hurry(self) -> None:
-        """Have ``run`` refresh without waiting for the pause to end; ``tried`` is set after it."""
-        self.tried.clear()
+    def refresh_now(self) -> None:
+        """End the pause of ``run``, which refreshes at once.
+
+        ``first_attempt_done`` is cleared, and set again after that refresh.
+        """
+        self.first_attempt_done.clear()
         if self._pause:
             self._pause.cancel()
 
     async def restore(self) -> None:
         """Serve what the state file holds, if it is not too old."""
-        if self._state is None:
+        if self._snapshot_file is None:
             return
         # In a thread: it is read before anything else is answered, and may be large.
-        snapshot = await asyncio.to_thread(self._state.load)
+        snapshot = await asyncio.to_thread(self._snapshot_file.load)
         if snapshot is None:
             return
         # A clock that was set back makes no data younger than new.
@@ -139,15 +142,15 @@ class Refresher:
         self._served = replace(self._served, status=status)
         self._log_success(status)
         await self._save(snapshot)
-        return self._pace.after_success(took)
+        return self._schedule.after_success(took)
 
     async def run(self) -> NoReturn:
         """Serve what the state file holds; then refresh at once, and again after each pause."""
         await self.restore()
-        self.restored.set()
+        self.restore_done.set()
         while True:
             pause = await self.refresh()
-            self.tried.set()
+            self.first_attempt_done.set()
             # Now that no snapshot is alive there is little to look at.
             gc.collect()
             self._pause = asyncio.ensure_future(asyncio.sleep(pause))
@@ -174,16 +177,16 @@ class Refresher:
 
         ``taken`` is when the hub was asked, by the clock that nobody sets.
         """
-        text = MembershipText(
-            snapshot, self._namespace, self._windows, self._exported, self._template
+        text = MembershipWriter(
+            snapshot, self._namespace, self._windows, self._policy, self._template
         )
-        page = await make_page(text)
+        page = await make_exposition(text)
         self._warn_of_namespaces(text)
         self._expires = taken + self._max_age
         status = replace(status, sizes=replace(text.sizes, page=page.size))
         self._served = Served(status, page, text if self._keep_text else None)
 
-    def _warn_of_namespaces(self, text: MembershipText) -> None:
+    def _warn_of_namespaces(self, text: MembershipWriter) -> None:
         """Say what is odd about the users' namespaces, again only when it changes."""
         problems = text.namespaces.problems if text.namespaces else ()
         for problem in problems:
@@ -192,10 +195,10 @@ class Refresher:
         self._namespace_problems = problems
 
     async def _save(self, snapshot: Snapshot) -> None:
-        if self._state is None:
+        if self._snapshot_file is None:
             return
         try:
-            await self._state.save(snapshot)
+            await self._snapshot_file.save(snapshot)
         except OSError as error:
             failures = self._served.status.state_write_failures + 1
             status = replace(self._served.status, state_write_failures=failures)
@@ -212,7 +215,7 @@ class Refresher:
             failures={**last.failures, error.reason: last.failures[error.reason] + 1},
         )
         self._served = replace(self._served, status=status, problem=error)
-        pause = self._pace.after_failure(self._failures, error.retry_after)
+        pause = self._schedule.after_failure(self._failures, error.retry_after)
         if self.served.page:
             kept = f"Still serving the data of {_time(status.last_success)}."
         elif status.last_success:
@@ -241,7 +244,7 @@ class Refresher:
         )
 
 
-def leave_garbage_to_the_refresher() -> None:
+def tune_gc() -> None:
     """Have no full garbage collection in the midst of a refresh, from the process' start on.
 
     It looks at every user: with 100,000, scrapes would stand still for 80 ms. Users form no

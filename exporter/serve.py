@@ -13,14 +13,14 @@ from exporter.config.parsers import Secret
 from exporter.config.settings import Settings, SettingsError
 from exporter.core.errors import HubError, Reason
 from exporter.hub.client import Hub
-from exporter.refresh import Refresher, leave_garbage_to_the_refresher
+from exporter.refresh import Refresher, tune_gc
 from exporter.web.auth import Access, BearerTokens, Open
 from exporter.web.connections import Door
 from exporter.web.hub_tokens import HubTokens
 from exporter.web.routes import create_app
 from exporter.web.server import answer, listen
 from exporter.web.tls import Listener
-from exporter.wiring import open_hub, refresher_of, state_of
+from exporter.wiring import make_refresher, open_hub, open_snapshot_file
 
 _log = logging.getLogger(__name__)
 
@@ -35,12 +35,12 @@ async def serve(settings: Settings) -> None:
     refresher ends the server too: a process that answers scrapes but never refreshes would go
     stale unseen.
     """
-    leave_garbage_to_the_refresher()
+    tune_gc()
     try:
         secured = _secured(settings)
         async with open_hub(settings) as hub:
             access = _access(settings, hub)
-            refresher = refresher_of(settings, hub, state_of(settings))
+            refresher = make_refresher(settings, hub, open_snapshot_file(settings))
             app = create_app(refresher, access, settings.prefix)
             with listen(settings.host, settings.port) as door:
                 _log_start(settings, door.getsockname()[1])

@@ -4,15 +4,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from exporter.config import parsers
-from exporter.config.files import FileError, Watched
+from exporter.config.files import FileError, WatchedFile
 from exporter.config.parsers import Secret
 from exporter.config.settings import Settings
-from exporter.core.backoff import Pace
+from exporter.core.backoff import RefreshSchedule
 from exporter.core.errors import HubError, Reason
 from exporter.hub.api import open_client
 from exporter.hub.client import Hub
 from exporter.refresh import Refresher
-from exporter.snapshot.file import StateFile
+from exporter.snapshot.file import SnapshotFile
 from exporter.web import tls
 
 
@@ -36,30 +36,30 @@ async def open_hub(settings: Settings, authorities: str | None = None) -> AsyncI
         )
 
 
-def refresher_of(
-    settings: Settings, hub: Hub, state: StateFile | None, *, keep_text: bool = False
+def make_refresher(
+    settings: Settings, hub: Hub, snapshot_file: SnapshotFile | None, *, keep_text: bool = False
 ) -> Refresher:
     """Return what reads the hub as the settings say."""
     return Refresher(
         hub.snapshot,
         namespace=settings.namespace,
         windows=settings.active_windows,
-        exported=settings.exported,
+        policy=settings.group_policy,
         template=settings.user_namespace_template,
-        pace=Pace(settings.interval, longest=settings.max_age / 2),
+        schedule=RefreshSchedule(settings.interval, longest=settings.max_age / 2),
         max_age=settings.max_age,
-        state=state,
+        snapshot_file=snapshot_file,
         keep_text=keep_text,
     )
 
 
-def state_of(settings: Settings) -> StateFile | None:
+def open_snapshot_file(settings: Settings) -> SnapshotFile | None:
     """Return the settings' state file; raise ``StateError`` if none can be kept there."""
     if settings.state_file is None:
         return None
-    state = StateFile(settings.state_file, settings.hub_url)
-    state.check()
-    return state
+    snapshot_file = SnapshotFile(settings.state_file, settings.hub_url)
+    snapshot_file.check()
+    return snapshot_file
 
 
 def _own_token(settings: Settings) -> Callable[[], Secret]:
@@ -69,7 +69,7 @@ def _own_token(settings: Settings) -> Callable[[], Secret]:
         if given is None:
             raise ValueError("settings without a token: sources.load makes none")
         return lambda: given
-    file = Watched(path, lambda content: parsers.token(content.decode()))
+    file = WatchedFile(path, lambda content: parsers.token(content.decode()))
     file.read()
 
     def current() -> Secret:

@@ -27,7 +27,7 @@ import yaml
 
 from app.backend import APP_ID
 from app.backend import settings as app_settings
-from app.backend.settings import INI, Given, Server, variable
+from app.backend.settings import INI, GrafanaIni, InstanceSettings, variable
 from dashboards import catalog
 from dashboards.evaluate import data, variables
 from dashboards.evaluate.model import TimeRange
@@ -252,7 +252,9 @@ def test_grafanas_app_reads_the_demos_hub():
     assert given["hub_url"] == exporter["hub-url"]
     assert given["hub_token_file"] == exporter["hub-token-file"]
     assert str(Path(given["hub_token_file"]).parent) in mount
-    loaded = app_settings.load(Given(), Server.of({variable(k): v for k, v in given.items()}))
+    loaded = app_settings.load(
+        InstanceSettings(), GrafanaIni.of({variable(k): v for k, v in given.items()})
+    )
     assert loaded.exporter.namespace == exporter["namespace"]
     assert set(given) <= {*INI, "names_for_viewers"}
     # The image has the app where its environment says, not in the volume.

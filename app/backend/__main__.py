@@ -28,16 +28,16 @@ def command() -> None:
     # Only now: to refuse takes no gRPC.
     from app.backend.logs import log_to_grafana  # noqa: PLC0415
     from app.backend.serve import serve  # noqa: PLC0415
-    from app.backend.settings import Server  # noqa: PLC0415
+    from app.backend.settings import GrafanaIni  # noqa: PLC0415
     from exporter.config.settings import SettingsError  # noqa: PLC0415
 
-    server = Server.of(os.environ)
+    ini = GrafanaIni.of(os.environ)
     try:
-        log_to_grafana(server.log_level)
-        server.names_for_viewers  # noqa: B018 - to refuse what is wrong before anybody asks
+        log_to_grafana(ini.log_level)
+        ini.names_for_viewers  # noqa: B018 - to refuse what is wrong before anybody asks
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
-    sys.exit(asyncio.run(serve(server, os.environ)))
+    sys.exit(asyncio.run(serve(ini, os.environ)))
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from exporter.core.exposition import MembershipText
+from exporter.core.exposition import MembershipWriter
 from exporter.core.groups import NO_GROUP, OTHER_GROUPS
 from exporter.core.memberships import User
 
@@ -22,7 +22,7 @@ class Group:
     active: dict[str, int | None]
 
 
-def groups_of(text: MembershipText) -> Iterator[Group]:
+def groups_of(text: MembershipWriter) -> Iterator[Group]:
     """Yield the hub's groups by name; at last ``none`` and ``other``, if anybody is in them."""
     known, active = text.snapshot.activity_known, text.tally.active
     for name, members in text.tally.members.items():
@@ -33,12 +33,12 @@ def groups_of(text: MembershipText) -> Iterator[Group]:
             yield Group(name, members, counts)
 
 
-def members_of(text: MembershipText, name: str) -> Iterator[User]:
+def members_of(text: MembershipWriter, name: str) -> Iterator[User]:
     """Yield the users that count under a group's label, in the hub's order."""
     return (user for user in text.snapshot.users if name in text.labels(user))
 
 
-def by_group(text: MembershipText) -> dict[str, list[User]]:
+def by_group(text: MembershipWriter) -> dict[str, list[User]]:
     """Return the users of every label that has any: one pass, however many groups there are."""
     found: dict[str, list[User]] = {}
     for user in text.snapshot.users:

@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from app.backend.hub_session import Reading
+from app.backend.hub_session import HubSession
 from app.backend.instances import Instance
 from app.backend.settings import AppSettings, in_apps_words
-from exporter.check import Found, Report, Statement, count, statements
+from exporter.check import CheckReport, Finding, Inventory, count, findings
 from exporter.core.errors import HubError
 
 # Grafana's own limit for a check is longer; a first refresh of 100,000 users takes about as long.
@@ -18,7 +18,7 @@ PATIENCE_SECONDS = 15.0
 class Health:
     """Whether all is well, in a sentence, and the findings for the form."""
 
-    well: bool
+    ok: bool
     message: str
     details: Mapping[str, object]
 
@@ -29,20 +29,20 @@ async def check(instance: Instance, clock: Callable[[], float] = time.time) -> H
     ``details`` are ``{"findings": [{"level": "ok", "text": "Token: accepted"}, …], "users": 59,
     "groups": 8, "age_seconds": 12.0}``; the numbers are 0 and null while there are no data.
     """
-    settings, reading = instance.settings, instance.reading
-    if instance.broken or settings is None or reading is None:
+    settings, session = instance.settings, instance.session
+    if instance.broken or settings is None or session is None:
         return _broken(str(instance.broken))
-    report = await _ask(reading)
-    if reading.broken:
-        return _broken(reading.broken)
-    if reading.served.problem and not report.problem:
+    report = await _ask(session)
+    if session.broken:
+        return _broken(session.broken)
+    if session.served.problem and not report.problem:
         # It answers again: who asks need not wait for the next try to be told so.
-        await reading.again(PATIENCE_SECONDS)
-    served, freshness = reading.served, reading.freshness(clock())
+        await session.refresh_now(PATIENCE_SECONDS)
+    served, freshness = session.served, session.freshness(clock())
     problem = report.problem or served.problem
     if served.text and served.page:
         seconds = served.status.last_duration
-        found = Found.of(served.text, served.page, settings.exporter.exported, seconds)
+        found = Inventory.of(served.text, served.page, settings.exporter.group_policy, seconds)
         report = replace(report, found=found)
     report = replace(report, problem=problem)
     findings = [*_findings(report, settings)]
@@ -62,24 +62,24 @@ async def check(instance: Instance, clock: Callable[[], float] = time.time) -> H
     }
     if problem:
         kept = f" Still serving the data of {age:.0f} s ago." if age is not None else ""
-        return Health(well=False, message=f"{in_apps_words(str(problem))}{kept}", details=details)
-    return Health(well=True, message=_message(report), details=details)
+        return Health(ok=False, message=f"{in_apps_words(str(problem))}{kept}", details=details)
+    return Health(ok=True, message=_message(report), details=details)
 
 
-async def _ask(reading: Reading) -> Report:
-    await reading.tried(PATIENCE_SECONDS)
+async def _ask(session: HubSession) -> CheckReport:
+    await session.first_attempt_done(PATIENCE_SECONDS)
     version = held = None
-    if reading.hub is None:
-        return Report()
+    if session.hub is None:
+        return CheckReport()
     try:
-        version = await reading.hub.version()
-        held = await reading.hub.scopes()
+        version = await session.hub.version()
+        held = await session.hub.scopes()
     except HubError as error:
-        return Report(version, held, problem=error)
-    return Report(version, held)
+        return CheckReport(version, held, problem=error)
+    return CheckReport(version, held)
 
 
-def _message(report: Report) -> str:
+def _message(report: CheckReport) -> str:
     if report.found is None:
         return f"JupyterHub {report.version} answers; its users are still being read."
     sizes = report.found.sizes
@@ -87,18 +87,18 @@ def _message(report: Report) -> str:
     return f"JupyterHub {report.version} answers: {found}."
 
 
-def _findings(report: Report, settings: AppSettings) -> Iterator[dict[str, str]]:
+def _findings(report: CheckReport, settings: AppSettings) -> Iterator[dict[str, str]]:
     for note in settings.notes:
         yield _finding("warn", f"Settings: {note}")
     topic = ""
-    for statement in statements(report, settings.exporter):
-        topic = statement.topic or topic
-        yield _finding(statement.level, f"{topic}: {_sentence(statement)}")
+    for each in findings(report, settings.exporter):
+        topic = each.topic or topic
+        yield _finding(each.level, f"{topic}: {_sentence(each)}")
 
 
-def _sentence(statement: Statement) -> str:
+def _sentence(each: Finding) -> str:
     # Without what makes columns on a terminal.
-    return in_apps_words(" ".join(statement.text.split()))
+    return in_apps_words(" ".join(each.text.split()))
 
 
 def _finding(level: str, text: str) -> dict[str, str]:
@@ -112,4 +112,4 @@ def _broken(why: str) -> Health:
         "groups": 0,
         "age_seconds": None,
     }
-    return Health(well=False, message=why, details=details)
+    return Health(ok=False, message=why, details=details)

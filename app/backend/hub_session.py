@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from app.backend.settings import in_apps_words
-from exporter.config.files import FileError, Trouble
+from exporter.config.files import FileError, Incident
 from exporter.config.settings import Settings
 from exporter.core.status import Status
 from exporter.hub.client import Hub
 from exporter.refresh import Refresher, Served
-from exporter.snapshot.file import StateFile
-from exporter.wiring import open_hub, refresher_of
+from exporter.snapshot.file import SnapshotFile
+from exporter.wiring import make_refresher, open_hub
 
 _log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class Freshness:
     problem: str | None
 
 
-class Reading:
+class HubSession:
     """One hub, read again and again by ``run``; ``hub`` is there while that runs.
 
     ``authorities`` are certificates in PEM, to trust in place of the settings' file.
@@ -69,38 +69,38 @@ class Reading:
         # A clock that was set back makes no data younger than new.
         age = max(0.0, now - refreshed)
         overdue = age > 2 * self.settings.interval + served.status.last_duration
-        stale = problem is not None or overdue or not self._refresher.tried.is_set()
+        stale = problem is not None or overdue or not self._refresher.first_attempt_done.is_set()
         return Freshness(refreshed, age, stale, problem)
 
     async def ready(self, seconds: float) -> None:
         """Wait until there is something to serve, or it is known why not; at most so long."""
         await self._wait(seconds, first_try=False)
 
-    async def tried(self, seconds: float) -> None:
+    async def first_attempt_done(self, seconds: float) -> None:
         """Wait until the first refresh has ended, well or not; at most so long."""
         await self._wait(seconds, first_try=True)
 
-    async def again(self, seconds: float) -> None:
+    async def refresh_now(self, seconds: float) -> None:
         """Have the hub read now, and wait until that has ended, well or not; at most so long."""
-        if self._refresher and self._refresher.tried.is_set():
-            self._refresher.hurry()
-            await self.tried(seconds)
+        if self._refresher and self._refresher.first_attempt_done.is_set():
+            self._refresher.refresh_now()
+            await self.first_attempt_done(seconds)
 
-    async def run(self, state: StateFile | None) -> NoReturn:
+    async def run(self, snapshot_file: SnapshotFile | None) -> NoReturn:
         """Read the hub until cancelled; try again while a file of the settings is wrong."""
-        trouble = Trouble(_log, logging.WARNING)
+        incident = Incident(_log, logging.WARNING)
         while True:
             try:
                 async with open_hub(self.settings, self._authorities) as hub:
-                    refresher = refresher_of(self.settings, hub, state, keep_text=True)
+                    refresher = make_refresher(self.settings, hub, snapshot_file, keep_text=True)
                     self.broken = None
-                    trouble.is_over("The files that the settings name are right again.")
+                    incident.resolve("The files that the settings name are right again.")
                     self.hub, self._refresher = hub, refresher
                     self._opened.set()
                     await refresher.run()
             except FileError as error:
                 self.broken = in_apps_words(str(error))
-                trouble.is_(self.broken)
+                incident.open(self.broken)
                 self._opened.set()
             await asyncio.sleep(_AGAIN_SECONDS)
 
@@ -110,9 +110,9 @@ class Reading:
                 await self._opened.wait()
                 refresher = self._refresher
                 if refresher and (first_try or not await self._restored(refresher)):
-                    await refresher.tried.wait()
+                    await refresher.first_attempt_done.wait()
 
     @staticmethod
     async def _restored(refresher: Refresher) -> bool:
-        await refresher.restored.wait()
+        await refresher.restore_done.wait()
         return refresher.served.page is not None

@@ -8,7 +8,7 @@ from app.backend.groups import Group, by_group, members_of, moment
 from app.backend.hub_session import Freshness
 from dashboards.report.document import head
 from dashboards.report.html import Html, element, joined, text
-from exporter.core.exposition import MembershipText
+from exporter.core.exposition import MembershipWriter
 from exporter.core.memberships import DEFAULT_WINDOWS
 
 _WINDOWS = tuple(window.label for window in DEFAULT_WINDOWS)
@@ -23,7 +23,7 @@ class Page:
     """An HTML page about groups of one hub, with their members if ``names``."""
 
     def __init__(
-        self, namespace: str, memberships: MembershipText, freshness: Freshness, *, names: bool
+        self, namespace: str, memberships: MembershipWriter, freshness: Freshness, *, names: bool
     ) -> None:
         self._namespace = namespace
         self._text = memberships
@@ -68,7 +68,7 @@ def groups_csv(namespace: str, groups: Iterable[Group]) -> Iterator[bytes]:
     return _csv(head_row, rows)
 
 
-def members_csv(memberships: MembershipText, group: Group) -> Iterator[bytes]:
+def members_csv(memberships: MembershipWriter, group: Group) -> Iterator[bytes]:
     """Yield a line for each member of a group: ``group,member,last_activity``."""
     members = members_of(memberships, group.name)
     rows = ((group.name, it.name, moment(it.last_activity)) for it in members)

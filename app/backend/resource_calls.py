@@ -16,7 +16,7 @@ _HEADERS = ("accept", "accept-encoding")
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ResourceRequest:
     """A request; ``role`` is that of who asks, empty if nobody does.
 
     The names of ``headers`` are in small letters.
@@ -29,7 +29,7 @@ class Call:
     role: str = ""
 
     @classmethod
-    def of(cls, request: CallResourceRequest) -> "Call":
+    def of(cls, request: CallResourceRequest) -> "ResourceRequest":
         """Return what Grafana passes on, of which neither body nor cookies are looked at."""
         query = urlsplit(request.url).query
         found = {name.lower(): ", ".join(it.values) for name, it in request.headers.items()}
@@ -50,7 +50,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ResourceResponse:
     """An answer; the parts of the body are made one by one as they are sent."""
 
     status: HTTPStatus
@@ -58,7 +58,7 @@ class Answer:
     parts: Iterable[bytes]
 
 
-class CallError(Exception):
+class ResourceError(Exception):
     """A call that gets no answer but a status and a sentence with what to do."""
 
     def __init__(
@@ -69,10 +69,10 @@ class CallError(Exception):
         self.headers = headers or {}
 
     @property
-    def answer(self) -> Answer:
+    def response(self) -> ResourceResponse:
         """``{"error": "There is no group …"}``."""
         body = json_bytes({"error": str(self)})
-        return Answer(self.status, {**JSON, **self.headers}, (body,))
+        return ResourceResponse(self.status, {**JSON, **self.headers}, (body,))
 
 
 _PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}

@@ -9,10 +9,18 @@ from http import HTTPStatus
 
 from app.backend import report
 from app.backend.groups import Group, groups_of, members_of, moment
-from app.backend.hub_session import Freshness, Reading
+from app.backend.hub_session import Freshness, HubSession
 from app.backend.instances import Instance
-from app.backend.resource_calls import CSV, HTML, JSON, Answer, Call, CallError, json_bytes
-from exporter.core.exposition import MembershipText
+from app.backend.resource_calls import (
+    CSV,
+    HTML,
+    JSON,
+    ResourceError,
+    ResourceRequest,
+    ResourceResponse,
+    json_bytes,
+)
+from exporter.core.exposition import MembershipWriter
 from exporter.web.scrape import scrape
 
 # A first refresh of some thousand users ends before; of more, who asks is told to ask again.
@@ -25,88 +33,92 @@ _PART = 500  # members: a millisecond or so
 class _Ready:
     """What a resource is made of: there is something to serve."""
 
-    call: Call
+    request: ResourceRequest
     instance: Instance
-    reading: Reading
-    text: MembershipText
+    session: HubSession
+    text: MembershipWriter
     freshness: Freshness
 
     @property
     def sees_names(self) -> bool:
-        return self.call.sees_names(self.instance)
+        return self.request.sees_names(self.instance)
 
     @property
     def namespace(self) -> str:
-        return self.reading.settings.namespace
+        return self.session.settings.namespace
 
     @property
     def groups(self) -> dict[str, Group]:
         return {group.name: group for group in groups_of(self.text)}
 
     def group(self, name: str) -> Group:
-        """Return the group of that name; raise ``CallError`` if there is none."""
+        """Return the group of that name; raise ``ResourceError`` if there is none."""
         found = self.groups.get(name)
         if found is None:
-            raise CallError(
+            raise ResourceError(
                 HTTPStatus.NOT_FOUND,
                 "There is no such group, or it is not exported: `groups` lists those there are.",
             )
         return found
 
     def require_names(self) -> None:
-        """Raise ``CallError`` unless who asks may be told usernames."""
+        """Raise ``ResourceError`` unless who asks may be told usernames."""
         if not self.sees_names:
-            raise CallError(
+            raise ResourceError(
                 HTTPStatus.FORBIDDEN,
                 "This names users, and your role here may not see them: ask for the role Editor, "
                 "or an Admin to allow names for Viewers in the app's configuration.",
             )
 
 
-async def answer(call: Call, instance: Instance, clock: Callable[[], float] = time.time) -> Answer:
+async def answer(
+    request: ResourceRequest, instance: Instance, clock: Callable[[], float] = time.time
+) -> ResourceResponse:
     """Return what a call gets; what it may not have, and what there is not, as an answer, too."""
     try:
-        make = _route(call)
-        return make(await _ready(call, instance, clock))
-    except CallError as error:
-        return error.answer
+        make = _route(request)
+        return make(await _ready(request, instance, clock))
+    except ResourceError as error:
+        return error.response
 
 
-def _route(call: Call) -> Callable[[_Ready], Answer]:
-    found = RESOURCES.get(call.path)
-    members = _MEMBERS.fullmatch(call.path)
+def _route(request: ResourceRequest) -> Callable[[_Ready], ResourceResponse]:
+    found = RESOURCES.get(request.path)
+    members = _MEMBERS.fullmatch(request.path)
     if members:
         found = partial(_members, name=members["name"])
     if found is None:
-        raise CallError(
+        raise ResourceError(
             HTTPStatus.NOT_FOUND,
             "There is no such resource. There are: groups, groups/<name>/members, metrics, report.",
         )
-    if call.method != "GET":
-        raise CallError(
+    if request.method != "GET":
+        raise ResourceError(
             HTTPStatus.METHOD_NOT_ALLOWED, "This can only be read: use GET.", {"Allow": "GET"}
         )
     return found
 
 
-async def _ready(call: Call, instance: Instance, clock: Callable[[], float]) -> _Ready:
-    reading = instance.reading
-    if reading:
-        await reading.ready(PATIENCE_SECONDS)
-    if instance.broken or reading is None:
+async def _ready(
+    request: ResourceRequest, instance: Instance, clock: Callable[[], float]
+) -> _Ready:
+    session = instance.session
+    if session:
+        await session.ready(PATIENCE_SECONDS)
+    if instance.broken or session is None:
         raise _unavailable(str(instance.broken))
-    served, freshness = reading.served, reading.freshness(clock())
+    served, freshness = session.served, session.freshness(clock())
     if served.text is None:
         if freshness.problem is None:
             raise _unavailable("The hub is being read for the first time: ask again in a moment.")
         last = served.status.last_success
         old = f" The data of {moment(last)} are too old to serve." if last else ""
         raise _unavailable(f"There are no data.{old} {freshness.problem}")
-    return _Ready(call, instance, reading, served.text, freshness)
+    return _Ready(request, instance, session, served.text, freshness)
 
 
-def _unavailable(message: str) -> CallError:
-    return CallError(HTTPStatus.SERVICE_UNAVAILABLE, message, {"Retry-After": "5"})
+def _unavailable(message: str) -> ResourceError:
+    return ResourceError(HTTPStatus.SERVICE_UNAVAILABLE, message, {"Retry-After": "5"})
 
 
 def _age(freshness: Freshness) -> dict[str, object]:
@@ -118,7 +130,7 @@ def _age(freshness: Freshness) -> dict[str, object]:
     }
 
 
-def _groups(ready: _Ready) -> Answer:
+def _groups(ready: _Ready) -> ResourceResponse:
     body = {
         "groups": [
             {"name": it.name, "hub": ready.namespace, "members": it.members, "active": it.active}
@@ -129,13 +141,13 @@ def _groups(ready: _Ready) -> Answer:
         **_age(ready.freshness),
         "names": ready.sees_names,
     }
-    return Answer(HTTPStatus.OK, JSON, (json_bytes(body),))
+    return ResourceResponse(HTTPStatus.OK, JSON, (json_bytes(body),))
 
 
-def _members(ready: _Ready, name: str) -> Answer:
+def _members(ready: _Ready, name: str) -> ResourceResponse:
     # Before the group is looked for: whether there is one is told by `groups`.
     ready.require_names()
-    return Answer(HTTPStatus.OK, JSON, _members_parts(ready, ready.group(name)))
+    return ResourceResponse(HTTPStatus.OK, JSON, _members_parts(ready, ready.group(name)))
 
 
 def _members_parts(ready: _Ready, group: Group) -> Iterator[bytes]:
@@ -159,34 +171,38 @@ def _members_parts(ready: _Ready, group: Group) -> Iterator[bytes]:
     yield (comma + b",".join(some) if some else b"") + b"]}"
 
 
-def _metrics(ready: _Ready) -> Answer:
+def _metrics(ready: _Ready) -> ResourceResponse:
     ready.require_names()
-    given = ready.call.headers
+    given = ready.request.headers
     headers, parts = scrape(
-        ready.reading.served, given.get("accept", ""), given.get("accept-encoding", "")
+        ready.session.served, given.get("accept", ""), given.get("accept-encoding", "")
     )
-    return Answer(HTTPStatus.OK, headers, parts)
+    return ResourceResponse(HTTPStatus.OK, headers, parts)
 
 
-def _report(ready: _Ready) -> Answer:
-    form, name = ready.call.query.get("format", "html"), ready.call.query.get("group")
+def _report(ready: _Ready) -> ResourceResponse:
+    form, name = ready.request.query.get("format", "html"), ready.request.query.get("group")
     chosen = [ready.group(name)] if name else list(ready.groups.values())
     if form == "html":
         page = report.Page(ready.namespace, ready.text, ready.freshness, names=ready.sees_names)
-        return Answer(HTTPStatus.OK, HTML, page.parts(chosen))
+        return ResourceResponse(HTTPStatus.OK, HTML, page.parts(chosen))
     if form != "csv":
-        raise CallError(HTTPStatus.BAD_REQUEST, "There are format=html and format=csv.")
+        raise ResourceError(HTTPStatus.BAD_REQUEST, "There are format=html and format=csv.")
     if not name:
-        return Answer(HTTPStatus.OK, _named("groups"), report.groups_csv(ready.namespace, chosen))
+        return ResourceResponse(
+            HTTPStatus.OK, _named("groups"), report.groups_csv(ready.namespace, chosen)
+        )
     ready.require_names()
-    return Answer(HTTPStatus.OK, _named("members"), report.members_csv(ready.text, chosen[0]))
+    return ResourceResponse(
+        HTTPStatus.OK, _named("members"), report.members_csv(ready.text, chosen[0])
+    )
 
 
 def _named(what: str) -> dict[str, str]:
     return {**CSV, "Content-Disposition": f'attachment; filename="groupscope-{what}.csv"'}
 
 
-RESOURCES: dict[str, Callable[[_Ready], Answer]] = {
+RESOURCES: dict[str, Callable[[_Ready], ResourceResponse]] = {
     "groups": _groups,
     "metrics": _metrics,
     "report": _report,

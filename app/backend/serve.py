@@ -15,9 +15,9 @@ from grpc_health.v1.health import aio as grpc_health
 from app.backend import handshake
 from app.backend.instances import Instances
 from app.backend.services import Services
-from app.backend.settings import Server
-from app.backend.snapshots import State
-from exporter.refresh import leave_garbage_to_the_refresher
+from app.backend.settings import GrafanaIni
+from app.backend.snapshots import SnapshotDirectory
+from exporter.refresh import tune_gc
 
 _log = logging.getLogger(__name__)
 
@@ -26,13 +26,13 @@ _LOOK_FOR_GRAFANA_SECONDS = 0.5
 _GRACE_SECONDS = 1.0
 
 
-async def serve(server: Server, environ: Mapping[str, str]) -> int:
+async def serve(ini: GrafanaIni, environ: Mapping[str, str]) -> int:
     """Serve until told to end, or Grafana is gone; return the exit code.
 
     Tells where on stdout, in one line. A fault in what reads a hub ends the process, so that
     Grafana starts it anew: one that answers but never reads would go stale unseen.
     """
-    leave_garbage_to_the_refresher()
+    tune_gc()
     ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     def end(code: int = 0) -> None:
@@ -43,7 +43,7 @@ async def serve(server: Server, environ: Mapping[str, str]) -> int:
         _log.error("The reading of a hub ended by a fault.", exc_info=error)
         end(1)
 
-    instances = Instances(server, State(server.state_folder), fault)
+    instances = Instances(ini, SnapshotDirectory(ini.state_folder), fault)
     # The folder is open to this user only, which a port would not be.
     with tempfile.TemporaryDirectory(
         prefix="groupscope-", dir=environ.get("PLUGIN_UNIX_SOCKET_DIR")

@@ -9,8 +9,8 @@ from prometheus_client import generate_latest
 
 from app.backend import health, resources
 from app.backend.instances import Instance, Instances
-from app.backend.resource_calls import Call
-from app.backend.settings import Given
+from app.backend.resource_calls import ResourceRequest
+from app.backend.settings import InstanceSettings
 from app.backend.wire import pluginv2_pb2 as wire
 from exporter.core.self_metrics import SelfMetrics
 
@@ -63,7 +63,7 @@ class Services:
     ) -> wire.CheckHealthResponse:
         """Say whether the hub can be read with the settings that come along."""
         found = await health.check(self._instance(request.pluginContext))
-        status = wire.CheckHealthResponse.OK if found.well else wire.CheckHealthResponse.ERROR
+        status = wire.CheckHealthResponse.OK if found.ok else wire.CheckHealthResponse.ERROR
         return wire.CheckHealthResponse(
             status=status, message=found.message, jsonDetails=json.dumps(found.details).encode()
         )
@@ -73,9 +73,9 @@ class Services:
     ) -> wire.CollectMetricsResponse:
         """Return the series that name no user: Grafana shows them to anybody."""
         instance = self._instances.first()
-        if instance is None or instance.reading is None:
+        if instance is None or instance.session is None:
             return wire.CollectMetricsResponse()
-        served = instance.reading.served
+        served = instance.session.served
         groups = "".join(served.text.group_lines()).encode() if served.text else b""
         own = generate_latest(SelfMetrics(served.status))
         payload = wire.CollectMetricsResponse.Payload(prometheus=groups + own)
@@ -86,7 +86,7 @@ class Services:
     ) -> AsyncIterator[wire.CallResourceResponse]:
         """Answer part by part; between two parts others have their turn."""
         instance = self._instance(request.pluginContext)
-        answer = await resources.answer(Call.of(request), instance)
+        answer = await resources.answer(ResourceRequest.of(request), instance)
         headers = {name: wire.StringList(values=[text]) for name, text in answer.headers.items()}
         parts = iter(answer.parts)
         first = next(parts, b"")
@@ -103,5 +103,5 @@ class Services:
         settings = context.appInstanceSettings
         secrets = tuple(sorted(settings.decryptedSecureJsonData.items()))
         return self._instances.of(
-            context.orgId, Given(settings.jsonData, secrets), settings.lastUpdatedMS
+            context.orgId, InstanceSettings(settings.jsonData, secrets), settings.lastUpdatedMS
         )

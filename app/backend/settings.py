@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.backend import APP_ID
-from exporter.config.precedence import DEFAULTS, Layer, as_text, refuse_contradictions, values
+from exporter.config.precedence import DEFAULTS, SettingsSource, as_text, check_conflicts, resolve
 from exporter.config.settings import SETTINGS, Settings, SettingsError, flag
 
 # Key of jsonData → setting. Files of the server are for its administrator alone to name.
@@ -39,7 +39,7 @@ _FLAG = re.compile(r"--([a-z]+(?:-[a-z]+)*)")
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class InstanceSettings:
     """What Grafana sends of an organization's settings: JSON, and the decrypted secrets."""
 
     json_data: bytes = b""
@@ -47,7 +47,7 @@ class Given:
 
     def __repr__(self) -> str:
         """Show no secret."""
-        return f"Given({self.json_data!r}, <{len(self.secrets)} secrets>)"
+        return f"InstanceSettings({self.json_data!r}, <{len(self.secrets)} secrets>)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +65,13 @@ class AppSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class GrafanaIni:
     """What the whole server has: the section of grafana.ini, as texts by its keys."""
 
     texts: Mapping[str, str]
 
     @classmethod
-    def of(cls, environ: Mapping[str, str]) -> "Server":
+    def of(cls, environ: Mapping[str, str]) -> "GrafanaIni":
         """Take it from the variables in which Grafana hands it on: ``GF_PLUGIN_HUB_URL``."""
         named = {name: environ.get(variable(name), "").strip() for name in (*INI, *INI_ALONE)}
         return cls({name: text for name, text in named.items() if text})
@@ -99,17 +99,17 @@ class Server:
         return text == "true"
 
 
-def load(given: Given, server: Server) -> AppSettings:
+def load(stored: InstanceSettings, ini: GrafanaIni) -> AppSettings:
     """Return the settings; raise ``SettingsError`` with one sentence that says what to set."""
-    form = _object(given.json_data)
-    secrets = {key: text for key, text in given.secrets if text.strip()}
-    layers = [_form_layer(form, secrets)]
-    own = {name: text for name, text in server.texts.items() if name in INI}
-    if layers[0].texts.keys() & {"hub_url", "hub_token"}:
+    form = _object(stored.json_data)
+    secrets = {key: text for key, text in stored.secrets if text.strip()}
+    sources = [_form_source(form, secrets)]
+    own = {name: text for name, text in ini.texts.items() if name in INI}
+    if sources[0].texts.keys() & {"hub_url", "hub_token"}:
         own = {name: text for name, text in own.items() if name not in _HUB}
-    layers += [Layer(own, _ini), DEFAULTS]
+    sources += [SettingsSource(own, _ini), DEFAULTS]
     try:
-        settings = _settings(values(layers))
+        settings = _settings(resolve(sources))
     except SettingsError as error:
         raise SettingsError(in_apps_words(str(error))) from None
     names = form.get(_NAMES)
@@ -118,7 +118,7 @@ def load(given: Given, server: Server) -> AppSettings:
     return AppSettings(
         settings,
         secrets.get(CA),
-        server.names_for_viewers if names is None else names,
+        ini.names_for_viewers if names is None else names,
         tuple(_notes(form)),
     )
 
@@ -162,7 +162,7 @@ def _settings(found: dict[str, Any]) -> Settings:
             "which the users' pods run, in the app's configuration."
         )
     settings = Settings(**found)
-    refuse_contradictions(settings)
+    check_conflicts(settings)
     return settings
 
 
@@ -178,13 +178,13 @@ def _object(json_data: bytes) -> dict[str, Any]:
     return form or {}
 
 
-def _form_layer(form: Mapping[str, object], secrets: Mapping[str, str]) -> Layer:
+def _form_source(form: Mapping[str, object], secrets: Mapping[str, str]) -> SettingsSource:
     # A form sends what was left empty, too.
-    given = {key: value for key, value in form.items() if value not in ("", None, [], {})}
+    stored = {key: value for key, value in form.items() if value not in ("", None, [], {})}
     texts = {
-        name: as_text(_form(name), given[key]) for key, name in FORM.items() if key in given
+        name: as_text(_form(name), stored[key]) for key, name in FORM.items() if key in stored
     } | {name: secrets[key] for key, name in SECRETS.items() if key in secrets}
-    return Layer({name: text for name, text in texts.items() if text.strip()}, _form)
+    return SettingsSource({name: text for name, text in texts.items() if text.strip()}, _form)
 
 
 def _form(name: str) -> str:

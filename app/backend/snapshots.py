@@ -9,12 +9,12 @@ from hashlib import sha256
 from pathlib import Path
 
 from exporter.config.settings import SettingsError
-from exporter.snapshot.file import StateFile
+from exporter.snapshot.file import SnapshotFile
 
 _log = logging.getLogger(__name__)
 
 
-class State:
+class SnapshotDirectory:
     """A folder with a file for each organization; ``chosen`` is its path, or ``none``.
 
     Unless chosen it is one in the system's folder for temporary files, with mode 0700, as the data
@@ -36,7 +36,7 @@ class State:
             )
         self._folder = None if trouble or chosen == "none" else folder
 
-    def file(self, org_id: int, hub_url: str, *, forget: bool = False) -> StateFile | None:
+    def file(self, org_id: int, hub_url: str, *, forget: bool = False) -> SnapshotFile | None:
         """Return the file of an organization; None, said in the log, if none can be kept.
 
         With ``forget`` what it holds is removed.
@@ -44,15 +44,15 @@ class State:
         if self._folder is None:
             return None
         path = self._folder / f"organization-{org_id}"
-        state = StateFile(path, hub_url)
+        snapshot_file = SnapshotFile(path, hub_url)
         try:
-            state.check()
+            snapshot_file.check()
             if forget:
                 path.unlink(missing_ok=True)
         except (SettingsError, OSError) as error:
             _log.warning("The last good data are not kept for the next start. %s", error)
             return None
-        return state
+        return snapshot_file
 
 
 def _trouble(folder: Path, *, private: bool) -> str | None:

@@ -29,7 +29,7 @@ class FileError(Exception):
     """
 
 
-class Watched(Generic[T]):
+class WatchedFile(Generic[T]):
     """A file's value, parsed anew when the file was replaced or written to.
 
     ``parse`` raises ``ValueError`` with a reason that follows the file's name ("holds no
@@ -100,7 +100,7 @@ def tokens(content: bytes) -> tuple[Secret, ...]:
     return tuple(found)
 
 
-class Trouble:
+class Incident:
     """Logs what is wrong once, when it begins or becomes something else, and once its end."""
 
     def __init__(self, log: logging.Logger, level: int = logging.ERROR) -> None:
@@ -108,13 +108,13 @@ class Trouble:
         self._level = level
         self._current: str | None = None
 
-    def is_(self, message: str) -> None:
+    def open(self, message: str) -> None:
         """Log the message unless it was the last one."""
         if message != self._current:
             self._log.log(self._level, "%s", message)
         self._current = message
 
-    def is_over(self, message: str) -> None:
+    def resolve(self, message: str) -> None:
         """Log the message if there was any trouble."""
         if self._current is not None:
             self._log.info("%s", message)

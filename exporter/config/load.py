@@ -8,11 +8,11 @@ from pathlib import Path
 from exporter.config import parsers
 from exporter.config.precedence import (
     DEFAULTS,
-    Layer,
+    SettingsSource,
     as_text,
-    first,
-    refuse_contradictions,
-    values,
+    check_conflicts,
+    lookup,
+    resolve,
 )
 from exporter.config.settings import SETTINGS, Settings, SettingsError, flag, variable
 
@@ -30,16 +30,18 @@ def load(
     empty variable counts as not set. The token comes from the first of these that names it,
     as a text or as a file.
     """
-    layers = [
-        Layer(flags, flag),
-        Layer({n: environ[variable(n)] for n in SETTINGS if environ.get(variable(n))}, variable),
+    sources = [
+        SettingsSource(flags, flag),
+        SettingsSource(
+            {n: environ[variable(n)] for n in SETTINGS if environ.get(variable(n))}, variable
+        ),
     ]
-    config = first(layers, "config")
+    config = lookup(sources, "config")
     if config:
-        layers.append(_file_layer(Path(config[1])))
-    layers.append(_hub_layer(environ))
-    layers.append(DEFAULTS)
-    found = values(layers)
+        sources.append(_file_source(Path(config[1])))
+    sources.append(_hub_source(environ))
+    sources.append(DEFAULTS)
+    found = resolve(sources)
     if not found["hub_token"] and not found["hub_token_file"]:
         raise SettingsError(
             f"The hub's token is not set: give {variable('hub_token')} or "
@@ -54,7 +56,7 @@ def load(
         )
     settings = Settings(**found)
     _refuse_access(settings)
-    refuse_contradictions(settings)
+    check_conflicts(settings)
     return settings
 
 
@@ -84,7 +86,7 @@ def _refuse_access(settings: Settings) -> None:
         )
 
 
-def _file_layer(path: Path) -> Layer:
+def _file_source(path: Path) -> SettingsSource:
     def place(name: str) -> str:
         return f"{name} in {path}"
 
@@ -102,10 +104,10 @@ def _file_layer(path: Path) -> Layer:
             raise SettingsError(f"{path} has a key that is no setting: {key}{hint}")
     # An empty list is one that is not given.
     given = {key: value for key, value in table.items() if value not in ([], {})}
-    return Layer({key: as_text(place(key), value) for key, value in given.items()}, place)
+    return SettingsSource({key: as_text(place(key), value) for key, value in given.items()}, place)
 
 
-def _hub_layer(environ: Mapping[str, str]) -> Layer:
+def _hub_source(environ: Mapping[str, str]) -> SettingsSource:
     """Return what JupyterHub gives a service that it starts.
 
     Its address to listen on counts only with the prefix of a service with a `url`: the hub gives
@@ -120,7 +122,7 @@ def _hub_layer(environ: Mapping[str, str]) -> Layer:
                 texts[name], names[name] = setting.from_hub(environ[source]), source
             except ValueError:
                 raise SettingsError(f"{source} {environ[source]!r} is not a URL.") from None
-    return Layer(texts, names.__getitem__)
+    return SettingsSource(texts, names.__getitem__)
 
 
 def _read_namespace(path: Path) -> str:

@@ -9,36 +9,36 @@ from exporter.config.settings import SETTINGS, Settings, SettingsError, flag
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class SettingsSource:
     """Texts by setting, and what to call a setting's place in a message."""
 
     texts: Mapping[str, str]
     place: Callable[[str], str]
 
 
-DEFAULTS = Layer({name: s.default for name, s in SETTINGS.items() if s.default}, flag)
+DEFAULTS = SettingsSource({name: s.default for name, s in SETTINGS.items() if s.default}, flag)
 
 
-def values(layers: Sequence[Layer]) -> dict[str, Any]:
+def resolve(sources: Sequence[SettingsSource]) -> dict[str, Any]:
     """Return a value for each setting; raise ``SettingsError`` for a text that is none.
 
     The token comes from the first layer that names it, as a text or as a file. What none names
     is None, or empty for a list.
     """
-    token_layer = _token_layer(layers)
+    token_source = _token_source(sources)
     found: dict[str, Any] = {}
     for name in SETTINGS:
-        mention = first(token_layer if name.startswith("hub_token") else layers, name)
+        mention = lookup(token_source if name.startswith("hub_token") else sources, name)
         # A list that is not given is empty.
         found[name] = _parsed(name, *mention) if mention else SETTINGS[name].unset
     return found
 
 
-def first(layers: Sequence[Layer], name: str) -> tuple[str, str] | None:
+def lookup(sources: Sequence[SettingsSource], name: str) -> tuple[str, str] | None:
     """Return the place and the text of the setting's first mention."""
-    for layer in layers:
-        if name in layer.texts:
-            return layer.place(name), layer.texts[name]
+    for source in sources:
+        if name in source.texts:
+            return source.place(name), source.texts[name]
     return None
 
 
@@ -66,21 +66,23 @@ def as_text(place: str, value: object) -> str:
     raise SettingsError(f"{place} is not a text, a number or a list of texts.")
 
 
-def _token_layer(layers: Sequence[Layer]) -> list[Layer]:
+def _token_source(sources: Sequence[SettingsSource]) -> list[SettingsSource]:
     """Return the first layer that names the token, as a text or as a file, with that alone."""
-    for layer in layers:
-        named = {n: text for n, text in layer.texts.items() if n in {"hub_token", "hub_token_file"}}
+    for source in sources:
+        named = {
+            n: text for n, text in source.texts.items() if n in {"hub_token", "hub_token_file"}
+        }
         if len([text for text in named.values() if text]) > 1:
             raise SettingsError(
-                f"{layer.place('hub_token')} and {layer.place('hub_token_file')} are both set: "
+                f"{source.place('hub_token')} and {source.place('hub_token_file')} are both set: "
                 "keep one."
             )
         if named:
-            return [Layer(named, layer.place)]
+            return [SettingsSource(named, source.place)]
     return []
 
 
-def refuse_contradictions(settings: Settings) -> None:
+def check_conflicts(settings: Settings) -> None:
     """Raise ``SettingsError`` if settings that are fine by themselves are not so together."""
     for one, other in (("hub_cert_file", "hub_key_file"), ("tls_cert_file", "tls_key_file")):
         if (getattr(settings, one) is None) != (getattr(settings, other) is None):

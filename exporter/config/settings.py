@@ -12,7 +12,7 @@ from typing import Annotated, Any, get_type_hints
 
 from exporter.config import parsers
 from exporter.config.parsers import Secret
-from exporter.core.groups import Exported, Pattern, Weight
+from exporter.core.groups import GroupPolicy, Pattern, Weight
 from exporter.core.memberships import DEFAULT_WINDOWS, Window
 from exporter.core.namespaces import UserNamespaceTemplate
 
@@ -330,9 +330,9 @@ class Settings:
             return self.host == "localhost"
 
     @property
-    def exported(self) -> Exported:
+    def group_policy(self) -> GroupPolicy:
         """Which groups are exported, and the shares of each."""
-        return Exported(
+        return GroupPolicy(
             self.groups_allow, self.groups_deny, self.group_priority, self.group_weights
         )
 

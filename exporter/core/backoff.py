@@ -12,7 +12,7 @@ _JITTER = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class RefreshSchedule:
     """Pauses in seconds; ``chance`` gives numbers in [0, 1).
 
     Each differs by up to a tenth, so that exporters which started together do not stay together.
@@ -26,7 +26,7 @@ class Pace:
     def after_success(self, took: float) -> float:
         """Return the rest of the interval; after a long refresh the hub rests as long as it took.
 
-        But no longer than the interval: ``Pace(60).after_success(5)`` is about 55,
+        But no longer than the interval: ``RefreshSchedule(60).after_success(5)`` is about 55,
         ``after_success(50)`` 50, ``after_success(90)`` 60.
         """
         return self._spread(max(self.interval - took, min(took, self.interval)))

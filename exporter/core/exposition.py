@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from exporter.core import slugs
 from exporter.core.errors import HubError, Reason
-from exporter.core.groups import Exported
+from exporter.core.groups import GroupPolicy
 from exporter.core.memberships import DEFAULT_WINDOWS, EVERY_GROUP, Snapshot, Tally, User, Window
 from exporter.core.metrics import (
     GROUP_ACTIVE_MEMBERS,
@@ -30,7 +30,7 @@ _PART_BYTES = 100_000
 MOST_BYTES = 512 * 2**20
 
 
-class MembershipText:
+class MembershipWriter:
     """The memberships of a snapshot as text, part by part; then ``sizes`` are known.
 
     For one user in one group::
@@ -55,7 +55,7 @@ class MembershipText:
         snapshot: Snapshot,
         namespace: str,
         windows: Sequence[Window] = DEFAULT_WINDOWS,
-        exported: Exported = EVERY_GROUP,
+        policy: GroupPolicy = EVERY_GROUP,
         template: UserNamespaceTemplate | None = None,
     ) -> None:
         self.snapshot = snapshot
@@ -63,9 +63,9 @@ class MembershipText:
         self._namespace = escaped(namespace)
         self._template = template
         self._namespaces = NamespaceTally()
-        self._exported = exported
+        self._policy = policy
         self._shares: dict[tuple[str, ...], dict[str, float]] = {}
-        self.tally = Tally(snapshot, windows, exported)
+        self.tally = Tally(snapshot, windows, policy)
         self._rows = 0
         self._share_rows = 0
 
@@ -144,7 +144,7 @@ class MembershipText:
     def _known_shares(self, groups: tuple[str, ...]) -> dict[str, float]:
         shares = self._shares.get(groups)
         if shares is None:
-            shares = self._shares[groups] = self._exported.shares(groups)
+            shares = self._shares[groups] = self._policy.shares(groups)
         return shares
 
 
@@ -168,7 +168,7 @@ def escaped(value: str) -> str:
     return value.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
 
 
-class Page:
+class CachedExposition:
     """The memberships as bytes, plain and in gzip: added to while made, then only read.
 
     What changes from scrape to scrape comes after them: in gzip as the end of the same stream,
@@ -176,8 +176,8 @@ class Page:
     """
 
     def __init__(self) -> None:
-        self._plain: list[bytes] = []
-        self._packed: list[bytes] = []
+        self._identity: list[bytes] = []
+        self._gzipped: list[bytes] = []
         self._compressor = zlib.compressobj(wbits=_GZIP)
         self.size = 0
         """Bytes of what was added, uncompressed."""
@@ -187,8 +187,8 @@ class Page:
 
         What a hub with the default of ``--max-memberships`` needs is half of the limit.
         """
-        self._plain.append(part)
-        self._packed.append(self._compressor.compress(part))
+        self._identity.append(part)
+        self._gzipped.append(self._compressor.compress(part))
         self.size += len(part)
         if self.size > MOST_BYTES:
             raise HubError(
@@ -199,25 +199,25 @@ class Page:
 
     def close(self) -> None:
         """Make all that was added part of the stream."""
-        self._packed.append(self._compressor.flush(zlib.Z_SYNC_FLUSH))
-        self._packed = [b"".join(self._packed)]
+        self._gzipped.append(self._compressor.flush(zlib.Z_SYNC_FLUSH))
+        self._gzipped = [b"".join(self._gzipped)]
 
-    def plain(self, end: bytes) -> Sequence[bytes]:
+    def identity(self, end: bytes) -> Sequence[bytes]:
         """Return the page and ``end``, as the parts of one body."""
-        return (*self._plain, end)
+        return (*self._identity, end)
 
-    def packed(self, end: bytes) -> Sequence[bytes]:
+    def gzipped(self, end: bytes) -> Sequence[bytes]:
         """Return the page and ``end`` in gzip, as the parts of one body."""
         compressor = self._compressor.copy()
-        return (*self._packed, compressor.compress(end) + compressor.flush())
+        return (*self._gzipped, compressor.compress(end) + compressor.flush())
 
 
-async def make_page(text: MembershipText) -> Page:
+async def make_exposition(text: MembershipWriter) -> CachedExposition:
     """Return the page of a text; raise ``HubError`` if it is too large.
 
     Between its parts other work, such as a scrape, has its turn.
     """
-    page = Page()
+    page = CachedExposition()
     for part in text.parts():
         page.add(part)
         await asyncio.sleep(0)

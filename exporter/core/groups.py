@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 
 NO_GROUP = "none"
 OTHER_GROUPS = "other"
-NAMELESS = "(no name)"
+UNNAMED = "(no name)"
 
 _SUFFIX = " (group)"
-_OURS = re.compile(rf"({NO_GROUP}|{OTHER_GROUPS}|{re.escape(NAMELESS)})({re.escape(_SUFFIX)})*")
+_OURS = re.compile(rf"({NO_GROUP}|{OTHER_GROUPS}|{re.escape(UNNAMED)})({re.escape(_SUFFIX)})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Weight:
 
 
 @dataclass(frozen=True, slots=True)
-class Exported:
+class GroupPolicy:
     """The hub's groups as labels. Without patterns every group is exported, and all are equal.
 
     ``priority`` are groups of which a user's first one answers for all of the user's usage;
@@ -69,7 +69,7 @@ class Exported:
     weights: Sequence[Weight] = ()
 
     @property
-    def own_labels(self) -> tuple[str, ...]:
+    def reserved_labels(self) -> tuple[str, ...]:
         """The labels that stand for no group: ``other`` only if a group may be left out."""
         return (NO_GROUP, OTHER_GROUPS) if self.allow or self.deny else (NO_GROUP,)
 
@@ -84,7 +84,7 @@ class Exported:
             return None
         if not group:
             # In Prometheus an empty label is none.
-            return NAMELESS
+            return UNNAMED
         return group + _SUFFIX if _OURS.fullmatch(group) else group
 
     def unmatched(self, groups: Iterable[str]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from exporter.core.groups import Exported
+from exporter.core.groups import GroupPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Window:
     seconds: float
 
 
-EVERY_GROUP = Exported()
+EVERY_GROUP = GroupPolicy()
 DEFAULT_WINDOWS = (Window("24h", 86_400), Window("7d", 604_800), Window("30d", 2_592_000))
 
 
@@ -64,10 +64,10 @@ class Tally:
         self,
         snapshot: Snapshot,
         windows: Sequence[Window] = DEFAULT_WINDOWS,
-        exported: Exported = EVERY_GROUP,
+        policy: GroupPolicy = EVERY_GROUP,
     ) -> None:
-        self._own = exported.own_labels
-        labels = map(exported.label, snapshot.groups)
+        self._reserved = policy.reserved_labels
+        labels = map(policy.label, snapshot.groups)
         self._listed = frozenset(label for label in labels if label is not None)
         self._since = {window: snapshot.taken_at - window.seconds for window in windows}
         self._members: Counter[str] = Counter()
@@ -85,17 +85,17 @@ class Tally:
     @property
     def groups(self) -> tuple[str, ...]:
         """The labels of the hub's groups by name, empty ones included, ``none`` not."""
-        return tuple(sorted(self._listed.union(self._members).difference(self._own)))
+        return tuple(sorted(self._listed.union(self._members).difference(self._reserved)))
 
     @property
     def members(self) -> dict[str, int]:
         """Members by label; ``none`` is always there, ``other`` if a group may be left out."""
-        return {label: self._members[label] for label in (*self.groups, *self._own)}
+        return {label: self._members[label] for label in (*self.groups, *self._reserved)}
 
     @property
     def active(self) -> dict[Window, dict[str, int]]:
         """Active members by window, and for each by the labels of ``members``."""
         return {
-            window: {label: counts[label] for label in (*self.groups, *self._own)}
+            window: {label: counts[label] for label in (*self.groups, *self._reserved)}
             for window, counts in self._active.items()
         }

@@ -16,7 +16,7 @@ class Sizes:
     page: int = 0
 
 
-NOTHING = Sizes()
+EMPTY = Sizes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Status:
     last_success: float = 0.0
     last_duration: float = 0.0
     hub_reachable: bool = False
-    sizes: Sizes = NOTHING
+    sizes: Sizes = EMPTY
     failures: Mapping[Reason, int] = field(default_factory=lambda: dict.fromkeys(Reason, 0))
     state_write_failures: int = 0
     refresh_interval: float = field(kw_only=True)

@@ -9,7 +9,7 @@ import httpx
 
 from exporter.config.parsers import Secret
 from exporter.core.errors import HubError, Reason
-from exporter.hub.failures import bad_status, no_answer
+from exporter.hub.failures import connection_error, status_error
 from exporter.resending import AsyncClient
 
 # Exactly so: with a parameter such as ;q=1 the hub answers a plain list, cut off at 200.
@@ -61,7 +61,7 @@ class Api:
             ):
                 if answer.status_code != httpx.codes.OK:
                     body = await _body(answer, _MAX_ERROR_BYTES)
-                    raise bad_status(answer, body, self._client.base_url)
+                    raise status_error(answer, body, self._client.base_url)
                 body = await _body(answer, MAX_ANSWER_BYTES + 1)
         except TimeoutError:
             raise HubError(
@@ -71,7 +71,7 @@ class Api:
             ) from None
         # After the handshake httpx passes an SSLError on as it is.
         except (httpx.RequestError, ssl.SSLError) as error:
-            raise no_answer(error, self._client.base_url) from None
+            raise connection_error(error, self._client.base_url) from None
         # httpx reads where a redirect leads even if it is not to go there.
         except (httpx.InvalidURL, ValueError):
             raise HubError(

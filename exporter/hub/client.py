@@ -10,7 +10,7 @@ from exporter.config.parsers import Secret
 from exporter.core.errors import HubError, Reason
 from exporter.core.memberships import Snapshot
 from exporter.hub.api import Api
-from exporter.hub.parse import GroupNames, Item, Users, parse_part, parse_scopes, parse_version
+from exporter.hub.parse import GroupNames, Item, Users, parse_page, parse_scopes, parse_version
 from exporter.hub.scopes import covers, filters
 
 _log = logging.getLogger(__name__)
@@ -120,7 +120,7 @@ class Hub:
         totals = []
         while offset is not None:
             part = {"offset": offset, "limit": self._page_size}
-            page = parse_part(await self._api.get(path, token, part), offset)
+            page = parse_page(await self._api.get(path, token, part), offset)
             into.add(page.items)
             totals.append(page.total)
             offset = page.next_offset

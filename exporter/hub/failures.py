@@ -16,7 +16,7 @@ _CLIENT_CERTIFICATE = (
 )
 
 
-def no_answer(error: Exception, url: httpx.URL) -> HubError:
+def connection_error(error: Exception, url: httpx.URL) -> HubError:
     """Return what a failed request means: no connection, or none that is secure."""
     where = f"{url.host}:{url.port or 'default port'}"
     failed_tls = _tls_failure(error)
@@ -46,7 +46,7 @@ def no_answer(error: Exception, url: httpx.URL) -> HubError:
     )
 
 
-def bad_status(answer: httpx.Response, body: bytes, url: httpx.URL) -> HubError:
+def status_error(answer: httpx.Response, body: bytes, url: httpx.URL) -> HubError:
     """Return what an answer other than 200 means."""
     status = answer.status_code
     needed = _NEEDED.search(body.decode(errors="replace")) if status == 403 else None

@@ -18,7 +18,7 @@ LONGEST_NAME = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class ListPart:
+class ResultPage:
     """Part of a list, how long the hub says the whole is, and the offset of the next part.
 
     ``next_offset`` is None after the last. ``total`` is too large under a filtered scope.
@@ -29,7 +29,7 @@ class ListPart:
     next_offset: int | None
 
 
-def parse_part(answer: object, offset: int) -> ListPart:
+def parse_page(answer: object, offset: int) -> ResultPage:
     """Read ``{"items": [...], "_pagination": {"total": 230, "next": {"offset": 200} | null}}``.
 
     ``offset`` is the one asked for: a next one that is not larger would never end. Source:
@@ -50,11 +50,11 @@ def parse_part(answer: object, offset: int) -> ListPart:
     following = answer["_pagination"].get("next")
     if following is None or not items:
         # The total of a filtered scope is wrong: `next` goes on after the last item.
-        return ListPart(items, total, None)
+        return ResultPage(items, total, None)
     next_offset = following.get("offset") if isinstance(following, dict) else None
     if type(next_offset) is not int or next_offset <= offset:
         raise _shape("a page whose next one does not come after it")
-    return ListPart(items, total, next_offset)
+    return ResultPage(items, total, next_offset)
 
 
 class Users:

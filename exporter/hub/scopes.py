@@ -9,20 +9,20 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class HubScope:
     """A scope, and what it is for; ``implied`` are those that the hub gives with it."""
 
     name: str
-    needed: bool
+    required: bool
     adds: str
     implied: frozenset[str] = frozenset()
 
 
-WANTED = (
-    Wanted("list:users", True, "the users", frozenset({"read:users:name"})),
-    Wanted("read:users:groups", True, "the groups of each user"),
-    Wanted("list:groups", False, "groups without members", frozenset({"read:groups:name"})),
-    Wanted("read:users:activity", False, "jupyterhub_group_active_members"),
+HUB_SCOPES = (
+    HubScope("list:users", True, "the users", frozenset({"read:users:name"})),
+    HubScope("read:users:groups", True, "the groups of each user"),
+    HubScope("list:groups", False, "groups without members", frozenset({"read:groups:name"})),
+    HubScope("read:users:activity", False, "jupyterhub_group_active_members"),
 )
 
 
@@ -41,5 +41,5 @@ def filters(held: Iterable[str], wanted: str) -> tuple[str, ...]:
 
 def unneeded(held: Iterable[str]) -> tuple[str, ...]:
     """Return the scopes that the exporter has no use for, without their filters, by name."""
-    known = {wanted.name for wanted in WANTED}.union(*(wanted.implied for wanted in WANTED))
+    known = {wanted.name for wanted in HUB_SCOPES}.union(*(wanted.implied for wanted in HUB_SCOPES))
     return tuple(sorted({scope.partition("!")[0] for scope in held} - known))

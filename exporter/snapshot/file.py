@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from exporter.config.settings import SettingsError
 from exporter.core.memberships import Snapshot
-from exporter.snapshot.format import MAX_FILE, MAX_LINE, UnusableError, lines, read
+from exporter.snapshot.format import MAX_FILE, MAX_LINE, UnusableSnapshotError, lines, read
 
 _log = logging.getLogger(__name__)
 
@@ -23,11 +23,11 @@ _AHEAD_SECONDS = 300.0
 _LEFT_OVER_SECONDS = 600.0
 
 
-class StateError(SettingsError):
+class SnapshotFileError(SettingsError):
     """No file can be kept at the path; ``str()`` is one sentence that says what to change."""
 
 
-class StateFile:
+class SnapshotFile:
     """Keeps a snapshot of the hub at ``hub_url`` in a file; ``clock`` gives Unix time in seconds.
 
     ``path`` may lie behind links but must not be one: to replace what it points to would let
@@ -39,19 +39,21 @@ class StateFile:
         self._path, self._hub_url, self._clock = path, hub_url, clock
 
     def check(self) -> None:
-        """Raise ``StateError`` unless a file can be put at the path; for start-up."""
+        """Raise ``SnapshotFileError`` unless a file can be put at the path; for start-up."""
         if os.path.lexists(self._path) and not stat.S_ISREG(self._path.lstat().st_mode):
-            raise StateError(
+            raise SnapshotFileError(
                 f"The state file {self._path} is a folder, a link or a device: name a plain file."
             )
         if os.path.ismount(self._path):
-            raise StateError(f"The state file {self._path} is a mount: mount its folder instead.")
+            raise SnapshotFileError(
+                f"The state file {self._path} is a mount: mount its folder instead."
+            )
         try:
             _remove_left_overs(self._path)
             with _new_file(self._path):
                 pass
         except OSError as error:
-            raise StateError(
+            raise SnapshotFileError(
                 f"The state file {self._path} can't be written ({error.strerror}): its folder "
                 f"must exist and be writable for the exporter, user id {os.geteuid()}."
             ) from None
@@ -71,7 +73,7 @@ class StateFile:
             return None
         except OSError as error:
             reason = f"it can't be read ({error.strerror})"
-        except UnusableError as error:
+        except UnusableSnapshotError as error:
             reason = str(error)
         _log.warning("The state file %s is ignored until replaced: %s.", self._path, reason)
         return None

@@ -28,7 +28,7 @@ MAX_FILE, MAX_LINE, _MAX_HEADER = 512 * 2**20, 64 * 2**20, 64 * 2**10
 _SLICE = 500  # users in a line: a millisecond or so
 
 
-class UnusableError(Exception):
+class UnusableSnapshotError(Exception):
     """Why a file is ignored; ``str()`` ends a sentence and quotes nothing of the file."""
 
 
@@ -70,10 +70,10 @@ def _records(snapshot: Snapshot, hub_url: str) -> Iterator[dict[str, Any]]:
 
 
 def read(file: BinaryIO, hub_url: str, latest: float) -> Snapshot:
-    """Return the snapshot, read line by line, or raise ``UnusableError``."""
+    """Return the snapshot, read line by line, or raise ``UnusableSnapshotError``."""
     status = os.fstat(file.fileno())
     if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_FILE:
-        raise UnusableError("it is no plain file of at most 512 MiB")
+        raise UnusableSnapshotError("it is no plain file of at most 512 MiB")
     digest, number = hashlib.sha256(), 1
     names: list[str] = []
     users: list[User] = []
@@ -94,7 +94,7 @@ def read(file: BinaryIO, hub_url: str, latest: float) -> Snapshot:
         _require(len({user.name for user in users}) == len(users))
         _require(len(set(names)) == len(names) >= header["listed"])
     except (LookupError, RecursionError, TypeError, ValueError):
-        raise UnusableError(f"it is damaged in line {number}") from None
+        raise UnusableSnapshotError(f"it is damaged in line {number}") from None
     known = header["activity_known"]
     return Snapshot(tuple(users), tuple(names[: header["listed"]]), header["taken_at"], known)
 
@@ -104,21 +104,21 @@ def _header(line: bytes, hub_url: str, latest: float) -> dict[str, Any]:
         header = _record(line)
         _require(header["format"] == _FORMAT)
     except (LookupError, RecursionError, ValueError):
-        raise UnusableError(
+        raise UnusableSnapshotError(
             "it is not a state file of groupscope, or its start is damaged"
         ) from None
     if header.get("version") != _VERSION:
-        raise UnusableError("it has another version of the format")
+        raise UnusableSnapshotError("it has another version of the format")
     if header.get("hub_url") != hub_url:
-        raise UnusableError("it is of another hub")
+        raise UnusableSnapshotError("it is of another hub")
     try:
         _require(_is_number(header["taken_at"]) and header["taken_at"] >= 0)
         _require(type(header["activity_known"]) is bool)
         _require(type(header["listed"]) is int and header["listed"] >= 0)
     except (LookupError, ValueError):
-        raise UnusableError("it is damaged in line 1") from None
+        raise UnusableSnapshotError("it is damaged in line 1") from None
     if header["taken_at"] > latest:
-        raise UnusableError("it is of a time to come, so a clock is or was wrong")
+        raise UnusableSnapshotError("it is of a time to come, so a clock is or was wrong")
     return header
 
 

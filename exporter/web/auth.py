@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
-from exporter.config.files import FileError, Trouble, Watched, tokens
+from exporter.config.files import FileError, Incident, WatchedFile, tokens
 
 _log = logging.getLogger(__name__)
 
@@ -46,8 +46,8 @@ class BearerTokens:
     """
 
     def __init__(self, path: Path) -> None:
-        self._file = Watched(path, _digests)
-        self._trouble = Trouble(_log)
+        self._file = WatchedFile(path, _digests)
+        self._incident = Incident(_log)
         self._file.read()
 
     async def refusal(self, authorization: str | None) -> Refusal | None:
@@ -55,9 +55,9 @@ class BearerTokens:
         try:
             digests = self._file.read()
         except FileError as error:
-            self._trouble.is_(f"Nobody can read the metrics. {error}")
+            self._incident.open(f"Nobody can read the metrics. {error}")
             return try_again("The exporter can't read its token file: its log says why.")
-        self._trouble.is_over("The token file can be read again.")
+        self._incident.resolve("The token file can be read again.")
         token = sent_token(authorization)
         if token is None:
             return no_token("a token of the exporter's token file")

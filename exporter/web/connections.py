@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from exporter.config.files import Trouble
+from exporter.config.files import Incident
 
 _log = logging.getLogger(__name__)
 
@@ -75,17 +75,17 @@ class _Alarm:
     """One line when something goes wrong, one when it has not for a minute."""
 
     def __init__(self, over: str) -> None:
-        self._trouble = Trouble(_log, logging.WARNING)
+        self._incident = Incident(_log, logging.WARNING)
         self._over = over
         self._last = 0.0
 
     def ring(self, message: str) -> None:
         self._last = time.monotonic()
-        self._trouble.is_(message)
+        self._incident.open(message)
 
     def look(self) -> None:
         if time.monotonic() - self._last > _QUIET_SECONDS:
-            self._trouble.is_over(self._over)
+            self._incident.resolve(self._over)
 
 
 class Door(socket.socket):

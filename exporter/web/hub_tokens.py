@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from exporter.config.files import LONGEST_TOKEN, Trouble
+from exporter.config.files import LONGEST_TOKEN, Incident
 from exporter.core.errors import HubError
 from exporter.hub.scopes import covers
 from exporter.web.auth import (
@@ -80,7 +80,7 @@ class HubTokens:
         self._known_turns = asyncio.Semaphore(KNOWN_AT_ONCE)
         self._new_turns = asyncio.Semaphore(NEW_AT_ONCE)
         self._new = _Allowance(NEW_A_SECOND, NEW_BURST, monotonic)
-        self._trouble = Trouble(_log, logging.WARNING)
+        self._incident = Incident(_log, logging.WARNING)
 
     async def refusal(self, authorization: str | None) -> Refusal | None:
         """Return None for a token with the scope, else 401 or 403; 503 if the hub can't be asked.
@@ -139,12 +139,12 @@ class HubTokens:
             return self._unanswered(str(error), error.retry_after)
 
     def _unanswered(self, why: str, retry_after: float = 0.0) -> Refusal:
-        self._trouble.is_(f"The tokens of visitors can't be checked. {why}")
+        self._incident.open(f"The tokens of visitors can't be checked. {why}")
         wait = math.ceil(max(_LEAST_RETRY_SECONDS, min(retry_after, _MOST_RETRY_SECONDS)))
         return try_again("JupyterHub can't be asked about this token.", wait)
 
     def _answer(self, key: bytes, asked: float, scopes: Sequence[str] | None) -> Refusal | None:
-        self._trouble.is_over("The tokens of visitors can be checked again.")
+        self._incident.resolve("The tokens of visitors can be checked again.")
         refusal = self._judge(scopes)
         # A token is in one of them only: it may have lost the scope, or got it.
         self._granted.pop(key, None)

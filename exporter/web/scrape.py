@@ -21,5 +21,5 @@ def scrape(
     if served.page is None:
         return headers, (end,)
     if takes_gzip(accept_encoding):
-        return {**headers, "Content-Encoding": "gzip"}, served.page.packed(end)
-    return headers, served.page.plain(end)
+        return {**headers, "Content-Encoding": "gzip"}, served.page.gzipped(end)
+    return headers, served.page.identity(end)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
-from exporter.config.files import FileError, Trouble, read_file
+from exporter.config.files import FileError, Incident, read_file
 
 _log = logging.getLogger(__name__)
 
@@ -80,7 +80,7 @@ class Listener:
 
     def __init__(self, cert_file: Path, key_file: Path | None = None) -> None:
         self._files = cert_file, key_file
-        self._trouble = Trouble(_log)
+        self._incident = Incident(_log)
         self._loaded = self._digests()
         self.context = self._current = listener_context(*self._files)
         # Loading into the context in use would leave it with the new certificate and no key if
@@ -99,10 +99,10 @@ class Listener:
             if digests != self._loaded:
                 self._current = listener_context(*self._files)
         except FileError as error:
-            self._trouble.is_(f"The renewed certificate is not used, the old one is. {error}")
+            self._incident.open(f"The renewed certificate is not used, the old one is. {error}")
             return False
         renewed, self._loaded = digests != self._loaded, digests
-        self._trouble.is_over("The files of the certificate are right again.")
+        self._incident.resolve("The files of the certificate are right again.")
         if renewed:
             _log.info("Serving with the renewed certificate %s.", self._files[0])
         return renewed

@@ -15,7 +15,7 @@ from exporter.config.parsers import Secret
 from exporter.core.errors import HubError, Reason
 from exporter.hub.api import open_client
 from exporter.hub.client import Hub
-from exporter.snapshot.file import StateFile
+from exporter.snapshot.file import SnapshotFile
 from exporter.web.tls import hub_context
 from harness.hub import wait_for
 from tests.support.exporter_values import text
@@ -248,7 +248,7 @@ def test_it_ends_while_the_hub_hangs(way, pairs):
 def test_a_name_that_nobody_knows(tmp_path):
     """The data are those of the state file: such a hub never answered."""
     url = "http://hub.invalid:8081/hub/api"
-    state = StateFile(tmp_path / "state", url)
+    state = SnapshotFile(tmp_path / "state", url)
     asyncio.run(state.save(replace(FIRST.snapshot, taken_at=time.time())))
     flags = (*FLAGS, "--hub-url", url, "--state-file", str(tmp_path / "state"))
     with exporter(*flags, GROUPSCOPE_HUB_TOKEN=TOKEN) as running:

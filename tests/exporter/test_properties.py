@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from exporter.core.errors import HubError, Reason
 from exporter.core.memberships import Snapshot, User
-from exporter.hub.parse import GroupNames, ListPart, Users, parse_part, parse_scopes, parse_version
+from exporter.hub.parse import (
+    GroupNames,
+    ResultPage,
+    Users,
+    parse_page,
+    parse_scopes,
+    parse_version,
+)
 from exporter.refresh import Refresher
 from exporter.web.auth import BearerTokens
 from exporter.web.routes import create_app
@@ -97,7 +104,7 @@ def whole(page):
 
 @given(VALUES | PAGES, st.integers(0, 5))
 def test_any_answer_about_a_list(answer, offset):
-    page = attempt(lambda: parse_part(through_json(answer), offset))
+    page = attempt(lambda: parse_page(through_json(answer), offset))
     if page is None:
         return
     assert page.next_offset is None or page.next_offset > offset
@@ -108,7 +115,7 @@ def test_any_answer_about_a_list(answer, offset):
 @example([{"name": "ann", "groups": [], "last_activity": "0001-01-01T00:00:00+23:59"}])
 @example([{"name": "ann", "groups": [], "last_activity": "9999-12-31T23:59:59-23:59"}])
 def test_any_users_are_exported_or_refused(items):
-    read = attempt(lambda: whole(ListPart(through_json(items), len(items), None)))
+    read = attempt(lambda: whole(ResultPage(through_json(items), len(items), None)))
     if read is not None:
         users, groups, known = read
         # What is let in can be served: each name is Unicode, each time a number.

@@ -9,21 +9,21 @@ from functools import partial
 import pytest
 
 from exporter import refresh
-from exporter.core.backoff import Pace
+from exporter.core.backoff import RefreshSchedule
 from exporter.core.errors import HubError, Reason
 from exporter.core.memberships import Snapshot, User
 from exporter.core.namespaces import UserNamespaceTemplate
-from exporter.core.status import NOTHING, Sizes, Status
+from exporter.core.status import EMPTY, Sizes, Status
 from exporter.refresh import Refresher
-from exporter.snapshot.file import StateFile
-from tests.support.exporter_values import exported, text
+from exporter.snapshot.file import SnapshotFile
+from tests.support.exporter_values import group_policy, text
 
 SNAPSHOT = Snapshot(users=(User("ann", ("staff",)),), groups=("staff",), taken_at=1000.0)
 TEXT = text(SNAPSHOT).encode()
 ONE = Sizes(users=1, groups=1, memberships=1, page=len(TEXT))
 DOWN = HubError(Reason.CONNECT, "No connection.")
 REFUSED = HubError(Reason.AUTH, "The hub refuses the token.")
-STEADY = Pace(60.0, chance=lambda: 0.5)
+STEADY = RefreshSchedule(60.0, chance=lambda: 0.5)
 status = partial(Status, refresh_interval=60.0, max_age=3600.0)
 
 
@@ -51,7 +51,8 @@ def refresher(*outcomes, clock=None, took=0.5, **kwargs):
         return outcome
 
     return Refresher(
-        fetch, **{"namespace": "hub", "pace": STEADY, "clock": clock, "monotonic": clock, **kwargs}
+        fetch,
+        **{"namespace": "hub", "schedule": STEADY, "clock": clock, "monotonic": clock, **kwargs},
     )
 
 
@@ -62,7 +63,7 @@ def failures(**counts):
 def body(subject):
     """Return the memberships that a scrape gets now, None if there are none."""
     page = subject.served.page
-    return page and b"".join(page.plain(b""))
+    return page and b"".join(page.identity(b""))
 
 
 def refreshed(subject, times=1):
@@ -147,7 +148,7 @@ def test_failures_are_counted_by_reason_and_the_last_good_page_stays(caplog):
 def test_a_failure_at_the_start_says_that_there_is_nothing_yet(caplog):
     subject = refresher(DOWN)
     refreshed(subject)
-    assert subject.served.status == status(0.0, 0.5, False, NOTHING, failures(connect=1))
+    assert subject.served.status == status(0.0, 0.5, False, EMPTY, failures(connect=1))
     assert subject.problem == "no data yet"
     assert caplog.messages == [
         "Refresh failed (connect). No connection. There are no data to serve yet. Next try in 60 s."
@@ -166,7 +167,7 @@ def test_old_data_end_rather_than_lie(caplog):
     assert body(subject) is None
     assert subject.problem == "the last successful refresh was 100 s ago"
     # What is said of the data that are served is about none; when they were good, stays.
-    assert subject.served.status.sizes == NOTHING
+    assert subject.served.status.sizes == EMPTY
     assert subject.served.status.last_success == 1000.0
     refreshed(subject)
     assert "The data of 1970-01-01 00:16:40+00:00 are too old to serve." in caplog.text
@@ -285,7 +286,7 @@ def test_the_last_page_is_served_whole_while_the_next_is_made():
 
 
 def test_what_is_not_exported_is_in_no_page():
-    subject = refresher(SNAPSHOT, exported=exported(deny=["staff"]))
+    subject = refresher(SNAPSHOT, policy=group_policy(deny=["staff"]))
     refreshed(subject)
     assert b"staff" not in body(subject)
     assert b'usergroup="other",username="ann"' in body(subject)
@@ -296,10 +297,10 @@ class Disk:
 
     def __init__(self, folder):
         self.file = folder / "state"
-        self.file_state = StateFile(self.file, "http://hub/hub/api")
+        self.snapshot_file = SnapshotFile(self.file, "http://hub/hub/api")
 
     def refresher(self, *outcomes, **kwargs):
-        return refresher(*outcomes, state=self.file_state, **kwargs)
+        return refresher(*outcomes, snapshot_file=self.snapshot_file, **kwargs)
 
 
 def test_the_last_good_data_survive_a_restart(tmp_path, caplog):

@@ -2,8 +2,8 @@
 
 from hypothesis import strategies as st
 
-from exporter.core.exposition import MembershipText
-from exporter.core.groups import Exported, Pattern, Weight
+from exporter.core.exposition import MembershipWriter
+from exporter.core.groups import GroupPolicy, Pattern, Weight
 from exporter.core.memberships import DEFAULT_WINDOWS, EVERY_GROUP, Snapshot, Tally, User
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
@@ -31,21 +31,21 @@ SNAPSHOTS = st.builds(
 )
 
 
-def text(snapshot, namespace="hub", windows=DEFAULT_WINDOWS, exported=EVERY_GROUP, template=None):
+def text(snapshot, namespace="hub", windows=DEFAULT_WINDOWS, policy=EVERY_GROUP, template=None):
     """Return the memberships as a scrape shows them."""
-    made = MembershipText(snapshot, namespace, windows, exported, template)
+    made = MembershipWriter(snapshot, namespace, windows, policy, template)
     return b"".join(made.parts()).decode()
 
 
-def tally(snapshot, windows=DEFAULT_WINDOWS, exported=EVERY_GROUP):
+def tally(snapshot, windows=DEFAULT_WINDOWS, policy=EVERY_GROUP):
     """Return the counts of all users."""
-    counts = Tally(snapshot, windows, exported)
+    counts = Tally(snapshot, windows, policy)
     for user in snapshot.users:
-        counts.add(user, exported.shares(user.groups))
+        counts.add(user, policy.shares(user.groups))
     return counts
 
 
-def exported(allow=(), deny=(), priority=(), weights=()):
+def group_policy(allow=(), deny=(), priority=(), weights=()):
     """Return the filter of these texts; ``weights`` are pairs of a text and a number."""
     patterns = (tuple(map(Pattern, texts)) for texts in (allow, deny, priority))
-    return Exported(*patterns, tuple(Weight(Pattern(text), n) for text, n in weights))
+    return GroupPolicy(*patterns, tuple(Weight(Pattern(text), n) for text, n in weights))

@@ -12,22 +12,22 @@ from app.backend import settings as app
 from app.backend.groups import by_group, groups_of, members_of, moment
 from app.backend.report import groups_csv, members_csv
 from app.backend.resource_calls import json_bytes
-from app.backend.settings import Given, Server, load, variable
-from app.backend.snapshots import State
+from app.backend.settings import GrafanaIni, InstanceSettings, load, variable
+from app.backend.snapshots import SnapshotDirectory
 from exporter.config.settings import SETTINGS, SettingsError
-from exporter.core.exposition import MembershipText
+from exporter.core.exposition import MembershipWriter
 from exporter.core.groups import Pattern, Weight
 from exporter.core.memberships import DEFAULT_WINDOWS, Snapshot, User
-from tests.support.exporter_values import exported
+from tests.support.exporter_values import group_policy
 from tests.support.paths import ROOT
 
 URL = "http://hub:8081/hub/api"
 SECRETS = (("hubToken", "geheim"),)
-NOTHING = Server({})
+NOTHING = GrafanaIni({})
 
 
 def given(secrets=SECRETS, **form):
-    return Given(json_bytes({"hubUrl": URL, "namespace": "jhub", **form}), secrets)
+    return InstanceSettings(json_bytes({"hubUrl": URL, "namespace": "jhub", **form}), secrets)
 
 
 def test_the_form_is_read():
@@ -73,12 +73,12 @@ def test_grafana_ini_is_read_and_the_form_wins():
         "GROUPSCOPE_INTERVAL": "7",
         "HUB_URL": "http://other/hub/api",
     }
-    server = Server.of(environ)
-    found = load(Given(), server)
+    server = GrafanaIni.of(environ)
+    found = load(InstanceSettings(), server)
     assert (found.exporter.namespace, found.exporter.interval) == ("ini", 120)
     assert (found.exporter.page_size, found.exporter.timeout) == (50, 10)
     assert found.names_for_viewers is True
-    form = Given(json_bytes({"interval": "90", "namesForViewers": False}))
+    form = InstanceSettings(json_bytes({"interval": "90", "namesForViewers": False}))
     found = load(form, server)
     assert (found.exporter.interval, found.exporter.hub_url) == (90, URL)
     assert found.names_for_viewers is False
@@ -86,10 +86,12 @@ def test_grafana_ini_is_read_and_the_form_wins():
 
 @pytest.mark.parametrize("form", [{"hubUrl": "http://evil/hub/api"}, {}])
 def test_the_token_of_grafana_ini_goes_to_its_hub_alone(form):
-    server = Server({"hub_url": URL, "hub_token": "t", "namespace": "jhub", "hub_ca_file": "/ca"})
+    server = GrafanaIni(
+        {"hub_url": URL, "hub_token": "t", "namespace": "jhub", "hub_ca_file": "/ca"}
+    )
     secrets = () if form else SECRETS
     with pytest.raises(SettingsError, match="is not set: give"):
-        load(Given(json_bytes(form), secrets), server)
+        load(InstanceSettings(json_bytes(form), secrets), server)
     found = load(given(), server).exporter
     assert (found.hub_token.value, found.hub_ca_file) == ("geheim", None)
 
@@ -126,7 +128,7 @@ def test_no_secret_is_shown():
 @pytest.mark.parametrize("data", [b"[]", b"{", b"7", b"\xff", b"[" * 100_000])
 def test_settings_that_are_no_object(data):
     with pytest.raises(SettingsError, match="are no JSON object"):
-        load(Given(data, SECRETS), NOTHING)
+        load(InstanceSettings(data, SECRETS), NOTHING)
 
 
 def test_each_key_is_a_setting():
@@ -144,7 +146,7 @@ USERS = (
 
 def text_of(activity_known=True, **which):
     snapshot = Snapshot(USERS, ("empty",), 2_000_000.0, activity_known)
-    made = MembershipText(snapshot, "jhub", DEFAULT_WINDOWS, exported(**which))
+    made = MembershipWriter(snapshot, "jhub", DEFAULT_WINDOWS, group_policy(**which))
     list(made.parts())
     return made
 
@@ -185,23 +187,23 @@ def test_moments():
 
 def test_a_folder_of_others_keeps_no_names(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    first = State(None)
+    first = SnapshotDirectory(None)
     (folder,) = tmp_path.iterdir()
     assert folder.stat().st_mode & 0o777 == 0o700
     assert first.file(1, URL) is not None
     folder.chmod(0o755)
-    assert State(None).file(1, URL) is None
+    assert SnapshotDirectory(None).file(1, URL) is None
     assert "others own it, or can read or write there" in caplog.text
     folder.rename(tmp_path / "elsewhere")
     folder.symlink_to(tmp_path / "elsewhere")
-    assert State(None).file(1, URL) is None
-    assert State("none").file(1, URL) is None
+    assert SnapshotDirectory(None).file(1, URL) is None
+    assert SnapshotDirectory("none").file(1, URL) is None
     chosen = tmp_path / "chosen"
-    assert State(str(chosen)).file(1, URL) is not None
+    assert SnapshotDirectory(str(chosen)).file(1, URL) is not None
 
 
 def test_data_of_other_settings_are_forgotten(tmp_path):
-    state = State(str(tmp_path))
+    state = SnapshotDirectory(str(tmp_path))
     (tmp_path / "organization-1").write_text("old")
     state.file(1, URL)
     assert (tmp_path / "organization-1").exists()
@@ -230,13 +232,13 @@ def test_the_files_of_the_page_are_settings():
     (apps,) = yaml.safe_load(re.findall(r"```yaml\n(   apiVersion.*?)```", PAGE, re.DOTALL)[0])[
         "apps"
     ]
-    form = Given(json_bytes(apps["jsonData"]), tuple(apps["secureJsonData"].items()))
+    form = InstanceSettings(json_bytes(apps["jsonData"]), tuple(apps["secureJsonData"].items()))
     assert load(form, NOTHING).exporter.namespace == "jhub"
     ini = ConfigParser()
     ini.read_string(
         textwrap.dedent(re.findall(r"```ini\n( *\[plugin\..*?)```", PAGE, re.DOTALL)[0])
     )
     (section,) = ini.sections()
-    server = Server.of({variable(key): value for key, value in ini[section].items()})
+    server = GrafanaIni.of({variable(key): value for key, value in ini[section].items()})
     assert (section, len(server.texts)) == (f"plugin.{APP_ID}", len(ini[section]))
-    assert load(Given(), server).exporter.namespace == "jhub"
+    assert load(InstanceSettings(), server).exporter.namespace == "jhub"

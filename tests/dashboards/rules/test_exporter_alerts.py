@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 import yaml
 
-from exporter.core.backoff import Pace
+from exporter.core.backoff import RefreshSchedule
 from exporter.core.errors import UNREACHED, Reason
 from tests.support import promtool
 from tests.support.paths import ROOT
@@ -50,7 +50,7 @@ def course(phases, end, interval=60, users=50, took=2, full=()):
     In each of the phases the hub is ``ok``, or refreshes fail with this reason, or the exporter
     ``hangs`` or is ``gone``. It can't write its state file in the minutes ``full``.
     """
-    pace = Pace(interval, chance=lambda: 0.999)  # the longest pauses
+    pace = RefreshSchedule(interval, chance=lambda: 0.999)  # the longest pauses
     changes = [*(minute * 60 for minute in phases), end * 60]
     stops = [*(minute * 60 for minute, phase in phases.items() if phase == "gone"), end * 60]
     second, shown, failed = 0, None, 0

@@ -12,8 +12,8 @@ from exporter.config.files import (
     LONGEST_TOKEN,
     MOST_BYTES,
     FileError,
-    Trouble,
-    Watched,
+    Incident,
+    WatchedFile,
     read_file,
     tokens,
 )
@@ -37,7 +37,7 @@ def message(call, *arguments):
 def test_a_changed_file_is_read_again(tmp_path):
     path = tmp_path / "token"
     path.write_text("one")
-    file = Watched(path, text)
+    file = WatchedFile(path, text)
     assert file.read() == "one"
     # Of the same length, and within one tick of the clock that stamps files.
     for content in ("two", "six", "ten"):
@@ -53,7 +53,7 @@ def test_an_unchanged_file_is_parsed_once(tmp_path, monkeypatch):
     path = tmp_path / "token"
     path.write_text("one")
     seen = []
-    file = Watched(path, lambda content: seen.append(content) or content)
+    file = WatchedFile(path, lambda content: seen.append(content) or content)
     # The file is new: a second ago its content could still change without a new stamp.
     assert [file.read(), file.read()] == [b"one", b"one"]
     assert len(seen) == 2
@@ -72,7 +72,7 @@ def test_kubernetes_swaps_a_symlink(tmp_path):
     data, path = tmp_path / "..data", tmp_path / "token"
     data.symlink_to("one")
     path.symlink_to("..data/token")
-    file = Watched(path, text)
+    file = WatchedFile(path, text)
     assert file.read() == "one"
     fresh = tmp_path / "..data_tmp"
     fresh.symlink_to("two")
@@ -87,7 +87,7 @@ def test_times_that_are_copied_hide_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr(
         "exporter.config.files.time.time_ns", lambda: before.st_ctime_ns + 3_000_000_000
     )
-    file = Watched(path, text)
+    file = WatchedFile(path, text)
     assert file.read() == "one"
     while path.stat().st_ctime_ns == before.st_ctime_ns:
         path.write_text("two")
@@ -97,7 +97,7 @@ def test_times_that_are_copied_hide_nothing(tmp_path, monkeypatch):
 
 def test_bad_for_a_while(tmp_path):
     path = tmp_path / "token"
-    file = Watched(path, tokens)
+    file = WatchedFile(path, tokens)
     assert message(file.read) == (
         f"The file {path} can't be read (No such file or directory): check that it exists and "
         "that the exporter may read it."
@@ -128,7 +128,7 @@ def test_what_is_no_file(tmp_path):
 
 @pytest.mark.parametrize("path", ["a\0b", "nowhere/at/all"])
 def test_watching_what_is_no_file(path, tmp_path):
-    message(Watched(tmp_path / path, text).read)
+    message(WatchedFile(tmp_path / path, text).read)
 
 
 def open_files():
@@ -141,7 +141,7 @@ def test_failing_reads_leave_no_file_open(tmp_path):
     os.mkfifo(pipe)
     for path in (tmp_path, pipe):
         for _ in range(5):
-            message(Watched(path, text).read)
+            message(WatchedFile(path, text).read)
     assert open_files() == before
 
 
@@ -174,7 +174,7 @@ def test_endless_file():
 def test_not_text(tmp_path):
     path = tmp_path / "token"
     path.write_bytes(SECRET.encode() + b"\xff")
-    assert message(Watched(path, tokens).read) == (
+    assert message(WatchedFile(path, tokens).read) == (
         f"The file {path} is not text: write it anew, in UTF-8."
     )
 
@@ -218,7 +218,7 @@ def test_any_bytes_are_tokens_or_one_sentence(content, tmp_path):
     path.write_bytes(content)
     found, problem = (), None
     try:
-        found = Watched(path, tokens).read()
+        found = WatchedFile(path, tokens).read()
     except FileError as error:
         problem = str(error)
     assert bool(found) != bool(problem)
@@ -240,14 +240,14 @@ def test_tokens_are_found_as_written(written):
 def test_trouble_is_logged_once_a_change(caplog):
     log = logging.getLogger("test")
     caplog.set_level(logging.INFO)
-    trouble = Trouble(log)
-    trouble.is_over("never was")
+    trouble = Incident(log)
+    trouble.resolve("never was")
     for _ in range(3):
-        trouble.is_("gone")
-    trouble.is_("bad")
+        trouble.open("gone")
+    trouble.open("bad")
     for _ in range(2):
-        trouble.is_over("back")
-    trouble.is_("bad")
+        trouble.resolve("back")
+    trouble.open("bad")
     assert [(each.levelname, each.message) for each in caplog.records] == [
         ("ERROR", "gone"),
         ("ERROR", "bad"),

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.core.backoff import CEILING, LONGEST_RETRY_AFTER, Pace
+from exporter.core.backoff import CEILING, LONGEST_RETRY_AFTER, RefreshSchedule
 
 
 def steady(interval):
-    return Pace(interval, chance=lambda: 0.5)
+    return RefreshSchedule(interval, chance=lambda: 0.5)
 
 
 @pytest.mark.parametrize(("took", "pause"), [(0, 60), (5, 55), (30, 30), (50, 50), (90, 60)])
@@ -43,7 +43,7 @@ def test_the_hub_may_ask_for_more(asked, pause):
     st.floats(0, 1, exclude_max=True),
 )
 def test_bounds(interval, failures, asked, chance):
-    pace = Pace(interval, chance=lambda: chance)
+    pace = RefreshSchedule(interval, chance=lambda: chance)
     longest = CEILING * 1.1
     assert 0.9 * min(interval, CEILING) <= pace.after_failure(failures) <= longest
     waited = pace.after_failure(failures, asked)
@@ -51,10 +51,10 @@ def test_bounds(interval, failures, asked, chance):
 
 
 def test_a_hub_cannot_ask_for_longer_than_the_data_are_kept():
-    assert Pace(60.0, longest=500.0, chance=lambda: 0.5).after_failure(1, 3600) == 515
+    assert RefreshSchedule(60.0, longest=500.0, chance=lambda: 0.5).after_failure(1, 3600) == 515
 
 
 def test_exporters_that_started_together_do_not_stay_together():
-    pauses = {Pace(60.0).after_success(0) for _ in range(50)}
+    pauses = {RefreshSchedule(60.0).after_success(0) for _ in range(50)}
     assert len(pauses) > 40
     assert all(54 <= pause <= 66 for pause in pauses)

@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 
 from exporter.core import slugs
 from exporter.core.errors import HubError, Reason
-from exporter.core.exposition import MembershipText, Page
+from exporter.core.exposition import CachedExposition, MembershipWriter
 from exporter.core.memberships import DEFAULT_WINDOWS, Snapshot, User, Window
 from exporter.core.metrics import (
     GROUP_ACTIVE_MEMBERS,
@@ -29,7 +29,7 @@ from exporter.core.metrics import (
 )
 from exporter.core.namespaces import NamespaceCounts, UserNamespaceTemplate
 from exporter.core.status import Sizes
-from tests.support.exporter_values import SNAPSHOTS, exported, tally, text
+from tests.support.exporter_values import SNAPSHOTS, group_policy, tally, text
 
 SMALL = Snapshot(
     users=(
@@ -92,7 +92,7 @@ class Families(Collector):
             for user in self.snapshot.users
             for label, share in self.filtered.shares(user.groups).items()
         ]
-        counts = tally(self.snapshot, exported=self.filtered)
+        counts = tally(self.snapshot, policy=self.filtered)
         yield USER_GROUP_INFO.family(
             (("hub", group, name, slugs.escaped(name), slugs.safe(name)), 1)
             for name, group, _ in rows
@@ -116,8 +116,8 @@ class Families(Collector):
 
 
 def page(snapshot=SMALL):
-    made = Page()
-    for part in MembershipText(snapshot, "hub").parts():
+    made = CachedExposition()
+    for part in MembershipWriter(snapshot, "hub").parts():
         made.add(part)
     made.close()
     return made
@@ -134,19 +134,19 @@ def test_full_text_with_namespaces_of_users():
 
 
 def test_a_user_of_groups_that_are_not_exported_has_a_namespace_as_the_info_has_them():
-    shown = text(SMALL, exported=exported(allow=["empty"]), template=TEMPLATE)
+    shown = text(SMALL, policy=group_policy(allow=["empty"]), template=TEMPLATE)
     assert NAMESPACES_TEXT in shown
     assert 'usergroup="other",username="Ann"' in shown
 
 
 def test_what_is_open_to_everybody_names_no_namespace_of_a_user():
-    made = MembershipText(SMALL, "hub", template=TEMPLATE)
+    made = MembershipWriter(SMALL, "hub", template=TEMPLATE)
     list(made.parts())
     assert "user_namespace" not in "".join(made.group_lines())
 
 
 def test_a_user_without_a_valid_namespace_has_no_series_and_is_counted():
-    made = MembershipText(SMALL, "hub", template=UserNamespaceTemplate("{unescaped_username}"))
+    made = MembershipWriter(SMALL, "hub", template=UserNamespaceTemplate("{unescaped_username}"))
     lines = b"".join(made.parts()).decode().splitlines()
     shown = [line for line in lines if line.startswith(f"{USER_NAMESPACE_INFO.name}{{")]
     assert shown == [
@@ -156,7 +156,7 @@ def test_a_user_without_a_valid_namespace_has_no_series_and_is_counted():
 
 
 def test_a_group_that_is_not_exported_is_in_no_label():
-    shown = text(SMALL, exported=exported(deny=["/odd.*/s", "/(?s:odd.*)/", "empty"]))
+    shown = text(SMALL, policy=group_policy(deny=["/odd.*/s", "/(?s:odd.*)/", "empty"]))
     assert "odd" not in shown
     assert 'empty"' not in shown
     assert (
@@ -172,21 +172,21 @@ def test_unknown_activity_is_absent_rather_than_zero():
     assert GROUP_ACTIVE_MEMBERS.name not in text(hidden)
 
 
-FILTERS = [exported(), exported(deny=["/[a-m].*/"]), exported(priority=["/[n-z].*/"])]
+FILTERS = [group_policy(), group_policy(deny=["/[a-m].*/"]), group_policy(priority=["/[n-z].*/"])]
 
 
 @given(SNAPSHOTS, st.sampled_from(FILTERS), st.sampled_from([None, TEMPLATE]))
 def test_it_is_what_prometheus_client_writes(snapshot, filtered, template):
     """In both formats, of which one has a last line of its own."""
     families = Families(snapshot, filtered, template)
-    ours = text(snapshot, exported=filtered, template=template)
+    ours = text(snapshot, policy=filtered, template=template)
     assert ours == generate_latest(families).decode()
     assert f"{ours}# EOF\n" == openmetrics.generate_latest(families).decode()
 
 
 @given(SNAPSHOTS)
 def test_every_name_comes_back_out_of_the_text(snapshot):
-    made = MembershipText(snapshot, "hub", template=TEMPLATE)
+    made = MembershipWriter(snapshot, "hub", template=TEMPLATE)
     shown = b"".join(made.parts()).decode()
     for families in (
         text_string_to_metric_families(shown),
@@ -197,7 +197,7 @@ def test_every_name_comes_back_out_of_the_text(snapshot):
         assert [(s.labels["username"], s.labels["usergroup"]) for s in info.samples] == [
             (user.name, label)
             for user in snapshot.users
-            for label in exported().shares(user.groups)
+            for label in group_policy().shares(user.groups)
         ]
         namespaces = by_name[USER_NAMESPACE_INFO.name].samples
         assert [(s.labels["username"], s.labels["user_namespace"]) for s in namespaces] == [
@@ -212,7 +212,7 @@ def test_every_name_comes_back_out_of_the_text(snapshot):
 
 
 def test_sizes():
-    made = MembershipText(SMALL, "hub")
+    made = MembershipWriter(SMALL, "hub")
     for _ in made.parts():
         pass
     assert made.sizes == Sizes(users=2, groups=4, memberships=4)
@@ -232,14 +232,14 @@ MANY = tuple(f"group-{n}" for n in range(1000))
     ids=["many users", "one user in many groups"],
 )
 def test_parts_are_small_however_large_the_hub(users):
-    parts = list(MembershipText(Snapshot(users, (), 1000.0), "hub").parts())
+    parts = list(MembershipWriter(Snapshot(users, (), 1000.0), "hub").parts())
     assert max(map(len, parts)) < 130_000
     assert len(parts) > 12
 
 
 def test_a_page_that_would_fill_the_memory_is_given_up(monkeypatch):
     monkeypatch.setattr("exporter.core.exposition.MOST_BYTES", 2**20)
-    made = Page()
+    made = CachedExposition()
     made.add(b"x" * 2**20)
     with pytest.raises(HubError) as caught:
         made.add(b"x")
@@ -250,11 +250,11 @@ def test_a_page_that_would_fill_the_memory_is_given_up(monkeypatch):
 @pytest.mark.parametrize("end", [b"", b"a\n", b"b" * 100_000])
 def test_a_page_and_its_end_are_one_body_plain_and_in_gzip(end):
     made = page()
-    plain = b"".join(made.plain(end))
+    plain = b"".join(made.identity(end))
     assert plain == text(SMALL).encode() + end
     assert made.size == len(plain) - len(end)
     for _ in range(2):
-        packed = b"".join(made.packed(end))
+        packed = b"".join(made.gzipped(end))
         assert gzip.decompress(packed) == plain
         # One member: some readers stop after the first.
         reader = zlib.decompressobj(wbits=31)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.core.groups import Pattern
-from tests.support.exporter_values import GROUPS, exported
+from tests.support.exporter_values import GROUPS, group_policy
 
 
 @pytest.mark.parametrize(
@@ -49,40 +49,44 @@ def test_no_expression():
     ],
 )
 def test_allow_and_deny(allow, deny, labels):
-    shares = exported(allow, deny).shares(("staff", "gpu", "none"))
+    shares = group_policy(allow, deny).shares(("staff", "gpu", "none"))
     assert shares == dict.fromkeys(labels, 1 / len(labels))
     assert tuple(shares) == labels
 
 
 def test_no_group_is_none_whatever_is_exported():
-    assert exported().shares(()) == {"none": 1}
-    assert exported(["staff"], [], ["staff"], [("staff", 3)]).shares(()) == {"none": 1}
-    assert exported().own_labels == ("none",)
-    assert exported(["staff"]).own_labels == exported(deny=["x"]).own_labels == ("none", "other")
+    assert group_policy().shares(()) == {"none": 1}
+    assert group_policy(["staff"], [], ["staff"], [("staff", 3)]).shares(()) == {"none": 1}
+    assert group_policy().reserved_labels == ("none",)
+    assert (
+        group_policy(["staff"]).reserved_labels
+        == group_policy(deny=["x"]).reserved_labels
+        == ("none", "other")
+    )
 
 
 def test_a_group_without_a_name_has_a_label():
     """An empty label is none in Prometheus."""
-    assert exported().label("") == "(no name)"
-    assert exported().label("(no name)") == "(no name) (group)"
-    assert exported(deny=["/|x/"]).label("") is None
+    assert group_policy().label("") == "(no name)"
+    assert group_policy().label("(no name)") == "(no name) (group)"
+    assert group_policy(deny=["/|x/"]).label("") is None
 
 
 def test_patterns_that_match_nothing():
-    found = exported(["staff", "Stuff"], ["/x.*/", "gpu"], ["Stuff"], [("/.*/", 1), ("y", 2)])
+    found = group_policy(["staff", "Stuff"], ["/x.*/", "gpu"], ["Stuff"], [("/.*/", 1), ("y", 2)])
     assert found.unmatched(["staff", "gpu"]) == ("Stuff", "/x.*/", "y")
 
 
 @given(st.lists(GROUPS, unique=True, min_size=1))
 def test_no_two_groups_share_a_label_and_none_has_ours(groups):
-    labels = exported().shares(tuple(groups))
+    labels = group_policy().shares(tuple(groups))
     assert len(set(labels)) == len(groups)
     assert not {"none", "other"} & set(labels)
 
 
 @given(GROUPS.filter(lambda name: name[0] != "/"), GROUPS)
 def test_a_denied_name_is_that_group_alone(group, other):
-    denied = exported(deny=[group])
+    denied = group_policy(deny=[group])
     assert denied.label(group) is None
     assert (denied.label(other) is None) == (other == group)
 
@@ -109,12 +113,12 @@ def test_a_denied_name_is_that_group_alone(group, other):
     ],
 )
 def test_who_answers_for_the_usage(priority, weights, shares):
-    found = exported(priority=priority, weights=weights).shares(("lab", "course-1", "course-2"))
+    found = group_policy(priority=priority, weights=weights).shares(("lab", "course-1", "course-2"))
     assert found == pytest.approx(shares)
 
 
 def test_a_group_that_is_not_exported_answers_for_nothing():
-    found = exported(deny=["lab"], priority=["lab"]).shares(("lab", "course-1"))
+    found = group_policy(deny=["lab"], priority=["lab"]).shares(("lab", "course-1"))
     assert found == {"course-1": 1}
 
 
@@ -130,7 +134,7 @@ PATTERNS = GROUPS.filter(lambda name: name[0] != "/") | st.sampled_from(
     st.lists(PATTERNS, max_size=2),
 )
 def test_shares_of_each_user_sum_to_one(groups, priority, weights, deny):
-    shares = exported(deny=deny, priority=priority, weights=weights).shares(tuple(groups))
+    shares = group_policy(deny=deny, priority=priority, weights=weights).shares(tuple(groups))
     assert shares
     assert all(0 <= share <= 1 for share in shares.values())
     assert sum(map(Fraction, shares.values())) == pytest.approx(1, abs=1e-12)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.core.memberships import Snapshot, User, Window
-from tests.support.exporter_values import SNAPSHOTS, exported, tally
+from tests.support.exporter_values import SNAPSHOTS, group_policy, tally
 
 SMALL = Snapshot(
     users=(
@@ -16,7 +16,7 @@ SMALL = Snapshot(
     groups=("staff", "empty"),
     taken_at=1000.0,
 )
-NO_STAFF = exported(deny=["staff"])
+NO_STAFF = group_policy(deny=["staff"])
 
 
 def test_small():
@@ -26,7 +26,7 @@ def test_small():
 
 
 def test_users_whose_groups_are_not_exported_count_as_other():
-    counts = tally(SMALL, exported=NO_STAFF)
+    counts = tally(SMALL, policy=NO_STAFF)
     assert counts.groups == ("empty", "gpu")
     assert counts.members == {"empty": 0, "gpu": 1, "none": 1, "other": 1}
 
@@ -46,7 +46,7 @@ def test_active_within_window(seconds, staff):
 def test_an_empty_hub_still_counts_nobody_in_no_group():
     nobody = Snapshot((), (), taken_at=0.0)
     assert tally(nobody).members == {"none": 0}
-    assert tally(nobody, exported=NO_STAFF).members == {"none": 0, "other": 0}
+    assert tally(nobody, policy=NO_STAFF).members == {"none": 0, "other": 0}
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 500])

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from exporter.core.memberships import Snapshot, User
 from exporter.snapshot import file
-from exporter.snapshot.file import StateError, StateFile
+from exporter.snapshot.file import SnapshotFile, SnapshotFileError
 from tests.support.exporter_values import SNAPSHOTS
 from tests.support.paths import ROOT
 
@@ -51,7 +51,7 @@ def path(tmp_path):
 
 
 def file_at(path, hub_url=HUB):
-    return StateFile(path, hub_url, clock=lambda: NOW)
+    return SnapshotFile(path, hub_url, clock=lambda: NOW)
 
 
 def save(path, snapshot):
@@ -324,7 +324,7 @@ def make_dangling(path):
 @pytest.mark.parametrize("make", [make_folder, make_link, make_dangling, os.mkfifo])
 def test_what_is_no_plain_file_is_told_at_start_up(path, caplog, make):
     make(path)
-    with pytest.raises(StateError, match="a folder, a link or a device") as error:
+    with pytest.raises(SnapshotFileError, match="a folder, a link or a device") as error:
         file_at(path).check()
     assert str(path) in str(error.value)
     assert file_at(path).load() is None
@@ -351,21 +351,21 @@ def test_a_folder_behind_a_link_is_fine(tmp_path):
 @pytest.mark.parametrize("place", ["missing/state", "file/state", "x" * 300])
 def test_a_path_that_can_not_be_written_is_told_at_start_up(tmp_path, place):
     (tmp_path / "file").touch()
-    with pytest.raises(StateError, match="can't be written"):
+    with pytest.raises(SnapshotFileError, match="can't be written"):
         file_at(tmp_path / place).check()
     with pytest.raises(OSError, match="Errno"):
         save(tmp_path / place, SMALL)
 
 
 def test_a_folder_that_refuses_is_told_at_start_up():
-    with pytest.raises(StateError, match="can't be written"):
+    with pytest.raises(SnapshotFileError, match="can't be written"):
         file_at(Path("/proc/state")).check()
 
 
 def test_a_mounted_file_is_told_at_start_up(path, monkeypatch):
     save(path, SMALL)
     monkeypatch.setattr(os.path, "ismount", path.__eq__)
-    with pytest.raises(StateError, match="mount its folder"):
+    with pytest.raises(SnapshotFileError, match="mount its folder"):
         file_at(path).check()
 
 
