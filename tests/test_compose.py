@@ -32,7 +32,7 @@ from dashboards import catalog
 from dashboards.evaluate import data, variables
 from dashboards.evaluate.model import TimeRange
 from dashboards.evaluate.prometheus import Prometheus
-from dashboards.queries import namespaces
+from dashboards.metrics.recorded import USERS_ELSEWHERE
 from dashboards.queries.sources import RECORDED_EACH
 from dashboards.schema import intervals
 from demo import grafana, state
@@ -407,7 +407,7 @@ def _recorded_goes_on(client, url, processes, began):
     for series in prometheus.instant(f"last_over_time({every}[14d])", began):
         labels[series.labels["__name__"]].add(frozenset(series.labels))
     # Nobody's pods are in a namespace of their own.
-    assert labels.keys() == set(RECORDS) - {namespaces.RECORDED_ELSEWHERE}
+    assert labels.keys() == set(RECORDS) - {USERS_ELSEWHERE.name}
     live = prometheus.instant(f"last_over_time({every}[{time.time() - began:.0f}s])", None)
     # At night there may be no server, and so no use.
     assert {s.labels["__name__"] for s in live} >= {r for r in RECORDS if "group_" in r}

@@ -361,7 +361,7 @@ def test_no_repeated_container_is_stored(scraped, pages):
     "kind",
     # Nobody idles or has a Dask worker just now.
     [kind for kind in usage.KINDS if kind not in (usage.IDLE_SERVERS, usage.CPU_OF_DASK)],
-    ids=lambda k: k.recorded,
+    ids=lambda kind: kind.recorded.by_user.name,
 )
 def test_each_use_reaches_its_groups(kind, scraped):
     """Usage, owners and memberships of different jobs find each other by the labels that stay."""

@@ -18,6 +18,7 @@ from dashboards.kit.units import (
     SECONDS,
     SERVERS,
 )
+from dashboards.metrics.kube_state_metrics import KUBE_NODE_INFO
 from dashboards.queries import nodes, pod_health
 from dashboards.queries.sources import Source
 
@@ -32,7 +33,7 @@ def board(source: Source) -> Dashboard:
         boards.CLUSTER,
         source,
         description="The cluster's nodes and pools: use, commitment, cost, and what went wrong.",
-        variables=[variables.datasource(), *variables.cluster(scope, "kube_node_info")],
+        variables=[variables.datasource(), *variables.cluster(scope, KUBE_NODE_INFO)],
         rows=[_now(scope), _pools(scope), _nodes(scope), _wrong(scope)],
     )
 

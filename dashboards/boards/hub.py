@@ -411,9 +411,9 @@ def _stops_and_proxy(source: Source) -> Row:
                 timeseries(
                     "Proxy",
                     [
-                        (hub.mean_seconds(source.scope, "proxy_add"), "adding a route"),
-                        (hub.mean_seconds(source.scope, "proxy_delete"), "deleting a route"),
-                        (hub.mean_seconds(source.scope, "proxy_poll"), "listing all routes"),
+                        (hub.seconds_to_add_a_route(source.scope), "adding a route"),
+                        (hub.seconds_to_delete_a_route(source.scope), "deleting a route"),
+                        (hub.seconds_to_list_routes(source.scope), "listing all routes"),
                     ],
                     unit=SECONDS,
                     requires=requirements.HUB,

@@ -20,6 +20,7 @@ from dashboards.kit.units import (
     SECONDS,
     SERIES,
 )
+from dashboards.metrics.kube_state_metrics import KUBE_NODE_INFO
 from dashboards.queries import support
 from dashboards.queries.sources import Source
 
@@ -42,7 +43,7 @@ def board(source: Source) -> Dashboard:
         description="What the boards rest on: the groups exporter, scrapes, Prometheus, NFS.",
         variables=[
             variables.datasource(),
-            *variables.cluster(scope, "kube_node_info"),
+            *variables.cluster(scope, KUBE_NODE_INFO),
             *(variables.switch(name, label) for name, label in SWITCHES.items()),
         ],
         rows=[
@@ -102,7 +103,7 @@ def _at_a_glance(scope: Scope) -> Row:
         ),
         stat(
             "Prometheus disk used",
-            support.disk(scope, support.PROMETHEUS_VOLUME, "used"),
+            support.disk_used(scope, support.PROMETHEUS_VOLUME),
             unit=BYTES_IEC,
             decimals=1,
             requires=requirements.VOLUMES,
@@ -152,8 +153,9 @@ def _exporter(scope: Scope) -> Row:
         timeseries(
             "What it serves",
             [
-                (support.exporter_size(scope, what), what)
-                for what in ("users", "groups", "memberships")
+                (support.exported_users(scope), "users"),
+                (support.exported_groups(scope), "groups"),
+                (support.exported_memberships(scope), "memberships"),
             ],
             unit=COUNT,
             decimals=0,
@@ -340,8 +342,8 @@ def _resources(scope: Scope, what: str, containers: str, claims: str) -> list[Pa
         timeseries(
             f"Disk of the {what}" if what != "Prometheus" else "Disk of Prometheus",
             [
-                (support.disk(scope, claims, "used"), "used"),
-                (support.shown_if("capacity", support.disk(scope, claims, "capacity")), "capacity"),
+                (support.disk_used(scope, claims), "used"),
+                (support.shown_if("capacity", support.disk_capacity(scope, claims)), "capacity"),
             ],
             unit=BYTES_IEC,
             requires=requirements.VOLUMES,
@@ -350,8 +352,8 @@ def _resources(scope: Scope, what: str, containers: str, claims: str) -> list[Pa
         timeseries(
             f"Network of the {what}" if what != "Prometheus" else "Network of Prometheus",
             [
-                (support.network(scope, containers, "receive"), "received"),
-                (support.network(scope, containers, "transmit"), "sent"),
+                (support.received(scope, containers), "received"),
+                (support.sent(scope, containers), "sent"),
             ],
             unit=BYTES_PER_SECOND,
             no_value=here,

@@ -8,6 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dashboards.metrics.dcgm import DCGM_FI_DEV_GPU_UTIL
+from dashboards.metrics.dirsize import DIRSIZE_TOTAL_SIZE_BYTES
+from dashboards.metrics.jupyterhub import JUPYTERHUB_RUNNING_SERVERS
+from dashboards.metrics.kube_state_metrics import KUBE_NODE_LABELS, KUBE_POD_LABELS
+from dashboards.metrics.kubelet import KUBELET_VOLUME_STATS_AVAILABLE_BYTES
+from dashboards.metrics.metric import Metric
+from dashboards.metrics.node_exporter import NODE_MEMORY_MEMTOTAL_BYTES, NODE_NFS_REQUESTS_TOTAL
+from dashboards.metrics.opencost import NODE_TOTAL_HOURLY_COST
+
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
@@ -19,7 +28,7 @@ class Requirement:
     name: str
     provides: str
     url: str
-    probe: str
+    probe: Metric
 
     @property
     def short(self) -> str:
@@ -36,68 +45,56 @@ GPU = Requirement(
     "dcgm-exporter",
     "the utilisation of GPUs",
     "https://docs.nvidia.com/datacenter/dcgm/latest/gpu-telemetry/dcgm-exporter.html",
-    "DCGM_FI_DEV_GPU_UTIL",
+    DCGM_FI_DEV_GPU_UTIL,
 )
 DIRSIZE = Requirement(
     "prometheus-dirsize-exporter",
     "the sizes of home directories",
     "https://github.com/yuvipanda/prometheus-dirsize-exporter",
-    "dirsize_total_size_bytes",
+    DIRSIZE_TOTAL_SIZE_BYTES,
 )
 DASK = Requirement(
     "kube-state-metrics with "
     "--metric-labels-allowlist=pods=[app.kubernetes.io/component,dask.org/component]",
     "the labels of Dask's pods",
     "https://github.com/kubernetes/kube-state-metrics/blob/main/docs/developer/cli-arguments.md",
-    "kube_pod_labels",
+    KUBE_POD_LABELS,
 )
 NODE_POOLS = Requirement(
     "kube-state-metrics with --metric-labels-allowlist=nodes=[*]",
     "the pool of each node",
     "https://github.com/kubernetes/kube-state-metrics/blob/main/docs/developer/cli-arguments.md",
-    "kube_node_labels",
+    KUBE_NODE_LABELS,
 )
 HUB = Requirement(
     "the hub's own metrics (/hub/metrics)",
     "starts, requests and other events of the hub",
     "https://jupyterhub.readthedocs.io/en/stable/reference/monitoring.html",
-    "jupyterhub_running_servers",
+    JUPYTERHUB_RUNNING_SERVERS,
 )
 VOLUMES = Requirement(
     "the kubelet's own metrics (/metrics)",
     "the space left on volumes",
     "https://kubernetes.io/docs/reference/instrumentation/metrics/",
-    "kubelet_volume_stats_available_bytes",
+    KUBELET_VOLUME_STATS_AVAILABLE_BYTES,
 )
 NODE_EXPORTER = Requirement(
     "node-exporter",
     "the use of nodes",
     "https://github.com/prometheus/node_exporter",
-    "node_memory_MemTotal_bytes",
+    NODE_MEMORY_MEMTOTAL_BYTES,
 )
 NFS_CLIENT = Requirement(
     "node-exporter on nodes that mount NFS",
     "the NFS requests of nodes",
     "https://github.com/prometheus/node_exporter",
-    "node_nfs_requests_total",
-)
-NFS_SERVER = Requirement(
-    "node-exporter on the NFS server",
-    "the requests to an NFS server",
-    "https://github.com/prometheus/node_exporter",
-    "node_nfsd_requests_total",
+    NODE_NFS_REQUESTS_TOTAL,
 )
 OPENCOST = Requirement(
     "OpenCost",
     "the cost of nodes",
     "https://opencost.io/docs/",
-    "node_total_hourly_cost",
-)
-BLACKBOX = Requirement(
-    "blackbox_exporter",
-    "whether the hub can be reached from outside",
-    "https://github.com/prometheus/blackbox_exporter",
-    "probe_success",
+    NODE_TOTAL_HOURLY_COST,
 )
 
 ALL = (
@@ -109,9 +106,7 @@ ALL = (
     VOLUMES,
     NODE_EXPORTER,
     NFS_CLIENT,
-    NFS_SERVER,
     OPENCOST,
-    BLACKBOX,
 )
 
 

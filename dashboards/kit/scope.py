@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from textwrap import indent
 
+from dashboards.metrics.metric import Metric, name_of
+
 ALL = ".+"
 """Every name there is, as a regular expression: a list of all groups would not fit into a URL."""
 
@@ -77,15 +79,15 @@ class Scope:
         """The matcher of the users: ``username=~"$user"``."""
         return f'username=~"{self.users}"'
 
-    def selector(self, metric: str, *matchers: str) -> str:
+    def selector(self, metric: Metric | str, *matchers: str) -> str:
         """Return ``metric{namespace=~"$hub", …}``: without it a query reads the whole cluster."""
         return self.everywhere(metric, f'namespace=~"{self.hubs}"', *matchers)
 
-    def everywhere(self, metric: str, *matchers: str) -> str:
+    def everywhere(self, metric: Metric | str, *matchers: str) -> str:
         """Return ``metric{…}`` for what belongs to no hub: nodes, jobs and costs."""
         several = self.cluster_label and self.clusters
         cluster = (f'{self.cluster_label}=~"{self.clusters}"',) if several else ()
-        return f"{metric}{{{', '.join((*cluster, *matchers))}}}"
+        return f"{name_of(metric)}{{{', '.join((*cluster, *matchers))}}}"
 
     def by(self, labels: tuple[str, ...]) -> str:
         """Return ``by (namespace, pod)``, with the cluster's label where these are in one."""

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 from grafanalib.core import Template
 
 from dashboards.kit.scope import ALL, HUB, Scope
+from dashboards.metrics.metric import Metric
 
 DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
 """Every panel and query names the board's variable, never one Grafana's data source."""
@@ -49,22 +50,22 @@ class Listing(Protocol):
         """Return what the board is about: with a cluster label, of several clusters."""
 
     @property
-    def memberships_of(self) -> str:
+    def memberships_of(self) -> Metric:
         """Return the metric that has a series for each membership of each user."""
 
     @property
-    def group_sizes(self) -> str:
+    def group_sizes(self) -> Metric:
         """Return the metric that has a series for each group, also of those without members."""
 
 
-def cluster(scope: Scope, metric: str) -> list[Template]:
+def cluster(scope: Scope, metric: Metric) -> list[Template]:
     """Return the choice of clusters for a board without one of hubs; none for a single cluster.
 
     ``metric`` is one that every cluster has.
     """
     if not scope.cluster_label:
         return []
-    return [_from_labels("cluster", "Cluster", metric, scope.cluster_label)]
+    return [_from_labels("cluster", "Cluster", metric.name, scope.cluster_label)]
 
 
 def hub(source: Listing) -> list[Template]:
@@ -74,7 +75,7 @@ def hub(source: Listing) -> list[Template]:
     namespace would be the whole cluster, with its pods that are no hub's.
     """
     scope, metric = source.scope, source.memberships_of
-    series = scope.everywhere(metric) if scope.cluster_label else metric
+    series = scope.everywhere(metric) if scope.cluster_label else metric.name
     return [*cluster(scope, metric), _from_labels("hub", "Hub", series, *HUB, all_value=None)]
 
 

@@ -153,23 +153,27 @@ KUBE_NODE_INFO = Metric(
     since="0.2",
     job=JOB,
 )
+POOL_LABELS = (
+    "label_hub_jupyter_org_node_purpose",
+    "label_karpenter_sh_nodepool",
+    "label_agentpool",
+    "label_kubernetes_azure_com_agentpool",
+    "label_alpha_eksctl_io_nodegroup_name",
+    "label_eks_amazonaws_com_nodegroup",
+    "label_cloud_google_com_gke_nodepool",
+    "label_doks_digitalocean_com_node_pool",
+    "label_k8s_ovh_net_nodepool",
+    "label_magnum_openstack_org_nodegroup",
+)
+"""What clouds call a node's pool, as kube-state-metrics writes labels; the last one there counts.
+
+Zero to JupyterHub's node purpose comes first: it is there on clusters without pools, too.
+"""
 KUBE_NODE_LABELS = Metric(
     "kube_node_labels",
     "A node's labels that the allow-list names, among them what clouds call its pool.",
     "info",
-    (
-        "node",
-        "label_hub_jupyter_org_node_purpose",
-        "label_karpenter_sh_nodepool",
-        "label_agentpool",
-        "label_kubernetes_azure_com_agentpool",
-        "label_alpha_eksctl_io_nodegroup_name",
-        "label_eks_amazonaws_com_nodegroup",
-        "label_cloud_google_com_gke_nodepool",
-        "label_doks_digitalocean_com_node_pool",
-        "label_k8s_ovh_net_nodepool",
-        "label_magnum_openstack_org_nodegroup",
-    ),
+    ("node", *POOL_LABELS),
     since="0.5",
     job=JOB,
 )

@@ -16,6 +16,15 @@ class RecordedUsage:
     by_user: Metric
     by_group: Attributed | None = None
 
+    def of_groups(self, attribution: str) -> str:
+        """Return the name by group in an attribution: ``info``, ``share``, ``${attribution}``.
+
+        Raises ValueError if it is recorded by user only.
+        """
+        if self.by_group is None:
+            raise ValueError(f"{self.by_user.name} is recorded by user only.")
+        return self.by_group.name(attribution)
+
 
 def _by_group(every: str, split: str, chosen: str, help_: str, unit: str = "") -> Attributed:
     """Return what groups use: counted fully in each of a user's groups, or divided among them."""

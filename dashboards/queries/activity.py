@@ -1,6 +1,8 @@
 """Who is on and since when: servers that run and begin, people who are active, new users."""
 
 from dashboards.kit.scope import EVERY, HUB, Scope
+from dashboards.metrics.groups_exporter import JUPYTERHUB_GROUP_ACTIVE_MEMBERS
+from dashboards.metrics.jupyterhub import JUPYTERHUB_ACTIVE_USERS
 from dashboards.queries.groups import lines_by_group, zero_filled
 from dashboards.queries.memberships import USER
 from dashboards.queries.promql import at, or_zero, over
@@ -79,14 +81,14 @@ def active_users(scope: Scope, period: str) -> str:
     Active is whoever logged in, used the hub's pages, or had a server that was used: the hub
     looks at each user's last activity once an hour.
     """
-    series = scope.selector("jupyterhub_active_users", f'period="{period}"')
+    series = scope.selector(JUPYTERHUB_ACTIVE_USERS, f'period="{period}"')
     return scope.aggregate("max", HUB, series)
 
 
 def active_members(scope: Scope, window: str) -> str:
     """Return how many members of each selected group were active within a window, by the hub."""
     series = scope.selector(
-        "jupyterhub_group_active_members", scope.group_matcher, f'window="{window}"'
+        JUPYTERHUB_GROUP_ACTIVE_MEMBERS, scope.group_matcher, f'window="{window}"'
     )
     by_hub = scope.aggregate("max", ("namespace", "usergroup"), series)
     return scope.aggregate("sum", ("usergroup",), by_hub)

@@ -29,6 +29,10 @@ from collections.abc import Iterable, Iterator
 from textwrap import indent
 
 from dashboards.kit.scope import HUB, Scope
+from dashboards.metrics.kube_state_metrics import (
+    KUBE_POD_CONTAINER_STATUS_RESTARTS_TOTAL,
+    KUBE_POD_CREATED,
+)
 from dashboards.queries.pods import POD_UID, seconds
 from dashboards.queries.usage import RATE, STEP
 
@@ -114,10 +118,10 @@ def restarts(scope: Scope, window: str) -> str:
     within the window.
     """
     labels = (*POD_UID, "container")
-    counter = scope.selector("kube_pod_container_status_restarts_total")
+    counter = scope.selector(KUBE_POD_CONTAINER_STATUS_RESTARTS_TOTAL)
     now = scope.aggregate("max", labels, counter)
     before = scope.aggregate("max", labels, f"{counter} offset {window}")
-    made = scope.aggregate("max", POD_UID, scope.selector("kube_pod_created"))
+    made = scope.aggregate("max", POD_UID, scope.selector(KUBE_POD_CREATED))
     beginnings = [
         f"({before}\n<= {now})",
         f"0 * ({now}\nand {scope.on(POD_UID)} ({made} > {_beginning(window)}))",

@@ -6,6 +6,8 @@ A whole GPU has ``DCGM_FI_DEV_GPU_UTIL``, in percent. For a slice of one (MIG, t
 """
 
 from dashboards.kit.scope import Scope
+from dashboards.metrics.dcgm import DCGM_FI_DEV_GPU_UTIL, DCGM_FI_PROF_GR_ENGINE_ACTIVE
+from dashboards.metrics.metric import Metric
 from dashboards.queries.pods import POD
 from dashboards.queries.promql import copied
 
@@ -20,12 +22,12 @@ def utilisation(scope: Scope, window: str = "") -> str:
     With shared GPUs one device's series is copied for each pod, so a sum would count it several
     times; and several jobs may scrape one exporter, so a device is its largest series.
     """
-    percent = _by_device(scope, "DCGM_FI_DEV_GPU_UTIL", window, _WHOLE)
-    part = _by_device(scope, "DCGM_FI_PROF_GR_ENGINE_ACTIVE", window)
+    percent = _by_device(scope, DCGM_FI_DEV_GPU_UTIL, window, _WHOLE)
+    part = _by_device(scope, DCGM_FI_PROF_GR_ENGINE_ACTIVE, window)
     return scope.aggregate("avg", POD, f"{percent} / 100\nor\n{part}")
 
 
-def _by_device(scope: Scope, metric: str, window: str, *matchers: str) -> str:
+def _by_device(scope: Scope, metric: Metric, window: str, *matchers: str) -> str:
     """Return a metric of devices, with the pods' names however the scrape labels them.
 
     dcgm-exporter's own labels arrive as ``exported_…`` unless the scrape honours them: namespace

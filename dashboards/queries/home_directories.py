@@ -5,6 +5,12 @@ is started anew. Each directory's series change rarely, so there are no rules th
 """
 
 from dashboards.kit.scope import HUB, Scope
+from dashboards.metrics.dirsize import (
+    DIRSIZE_ENTRIES_COUNT,
+    DIRSIZE_LATEST_MTIME,
+    DIRSIZE_OLDEST_MTIME,
+    DIRSIZE_TOTAL_SIZE_BYTES,
+)
 from dashboards.queries.memberships import info
 from dashboards.queries.promql import at, binary, or_zero
 from dashboards.queries.sources import Source, joined
@@ -44,17 +50,17 @@ def parts_of_total(scope: Scope) -> str:
 
 def entries(scope: Scope) -> str:
     """Return how many files, directories and links each directory holds."""
-    return scope.aggregate("max", DIRECTORY, scope.selector("dirsize_entries_count"))
+    return scope.aggregate("max", DIRECTORY, scope.selector(DIRSIZE_ENTRIES_COUNT))
 
 
 def newest_change(scope: Scope) -> str:
     """Return when the newest file of each directory was changed, in Unix milliseconds."""
-    return f"{scope.aggregate('max', DIRECTORY, scope.selector('dirsize_latest_mtime'))}\n* 1000"
+    return f"{scope.aggregate('max', DIRECTORY, scope.selector(DIRSIZE_LATEST_MTIME))}\n* 1000"
 
 
 def oldest_change(scope: Scope) -> str:
     """Return when the oldest file of each directory was changed, in Unix milliseconds."""
-    return f"{scope.aggregate('min', DIRECTORY, scope.selector('dirsize_oldest_mtime'))}\n* 1000"
+    return f"{scope.aggregate('min', DIRECTORY, scope.selector(DIRSIZE_OLDEST_MTIME))}\n* 1000"
 
 
 def growth(scope: Scope) -> str:
@@ -90,7 +96,7 @@ def of_nobody(scope: Scope) -> str:
 
     Nothing where nobody tells of users.
     """
-    named = scope.aggregate("max", DIRECTORY, scope.selector("dirsize_total_size_bytes", _A_USERS))
+    named = scope.aggregate("max", DIRECTORY, scope.selector(DIRSIZE_TOTAL_SIZE_BYTES, _A_USERS))
     told = scope.aggregate("group", HUB, info(scope))
     of_told = f"{named}\nand {scope.on(HUB)}\n{told}"
     return f"{of_told}\nunless {scope.on(DIRECTORY)}\n{_homes(scope)}"
@@ -103,7 +109,7 @@ def newest_change_of_nobody(scope: Scope) -> str:
 
 def total_of_nobody(scope: Scope) -> str:
     """Return the bytes in directories of users that the hub no longer has, together."""
-    told = f"({scope.selector('dirsize_total_size_bytes')} and {scope.on(HUB)} {info(scope)})"
+    told = f"({scope.selector(DIRSIZE_TOTAL_SIZE_BYTES)} and {scope.on(HUB)} {info(scope)})"
     return or_zero(scope.aggregate("sum", (), of_nobody(scope)), told)
 
 

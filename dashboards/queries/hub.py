@@ -6,15 +6,23 @@ reason, too.
 """
 
 from dashboards.kit.scope import HUB, Scope
+from dashboards.metrics.jupyterhub import (
+    JUPYTERHUB_PROXY_ADD_DURATION_SECONDS,
+    JUPYTERHUB_PROXY_DELETE_DURATION_SECONDS,
+    JUPYTERHUB_PROXY_POLL_DURATION_SECONDS,
+    JUPYTERHUB_REQUEST_DURATION_SECONDS,
+    JUPYTERHUB_SERVER_SPAWN_DURATION_SECONDS,
+    JUPYTERHUB_SERVER_STOP_SECONDS,
+    JUPYTERHUB_TOTAL_USERS,
+)
+from dashboards.metrics.metric import Histogram
+from dashboards.metrics.prometheus import UP
 from dashboards.queries import counters
 from dashboards.queries.promql import function, or_zero
 from dashboards.queries.usage import RATE, STEP
 
 RANGE = counters.RANGE
 
-_SPAWN = "jupyterhub_server_spawn_duration_seconds"
-_STOP = "jupyterhub_server_stop_seconds"
-_REQUEST = "jupyterhub_request_duration_seconds"
 _FAILED = 'status!="success"'
 _STOP_BY_API = ('method="DELETE"', 'handler=~".+[.]UserServerAPIHandler"')
 
@@ -41,27 +49,37 @@ def _failed(scope: Scope, window: str) -> str:
     once, as ``error`` with the reason ``exited``, and once more when the hub gives up, as ``error``
     without a reason: jupyterhub/handlers/base.py, spawn_single_user. The second is always there.
     """
-    failed = _count(scope, _SPAWN, window, _FAILED)
-    first_of_two = scope.selector(f"{_SPAWN}_count", 'status="error"', 'reason="exited"')
+    failed = _count(scope, JUPYTERHUB_SERVER_SPAWN_DURATION_SECONDS, window, _FAILED)
+    first_of_two = scope.selector(
+        JUPYTERHUB_SERVER_SPAWN_DURATION_SECONDS.count, 'status="error"', 'reason="exited"'
+    )
     return f"{failed}\nunless\nlast_over_time({first_of_two}[{window}])"
 
 
-def _count(scope: Scope, histogram: str, window: str, *matchers: str, part: str = "count") -> str:
-    """Return how many times something was observed within the window, by all of its labels."""
-    counter, born = (scope.selector(f"{histogram}_{each}", *matchers) for each in (part, "created"))
+def _count(
+    scope: Scope, histogram: Histogram, window: str, *matchers: str, buckets: bool = False
+) -> str:
+    """Return how many times something was observed within the window, by all of its labels.
+
+    With ``buckets``, those that took no longer than each bucket's ``le``.
+    """
+    counter = scope.selector(histogram.bucket if buckets else histogram.count, *matchers)
+    born = scope.selector(histogram.created, *matchers)
     return counters.count(
         scope,
         counter,
         window,
         born=f"last_over_time({born}[{window}])",
         # Every hub has it from its first scrape on.
-        target=scope.selector("jupyterhub_total_users"),
+        target=scope.selector(JUPYTERHUB_TOTAL_USERS),
     )
 
 
 def start_times(scope: Scope, window: str = STEP) -> str:
     """Return the buckets of how long servers took that started: ``{le}``."""
-    started = _count(scope, _SPAWN, window, 'status="success"', part="bucket")
+    started = _count(
+        scope, JUPYTERHUB_SERVER_SPAWN_DURATION_SECONDS, window, 'status="success"', buckets=True
+    )
     return counters.total(scope, ("le",), started)
 
 
@@ -72,7 +90,7 @@ def start_quantile(scope: Scope, part: float, window: str = STEP) -> str:
 
 def answer_times(scope: Scope, window: str = RATE) -> str:
     """Return the buckets of how long answers took: ``{le}``, for quantiles: no whole numbers."""
-    buckets = scope.selector(f"{_REQUEST}_bucket")
+    buckets = scope.selector(JUPYTERHUB_REQUEST_DURATION_SECONDS.bucket)
     return scope.aggregate("sum", ("le",), f"increase({buckets}[{window}])")
 
 
@@ -83,17 +101,30 @@ def answer_quantile(scope: Scope, part: float, window: str = RATE) -> str:
 
 def answers(scope: Scope, hundreds: int) -> str:
     """Return answers a second with codes of 200 to 299, 300 to 399, …: none is 0."""
-    counted = scope.selector(f"{_REQUEST}_count", f'code=~"{hundreds}.."')
+    counted = scope.selector(JUPYTERHUB_REQUEST_DURATION_SECONDS.count, f'code=~"{hundreds}.."')
     total = counters.total(scope, (), f"rate({counted}[{RATE}])")
-    return or_zero(total, scope.selector(f"{_REQUEST}_count"))
+    return or_zero(total, scope.selector(JUPYTERHUB_REQUEST_DURATION_SECONDS.count))
 
 
-def mean_seconds(scope: Scope, what: str) -> str:
-    """Return how long one of the hub's operations takes on average, such as ``proxy_add``."""
-    name = f"jupyterhub_{what}_duration_seconds"
+def seconds_to_add_a_route(scope: Scope) -> str:
+    """Return how long the proxy takes on average to add a route to a server."""
+    return _mean(scope, JUPYTERHUB_PROXY_ADD_DURATION_SECONDS)
+
+
+def seconds_to_delete_a_route(scope: Scope) -> str:
+    """Return how long the proxy takes on average to delete a route to a server."""
+    return _mean(scope, JUPYTERHUB_PROXY_DELETE_DURATION_SECONDS)
+
+
+def seconds_to_list_routes(scope: Scope) -> str:
+    """Return how long the proxy takes on average to list all of its routes."""
+    return _mean(scope, JUPYTERHUB_PROXY_POLL_DURATION_SECONDS)
+
+
+def _mean(scope: Scope, histogram: Histogram) -> str:
     total, count = (
-        scope.aggregate("sum", (), f"rate({scope.selector(f'{name}_{part}')}[{RATE}])")
-        for part in ("sum", "count")
+        scope.aggregate("sum", (), f"rate({scope.selector(part)}[{RATE}])")
+        for part in (histogram.sum, histogram.count)
     )
     return f"{total}\n/\n({count} > 0)"
 
@@ -101,36 +132,45 @@ def mean_seconds(scope: Scope, what: str) -> str:
 def failed_routes(scope: Scope, window: str = STEP) -> str:
     """Return how many routes to servers the proxy did not add or delete within the window."""
     add, delete = (
-        counters.total(
-            scope, (), _count(scope, f"jupyterhub_proxy_{what}_duration_seconds", window, _FAILED)
+        counters.total(scope, (), _count(scope, histogram, window, _FAILED))
+        for histogram in (
+            JUPYTERHUB_PROXY_ADD_DURATION_SECONDS,
+            JUPYTERHUB_PROXY_DELETE_DURATION_SECONDS,
         )
-        for what in ("add", "delete")
     )
     return f"{add}\n+\n{delete}"
 
 
 def stops(scope: Scope, window: str = STEP) -> str:
     """Return how many servers stopped within the window, whoever stopped them."""
-    return counters.total(scope, (), _count(scope, _STOP, window, 'status="success"'))
+    return counters.total(
+        scope, (), _count(scope, JUPYTERHUB_SERVER_STOP_SECONDS, window, 'status="success"')
+    )
 
 
 def failed_stops(scope: Scope, window: str = STEP) -> str:
     """Return how many servers could not be stopped within the window."""
-    return counters.total(scope, (), _count(scope, _STOP, window, 'status="failure"'))
+    return counters.total(
+        scope, (), _count(scope, JUPYTERHUB_SERVER_STOP_SECONDS, window, 'status="failure"')
+    )
 
 
 def stops_by_api(scope: Scope, window: str = STEP) -> str:
     """Return how many servers were stopped through the API, as the culler and the home page do."""
-    return counters.total(scope, (), _count(scope, _REQUEST, window, *_STOP_BY_API, 'code=~"2.."'))
+    return counters.total(
+        scope,
+        (),
+        _count(scope, JUPYTERHUB_REQUEST_DURATION_SECONDS, window, *_STOP_BY_API, 'code=~"2.."'),
+    )
 
 
 def up(scope: Scope) -> str:
     """Return 1 if all chosen hubs are scraped, 0 if one is not."""
     return scope.aggregate(
-        "min", (), scope.selector("up") + f"\nand on (job, instance)\n{_known_hub(scope)}"
+        "min", (), scope.selector(UP) + f"\nand on (job, instance)\n{_known_hub(scope)}"
     )
 
 
 def _known_hub(scope: Scope) -> str:
     # Which job scrapes a hub is told by what it brought within the day.
-    return f"last_over_time({scope.selector('jupyterhub_total_users')}[1d])"
+    return f"last_over_time({scope.selector(JUPYTERHUB_TOTAL_USERS)}[1d])"

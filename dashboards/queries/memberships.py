@@ -6,6 +6,11 @@ Replicas of an exporter tell the same; ``group`` and ``max`` fold them into one.
 from textwrap import indent
 
 from dashboards.kit.scope import HUB, Scope
+from dashboards.metrics.groups_exporter import (
+    JUPYTERHUB_GROUP_MEMBERS,
+    JUPYTERHUB_USER_GROUP_INFO,
+    USER_GROUP,
+)
 
 USER = ("namespace", "username")
 """Whose a number is: jo on one hub is somebody else than jo on another."""
@@ -41,7 +46,7 @@ def _told(scope: Scope, looks: int) -> str:
 
 
 def _tells(scope: Scope) -> str:
-    return scope.selector("jupyterhub_group_members")
+    return scope.selector(JUPYTERHUB_GROUP_MEMBERS)
 
 
 def _looks(series: str, looks: int) -> str:
@@ -55,7 +60,7 @@ def _indented(text: str) -> str:
 
 def info(scope: Scope, *matchers: str) -> str:
     """Return the memberships that matchers choose, as the exporter tells them, bridged."""
-    return bridged(scope, scope.selector("jupyterhub_user_group_info", *matchers))
+    return bridged(scope, scope.selector(JUPYTERHUB_USER_GROUP_INFO, *matchers))
 
 
 def memberships(scope: Scope) -> str:
@@ -76,14 +81,14 @@ def users(scope: Scope) -> str:
 
 def sizes(scope: Scope) -> str:
     """Return how many members each group of each hub has, empty groups included."""
-    members = scope.selector("jupyterhub_group_members", scope.group_matcher)
+    members = scope.selector(JUPYTERHUB_GROUP_MEMBERS, scope.group_matcher)
     return scope.aggregate("max", ("namespace", "usergroup"), members)
 
 
 def told(scope: Scope) -> str:
     """Return 1 for each hub whose memberships are known, also from up to BRIDGE before."""
     # Some exporters tell of members only, not of groups.
-    members = scope.selector("jupyterhub_user_group_info")
+    members = scope.selector(JUPYTERHUB_USER_GROUP_INFO)
     return scope.aggregate("group", HUB, f"{_looks(_tells(scope), len(_LOOKS))}\nor\n{members}")
 
 
@@ -94,4 +99,4 @@ def parts_known(scope: Scope) -> str:
 
 
 def _attributed(scope: Scope) -> str:
-    return f"jupyterhub_user_group_{scope.attribution}"
+    return USER_GROUP.name(scope.attribution)

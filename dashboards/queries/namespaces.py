@@ -7,17 +7,19 @@ without the setting, it is not known what a hub's users use: not 0, since their 
 """
 
 from dashboards.kit.scope import HUB, Scope
+from dashboards.metrics.groups_exporter import (
+    JUPYTERHUB_GROUP_MEMBERS,
+    JUPYTERHUB_USER_GROUP_INFO,
+    JUPYTERHUB_USER_NAMESPACE_INFO,
+)
+from dashboards.metrics.jupyterhub import JUPYTERHUB_TOTAL_USERS
+from dashboards.metrics.kube_state_metrics import KUBE_POD_ANNOTATIONS, KUBE_POD_LABELS
 from dashboards.queries.memberships import BRIDGE, USER
 from dashboards.queries.pods import ANNOTATION
 from dashboards.queries.promql import binary, copied
 
-RECORDED_ELSEWHERE = "namespace:users_elsewhere:count"
-"""Recorded: ``elsewhere``, of the users of whom the exporter does not say where their pods are."""
-
 REMEMBERED = "1d"
 """For how long a hub is known to have such users: at night there may be no pod that shows it."""
-
-_SETTING = "jupyterhub_user_namespace_info"
 
 
 def under_hub(scope: Scope, by_user: str, window: str) -> str:
@@ -25,10 +27,14 @@ def under_hub(scope: Scope, by_user: str, window: str) -> str:
 
     It is the pods' own namespace unless the exporter says otherwise.
     """
-    annotated = scope.selector("kube_pod_annotations", f'{ANNOTATION}!=""')
+    annotated = scope.selector(KUBE_POD_ANNOTATIONS, f'{ANNOTATION}!=""')
     users = copied(f"last_over_time({annotated}[{window}])", ("username", ANNOTATION))
     own = copied(scope.aggregate("group", USER, users), ("hub", "namespace"))
-    hubs = binary(_resolved(scope, scope.selector(_SETTING)), f"or {scope.on(USER)}", own)
+    hubs = binary(
+        _resolved(scope, scope.selector(JUPYTERHUB_USER_NAMESPACE_INFO)),
+        f"or {scope.on(USER)}",
+        own,
+    )
     joined = f"{by_user}\n* {scope.on(USER)} group_left (hub)\n{hubs}"
     # A user's two namespaces stay apart by a label of their own until they are summed.
     return scope.aggregate(
@@ -57,26 +63,26 @@ def pods_elsewhere(scope: Scope, *, resolve: bool) -> str:
     exporter does not name it.
     """
     everywhere = scope.all_hubs()
-    annotated = everywhere.selector("kube_pod_annotations", f'{ANNOTATION}!=""')
+    annotated = everywhere.selector(KUBE_POD_ANNOTATIONS, f'{ANNOTATION}!=""')
     named = copied(annotated, ("username", ANNOTATION))
     shared = (
         # Of a hub whose exporter is away for hours, too.
         *(
             f"last_over_time({everywhere.selector(metric)}[{REMEMBERED}])"
-            for metric in ("jupyterhub_group_members", "jupyterhub_total_users")
+            for metric in (JUPYTERHUB_GROUP_MEMBERS, JUPYTERHUB_TOTAL_USERS)
         ),
-        everywhere.selector("kube_pod_labels", 'label_component=~"hub|proxy"'),
-        everywhere.selector("kube_pod_labels", 'label_app_kubernetes_io_component=~"hub|proxy"'),
+        everywhere.selector(KUBE_POD_LABELS, 'label_component=~"hub|proxy"'),
+        everywhere.selector(KUBE_POD_LABELS, 'label_app_kubernetes_io_component=~"hub|proxy"'),
     )
     alone = f"\nunless {scope.on(HUB)}\n".join((named, *shared))
     if not resolve:
         return f"({alone})"
-    resolved = _resolved(scope, everywhere.selector(_SETTING))
+    resolved = _resolved(scope, everywhere.selector(JUPYTERHUB_USER_NAMESPACE_INFO))
     return binary(alone, f"unless {scope.on(USER)}", resolved)
 
 
 def elsewhere(scope: Scope, *, resolve: bool = False) -> str:
     """Return how many users of each chosen hub have such a pod, if any: ``{namespace}``."""
     pods = pods_elsewhere(scope, resolve=resolve)
-    users = binary(scope.selector("jupyterhub_user_group_info"), "and on (username)", pods)
+    users = binary(scope.selector(JUPYTERHUB_USER_GROUP_INFO), "and on (username)", pods)
     return scope.aggregate("count", HUB, scope.aggregate("group", USER, users))

@@ -4,6 +4,23 @@ Nodes have no namespace, and a node is full of all hubs' pods: so nothing here i
 """
 
 from dashboards.kit.scope import HUB, Scope
+from dashboards.metrics.kube_state_metrics import (
+    KUBE_NODE_INFO,
+    KUBE_NODE_LABELS,
+    KUBE_NODE_STATUS_ALLOCATABLE,
+    KUBE_POD_CONTAINER_RESOURCE_REQUESTS,
+    KUBE_POD_INFO,
+    KUBE_POD_STATUS_PHASE,
+    POOL_LABELS,
+)
+from dashboards.metrics.node_exporter import (
+    NODE_BOOT_TIME_SECONDS,
+    NODE_CPU_SECONDS_TOTAL,
+    NODE_MEMORY_MEMAVAILABLE_BYTES,
+    NODE_MEMORY_MEMTOTAL_BYTES,
+    NODE_VMSTAT_OOM_KILL,
+)
+from dashboards.metrics.opencost import NODE_TOTAL_HOURLY_COST
 from dashboards.queries import counters
 from dashboards.queries.pods import POD, POD_UID, servers
 from dashboards.queries.promql import (
@@ -20,27 +37,10 @@ CPU = 'resource="cpu"'
 MEMORY = 'resource="memory"'
 PODS = 'resource="pods"'
 
-POOL_LABELS = (
-    "label_hub_jupyter_org_node_purpose",
-    "label_karpenter_sh_nodepool",
-    "label_agentpool",
-    "label_kubernetes_azure_com_agentpool",
-    "label_alpha_eksctl_io_nodegroup_name",
-    "label_eks_amazonaws_com_nodegroup",
-    "label_cloud_google_com_gke_nodepool",
-    "label_doks_digitalocean_com_node_pool",
-    "label_k8s_ovh_net_nodepool",
-    "label_magnum_openstack_org_nodegroup",
-)
-"""What clouds call a node's pool, as kube-state-metrics writes labels; the last one there counts.
-
-Zero to JupyterHub's node purpose comes first: it is there on clusters without pools, too.
-"""
-
 
 def pools(scope: Scope) -> str:
     """Return 1 for each node with its pool: ``{node, pool}``; nodes of none are in “other”."""
-    labels = scope.everywhere("kube_node_labels")
+    labels = scope.everywhere(KUBE_NODE_LABELS)
     unnamed = function("label_replace", labels, '"pool", "other"', '"", ""')
     named = copied(unnamed, *(("pool", label) for label in POOL_LABELS))
     return scope.aggregate("group", (*NODE, "pool"), named)
@@ -48,7 +48,7 @@ def pools(scope: Scope) -> str:
 
 def all_nodes(scope: Scope) -> str:
     """Return 1 for each node: ``{node}``."""
-    return scope.aggregate("group", NODE, scope.everywhere("kube_node_info"))
+    return scope.aggregate("group", NODE, scope.everywhere(KUBE_NODE_INFO))
 
 
 def count(scope: Scope) -> str:
@@ -68,15 +68,13 @@ def _of_pools(scope: Scope, by_node: str) -> str:
 
 def allocatable(scope: Scope, resource: str) -> str:
     """Return what pods can have of each node: cores, bytes, GPUs or pods."""
-    told = scope.everywhere("kube_node_status_allocatable", resource)
+    told = scope.everywhere(KUBE_NODE_STATUS_ALLOCATABLE, resource)
     return scope.aggregate("sum", NODE, scope.aggregate("max", (*NODE, "resource"), told))
 
 
 def requested(scope: Scope, resource: str) -> str:
     """Return what pods have reserved of each node, those of all namespaces, running or to run."""
-    requests = scope.all_hubs().selector(
-        "kube_pod_container_resource_requests", resource, 'node!=""'
-    )
+    requests = scope.all_hubs().selector(KUBE_POD_CONTAINER_RESOURCE_REQUESTS, resource, 'node!=""')
     each = scope.aggregate("max", (*NODE, *POD_UID, "container", "resource"), requests)
     return scope.aggregate("sum", NODE, f"{each}\n{_not_ended(scope)}")
 
@@ -88,7 +86,7 @@ def _taken(scope: Scope, resource: str) -> str:
 
 def _not_ended(scope: Scope) -> str:
     # Finished pods keep their requests, which reserve nothing any more.
-    ended = scope.all_hubs().selector("kube_pod_status_phase", 'phase=~"Succeeded|Failed"')
+    ended = scope.all_hubs().selector(KUBE_POD_STATUS_PHASE, 'phase=~"Succeeded|Failed"')
     return f"unless {scope.on(POD_UID)}\n{ended} == 1"
 
 
@@ -130,23 +128,23 @@ def gpu_commitment(scope: Scope) -> str:
 
 def cpu_use(scope: Scope) -> str:
     """Return the part of each node's CPU that is busy."""
-    idle = scope.everywhere("node_cpu_seconds_total", 'mode="idle"')
+    idle = scope.everywhere(NODE_CPU_SECONDS_TOTAL, 'mode="idle"')
     return f"1 - {scope.aggregate('avg', NODE, f'rate({idle}[{RATE}])')}"
 
 
 def memory_use(scope: Scope) -> str:
     """Return the part of each node's memory that is in use, file caches aside."""
-    free = scope.aggregate("max", NODE, scope.everywhere("node_memory_MemAvailable_bytes"))
-    total = scope.aggregate("max", NODE, scope.everywhere("node_memory_MemTotal_bytes"))
+    free = scope.aggregate("max", NODE, scope.everywhere(NODE_MEMORY_MEMAVAILABLE_BYTES))
+    total = scope.aggregate("max", NODE, scope.everywhere(NODE_MEMORY_MEMTOTAL_BYTES))
     return f"1 - {free}\n/\n{total}"
 
 
 def memory_kills(scope: Scope, window: str = STEP) -> str:
     """Return how many processes each node killed within the window for want of memory."""
-    booted = scope.everywhere("node_boot_time_seconds")
+    booted = scope.everywhere(NODE_BOOT_TIME_SECONDS)
     killed = counters.count(
         scope,
-        scope.everywhere("node_vmstat_oom_kill"),
+        scope.everywhere(NODE_VMSTAT_OOM_KILL),
         window,
         born=f"last_over_time({booted}[{window}])",
     )
@@ -181,7 +179,7 @@ def total_hourly_cost(scope: Scope) -> str:
 
 
 def _price(scope: Scope) -> str:
-    return scope.aggregate("max", NODE, scope.everywhere("node_total_hourly_cost"))
+    return scope.aggregate("max", NODE, scope.everywhere(NODE_TOTAL_HOURLY_COST))
 
 
 def room(scope: Scope) -> str:
@@ -222,7 +220,7 @@ def _left(scope: Scope, resource: str) -> str:
 
 
 def _left_of_pods(scope: Scope) -> str:
-    running = scope.all_hubs().selector("kube_pod_info", 'node!=""')
+    running = scope.all_hubs().selector(KUBE_POD_INFO, 'node!=""')
     each = scope.aggregate("max", (*NODE, *POD_UID), running)
     taken = scope.aggregate("count", NODE, f"{each}\n{_not_ended(scope)}")
     return f"{allocatable(scope, PODS)}\n- ({taken}\nor\n0 * {allocatable(scope, PODS)})"

@@ -5,6 +5,22 @@ Of a scope's hubs; boards about the whole cluster give that of all, ``scope.all_
 
 from dashboards.kit import alert_thresholds
 from dashboards.kit.scope import HUB, Scope
+from dashboards.metrics.groups_exporter import JUPYTERHUB_GROUP_MEMBERS
+from dashboards.metrics.jupyterhub import JUPYTERHUB_TOTAL_USERS
+from dashboards.metrics.kube_state_metrics import (
+    KUBE_POD_CONTAINER_STATUS_LAST_TERMINATED_REASON,
+    KUBE_POD_CONTAINER_STATUS_TERMINATED_REASON,
+    KUBE_POD_CONTAINER_STATUS_WAITING_REASON,
+    KUBE_POD_CREATED,
+    KUBE_POD_LABELS,
+    KUBE_POD_STATUS_PHASE,
+    KUBE_POD_STATUS_UNSCHEDULABLE,
+)
+from dashboards.metrics.kubelet import (
+    KUBELET_VOLUME_STATS_AVAILABLE_BYTES,
+    KUBELET_VOLUME_STATS_CAPACITY_BYTES,
+)
+from dashboards.metrics.metric import Metric
 from dashboards.queries import counters
 from dashboards.queries.pods import CONTAINER, POD, POD_UID, owners
 from dashboards.queries.promql import binary, copied, function, or_zero, over
@@ -13,10 +29,7 @@ from dashboards.queries.usage import RATE, cores_by_pod, memory_by_pod
 RANGE = counters.RANGE
 STEPS = "$__range:$__interval"
 
-_PHASE = "kube_pod_status_phase"
 _PENDING = f"{alert_thresholds.PENDING_MINUTES} * 60"
-_ENDED = "kube_pod_container_status_terminated_reason"
-_ENDED_BEFORE = "kube_pod_container_status_last_terminated_reason"
 _BAD = 'reason!="Completed"'
 
 VOLUME = ("namespace", "persistentvolumeclaim")
@@ -32,7 +45,9 @@ SHARED = (
 
 def in_phase(scope: Scope, phase: str) -> str:
     """Return how many pods are in a phase such as ``Pending``."""
-    pods = scope.aggregate("max", POD_UID, scope.selector(_PHASE, f'phase="{phase}"'))
+    pods = scope.aggregate(
+        "max", POD_UID, scope.selector(KUBE_POD_STATUS_PHASE, f'phase="{phase}"')
+    )
     return scope.aggregate("sum", (), pods)
 
 
@@ -43,16 +58,16 @@ def not_running(scope: Scope) -> list[tuple[str, str]]:
 
 def waiting(scope: Scope) -> str:
     """Return the seconds for which each pod that does not run has waited: ``{namespace, pod}``."""
-    created = scope.aggregate("max", POD, scope.selector("kube_pod_created"))
-    pending = scope.selector(_PHASE, 'phase="Pending"')
+    created = scope.aggregate("max", POD, scope.selector(KUBE_POD_CREATED))
+    pending = scope.selector(KUBE_POD_STATUS_PHASE, 'phase="Pending"')
     return binary(f"(time() - {created})", f"and {scope.on(POD)}", f"({pending} == 1)")
 
 
 def why_waiting(scope: Scope) -> str:
     """Return ``waiting`` with the reason, as far as Kubernetes tells one: ``{…, reason}``."""
-    told = scope.selector("kube_pod_container_status_waiting_reason")
+    told = scope.selector(KUBE_POD_CONTAINER_STATUS_WAITING_REASON)
     containers = scope.aggregate("max", (*POD, "reason"), f"{told} == 1")
-    unschedulable = scope.selector("kube_pod_status_unschedulable")
+    unschedulable = scope.selector(KUBE_POD_STATUS_UNSCHEDULABLE)
     roomless = scope.aggregate("max", POD, f"{unschedulable} == 1")
     no_room = function("label_replace", roomless, '"reason", "no node has room"', '"", ""')
     reasons = f"topk {scope.by(POD)} (1,\n{containers}\nor\n{no_room})"
@@ -69,12 +84,12 @@ def stuck(scope: Scope) -> str:
 def count_stuck(scope: Scope) -> str:
     """Return how many pods have waited for longer than PENDING_MINUTES."""
     stuck_pods = scope.aggregate("count", (), f"{waiting(scope)} > {_PENDING}")
-    return or_zero(stuck_pods, scope.selector(_PHASE))
+    return or_zero(stuck_pods, scope.selector(KUBE_POD_STATUS_PHASE))
 
 
 def failed_pods(scope: Scope) -> str:
     """Return when each pod that failed within the range was last seen so, in milliseconds."""
-    failed = scope.selector(_PHASE, 'phase="Failed"')
+    failed = scope.selector(KUBE_POD_STATUS_PHASE, 'phase="Failed"')
     last = scope.aggregate("max", POD, f"max_over_time((timestamp({failed} == 1))[{STEPS}])")
     return f"{last}\n* 1000"
 
@@ -86,9 +101,11 @@ def bad_ends(scope: Scope) -> str:
     restart.
     """
     labels = (*CONTAINER, "reason")
-    ended = f"max_over_time((timestamp({scope.selector(_ENDED, _BAD)} == 1))[{STEPS}])"
+    is_over = scope.selector(KUBE_POD_CONTAINER_STATUS_TERMINATED_REASON, _BAD)
+    was_over = scope.selector(KUBE_POD_CONTAINER_STATUS_LAST_TERMINATED_REASON, _BAD)
+    ended = f"max_over_time((timestamp({is_over} == 1))[{STEPS}])"
     begun = (
-        f"timestamp({scope.selector(_ENDED_BEFORE, _BAD)} == 1)\n"
+        f"timestamp({was_over} == 1)\n"
         f"and {scope.on(CONTAINER)}\n{counters.restarts(scope, RATE)} > 0"
     )
     again = scope.aggregate("max", labels, over("max_over_time", begun, STEPS))
@@ -101,9 +118,10 @@ def memory_kills(scope: Scope, window: str = RANGE) -> str:
     Those that were started again count by their restarts, others once.
     """
     ended, again = _killed(scope, window)
+    pods = scope.selector(KUBE_POD_STATUS_PHASE)
     return (
-        f"({or_zero(scope.aggregate('count', (), ended), scope.selector(_PHASE))})\n+\n"
-        f"({or_zero(scope.aggregate('sum', (), again), scope.selector(_PHASE))})"
+        f"({or_zero(scope.aggregate('count', (), ended), pods)})\n+\n"
+        f"({or_zero(scope.aggregate('sum', (), again), pods)})"
     )
 
 
@@ -126,7 +144,7 @@ def hubs(scope: Scope) -> str:
     """Return 1 for each namespace that has a hub, by what is known of its members or of itself."""
     told = (
         f"last_over_time({scope.selector(metric)}[1h])"
-        for metric in ("jupyterhub_group_members", "jupyterhub_total_users")
+        for metric in (JUPYTERHUB_GROUP_MEMBERS, JUPYTERHUB_TOTAL_USERS)
     )
     return scope.aggregate("group", HUB, "\nor\n".join(told))
 
@@ -140,19 +158,18 @@ def _killed(scope: Scope, window: str) -> tuple[str, str]:
     """Return pods that ended for want of memory, and how often containers began anew for it."""
     killed = 'reason="OOMKilled"'
     # The uid tells a pod from its namesake of another day.
-    terminated = scope.selector(_ENDED, killed)
+    terminated = scope.selector(KUBE_POD_CONTAINER_STATUS_TERMINATED_REASON, killed)
     ended = scope.aggregate("max", POD_UID, f"max_over_time({terminated}[{window}])")
     again = binary(
         f"({counters.restarts(scope, window)} > 0)",
         f"and {scope.on(CONTAINER)}",
-        f"{scope.selector(_ENDED_BEFORE, killed)} == 1",
+        f"{scope.selector(KUBE_POD_CONTAINER_STATUS_LAST_TERMINATED_REASON, killed)} == 1",
     )
     return ended, again
 
 
-def _volume(scope: Scope, what: str, *matchers: str) -> str:
-    stats = scope.selector(f"kubelet_volume_stats_{what}_bytes", *matchers)
-    return scope.aggregate("max", VOLUME, stats)
+def _volume(scope: Scope, metric: Metric, *matchers: str) -> str:
+    return scope.aggregate("max", VOLUME, scope.selector(metric, *matchers))
 
 
 def volume_left(scope: Scope, *matchers: str) -> str:
@@ -160,7 +177,9 @@ def volume_left(scope: Scope, *matchers: str) -> str:
 
     A volume that several nodes have mounted is one.
     """
-    return f"{_volume(scope, 'available', *matchers)}\n/\n{_volume(scope, 'capacity', *matchers)}"
+    available = _volume(scope, KUBELET_VOLUME_STATS_AVAILABLE_BYTES, *matchers)
+    capacity = _volume(scope, KUBELET_VOLUME_STATS_CAPACITY_BYTES, *matchers)
+    return f"{available}\n/\n{capacity}"
 
 
 def database_left(scope: Scope) -> str:
@@ -186,7 +205,7 @@ def least_shared_left(scope: Scope) -> str:
 def components(scope: Scope, kind: str) -> str:
     """Return cores or bytes in use by what is nobody's: hub, proxy, …: ``{component}``."""
     by_pod = {"cpu": cores_by_pod(scope, RATE), "memory": memory_by_pod(scope)}[kind]
-    labelled = scope.selector("kube_pod_labels", 'label_component!=""')
+    labelled = scope.selector(KUBE_POD_LABELS, 'label_component!=""')
     named = copied(labelled, ("component", "label_component"))
     component = scope.aggregate("group", (*POD, "component"), named)
     nobodys = binary(by_pod, f"unless {scope.on(POD)}", owners(scope))

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from dashboards.kit.scope import Scope
+from dashboards.metrics import recorded_usage
 from dashboards.queries.pods import (
     DASK_SCHEDULER,
     DASK_WORKER,
@@ -52,18 +53,18 @@ def of_gpu_pods(scope: Scope, window: str = "") -> str:
     return of_user(scope, by_pod, memory_owners(scope, window))
 
 
-SERVERS = Usage(of_servers, "server_memory_working_set_bytes:avg5m", MEMORY_KNOWN)
+SERVERS = Usage(of_servers, recorded_usage.MEMORY_OF_SERVERS, MEMORY_KNOWN)
 DASK_WORKERS = Usage(
     partial(of_dask_pods, which=DASK_WORKER),
-    "dask_worker_memory_working_set_bytes:avg5m",
+    recorded_usage.MEMORY_OF_DASK_WORKERS,
     MEMORY_KNOWN,
 )
 DASK_SCHEDULERS = Usage(
     partial(of_dask_pods, which=DASK_SCHEDULER),
-    "dask_scheduler_memory_working_set_bytes:avg5m",
+    recorded_usage.MEMORY_OF_DASK_SCHEDULERS,
     MEMORY_KNOWN,
 )
-GPU_PODS = Usage(of_gpu_pods, "gpu_pod_memory_working_set_bytes:avg5m", MEMORY_KNOWN)
+GPU_PODS = Usage(of_gpu_pods, recorded_usage.MEMORY_OF_GPU_PODS, MEMORY_KNOWN)
 
 KINDS = (SERVERS, DASK_WORKERS, DASK_SCHEDULERS, GPU_PODS)
 """All that are recorded by user."""

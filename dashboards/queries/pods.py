@@ -9,6 +9,12 @@ to that moment, so that sums over coarse steps miss nothing that began and ended
 """
 
 from dashboards.kit.scope import Scope
+from dashboards.metrics.kube_state_metrics import (
+    KUBE_POD_ANNOTATIONS,
+    KUBE_POD_LABELS,
+    KUBE_POD_START_TIME,
+    KUBE_POD_STATUS_PHASE,
+)
 from dashboards.queries.promql import binary, copied
 
 POD = ("namespace", "pod")
@@ -37,7 +43,7 @@ dask-kubernetes ``dask.org/component`` (worker, scheduler, job-runner)."""
 
 def running(scope: Scope) -> str:
     """Return 1 while a pod runs, 0 while it is listed in another phase."""
-    return scope.selector("kube_pod_status_phase", 'phase="Running"')
+    return scope.selector(KUBE_POD_STATUS_PHASE, 'phase="Running"')
 
 
 def annotated(scope: Scope) -> str:
@@ -45,7 +51,7 @@ def annotated(scope: Scope) -> str:
 
     Without the allow-list it says nothing of annotations at all, and use is unknown rather than 0.
     """
-    return scope.selector("kube_pod_annotations")
+    return scope.selector(KUBE_POD_ANNOTATIONS)
 
 
 def mean(series: str, window: str) -> str:
@@ -63,7 +69,7 @@ def owners(scope: Scope, window: str = "", *matchers: str) -> str:
     The username is the raw one: joining by the pod's name would mix up jo and john. A pod has
     one owner, also where its name was another's within the window: two would end the query.
     """
-    annotations = scope.selector("kube_pod_annotations", f'{ANNOTATION}!=""', *matchers)
+    annotations = scope.selector(KUBE_POD_ANNOTATIONS, f'{ANNOTATION}!=""', *matchers)
     if window:
         annotations = f"last_over_time({annotations}[{window}])"
     owned = scope.aggregate(
@@ -99,7 +105,7 @@ def of_dask(scope: Scope, by_pod: str, window: str = "", which: tuple[str, ...] 
 
 def _labelled(scope: Scope, which: tuple[str, ...], window: str) -> str:
     """Return the pods that one of the matchers of labels selects."""
-    series = [scope.selector("kube_pod_labels", matcher) for matcher in which]
+    series = [scope.selector(KUBE_POD_LABELS, matcher) for matcher in which]
     within = [f"last_over_time({each}[{window}])" if window else each for each in series]
     return f"({' or '.join(within)})"
 
@@ -114,7 +120,7 @@ def began(scope: Scope, window: str) -> str:
     """
     runs = scope.aggregate("group", POD_UID, f"max_over_time({running(scope)}[{window}]) == 1")
     ran = f"max_over_time({running(scope)}[{window}] offset {window}) == 1"
-    started = f"last_over_time({scope.selector('kube_pod_start_time')}[{window}])"
+    started = f"last_over_time({scope.selector(KUBE_POD_START_TIME)}[{window}])"
     lately = f"{started} > time() - {seconds(window)} - {BEGAN_LATELY}"
     first = binary(runs, f"unless {scope.on(POD_UID)}", ran)
     return binary(first, f"and {scope.on(POD_UID)}", lately)

@@ -2,6 +2,12 @@
 
 from dashboards.kit import alert_thresholds
 from dashboards.kit.scope import Scope
+from dashboards.metrics.kube_state_metrics import (
+    KUBE_POD_CONTAINER_INFO,
+    KUBE_POD_CONTAINER_RESOURCE_LIMITS,
+    KUBE_POD_INFO,
+    KUBE_POD_START_TIME,
+)
 from dashboards.queries.memberships import USER
 from dashboards.queries.pods import CONTAINER, POD, running_owners, servers
 from dashboards.queries.promql import binary, or_zero
@@ -28,7 +34,7 @@ def of_servers(scope: Scope, by_pod: str) -> str:
 
 def ages(scope: Scope) -> str:
     """Return the seconds since each server began: ``{namespace, pod, username}``."""
-    begun = scope.aggregate("max", POD, scope.selector("kube_pod_start_time"))
+    begun = scope.aggregate("max", POD, scope.selector(KUBE_POD_START_TIME))
     return of_servers(scope, f"(time() - {begun})")
 
 
@@ -49,7 +55,7 @@ def heavy_users(source: Source) -> str:
 
 def part_of_memory_limit(scope: Scope) -> str:
     """Return which part of its memory limit each pod of a user uses: at 1 it is killed."""
-    bounds = scope.selector("kube_pod_container_resource_limits", 'resource="memory"')
+    bounds = scope.selector(KUBE_POD_CONTAINER_RESOURCE_LIMITS, 'resource="memory"')
     # max folds the replicas of kube-state-metrics.
     limit = scope.aggregate("sum", POD, scope.aggregate("max", CONTAINER, bounds))
     used = binary(memory_by_pod(scope), f"/ {scope.on(POD)}", limit)
@@ -74,14 +80,14 @@ def idle_large(scope: Scope) -> str:
 
 def images(scope: Scope) -> str:
     """Return how many servers run each image: ``{image}``."""
-    containers = scope.selector("kube_pod_container_info", 'image!=""')
+    containers = scope.selector(KUBE_POD_CONTAINER_INFO, 'image!=""')
     of_pods = scope.aggregate("max", (*POD, "image"), containers)
     return scope.aggregate("count", ("image",), f"{of_pods}\nand {scope.on(POD)}\n{servers(scope)}")
 
 
 def users_by_node(scope: Scope) -> str:
     """Return how many users have a server on each node: ``{node}``."""
-    nodes = scope.aggregate("max", (*POD, "node"), scope.selector("kube_pod_info", 'node!=""'))
+    nodes = scope.aggregate("max", (*POD, "node"), scope.selector(KUBE_POD_INFO, 'node!=""'))
     of_users = f"{nodes}\n{_of_owner(scope)}\n{servers(scope)}"
     users = scope.aggregate("group", ("node", *USER), of_users)
     return scope.aggregate("count", ("node",), users)

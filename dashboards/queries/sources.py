@@ -13,7 +13,10 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Protocol, Self
 
 from dashboards.kit.panels import MIN_STEP
-from dashboards.kit.scope import CHOSEN, EVERY, Scope
+from dashboards.kit.scope import CHOSEN, Scope
+from dashboards.metrics import recorded
+from dashboards.metrics.groups_exporter import JUPYTERHUB_GROUP_MEMBERS, JUPYTERHUB_USER_GROUP_INFO
+from dashboards.metrics.metric import Metric
 from dashboards.queries import memberships as scraped
 from dashboards.queries import namespaces
 from dashboards.queries.memberships import USER
@@ -33,24 +36,6 @@ from dashboards.queries.usage import (
 RECORDED_EACH = "5m"
 """How often rules record, and what each sample is the mean over."""
 
-BY_USER = "namespace_username"
-BY_GROUP = "namespace_usergroup"
-BY_MEMBERSHIP = "namespace_username_usergroup"
-
-RECORDED_SIZES = f"{BY_GROUP}:jupyterhub_group_members:max"
-RECORDED_STARTS = f"{BY_USER}:server_starts:sum"
-RECORDED_TOLD = "namespace:jupyterhub_group_members:group"
-
-
-def recorded_memberships(attribution: str) -> str:
-    """Return the name of recorded memberships: 1, or the part that counts with "split"."""
-    return f"{BY_MEMBERSHIP}:jupyterhub_user_group_{attribution}:max"
-
-
-def recorded_by_group(usage: Usage, attribution: str) -> str:
-    """Return the name of what groups use, as recorded."""
-    return f"{BY_GROUP}:{usage.recorded}_{attribution}"
-
 
 class Source(Protocol):
     """Expressions of what is known of users; the labels of each are in its name or its text."""
@@ -64,11 +49,11 @@ class Source(Protocol):
         """Return the shortest step for which it has something to say at each point."""
 
     @property
-    def group_sizes(self) -> str:
+    def group_sizes(self) -> Metric:
         """Return the metric with a series for each group of each hub, also for empty groups."""
 
     @property
-    def memberships_of(self) -> str:
+    def memberships_of(self) -> Metric:
         """Return the metric with a series for each membership of each user."""
 
     def attributed(self, attribution: str) -> Self:
@@ -132,8 +117,8 @@ class Raw:
     scope: Scope = CHOSEN
 
     min_step: ClassVar[str] = MIN_STEP
-    group_sizes: ClassVar[str] = "jupyterhub_group_members"
-    memberships_of: ClassVar[str] = "jupyterhub_user_group_info"
+    group_sizes: ClassVar[Metric] = JUPYTERHUB_GROUP_MEMBERS
+    memberships_of: ClassVar[Metric] = JUPYTERHUB_USER_GROUP_INFO
 
     def attributed(self, attribution: str) -> "Raw":
         """Return the same with one attribution, whatever a board's choice."""
@@ -205,8 +190,8 @@ class Recorded:
     scope: Scope = CHOSEN
 
     min_step: ClassVar[str] = RECORDED_EACH
-    group_sizes: ClassVar[str] = RECORDED_SIZES
-    memberships_of: ClassVar[str] = "namespace_username_usergroup:jupyterhub_user_group_info:max"
+    group_sizes: ClassVar[Metric] = recorded.GROUP_MEMBERS
+    memberships_of: ClassVar[Metric] = recorded.USER_GROUP.every
 
     def attributed(self, attribution: str) -> "Recorded":
         """Return the same with one attribution, whatever a board's choice."""
@@ -214,13 +199,13 @@ class Recorded:
 
     def by_user(self, usage: Usage, window: str = "") -> str:
         """Return use by user: of the last five minutes, or the mean over a window."""
-        series = self.scope.selector(f"{BY_USER}:{usage.recorded}")
+        series = self.scope.selector(usage.recorded.by_user)
         return usage.in_unit(self._over(series, usage, window))
 
     def by_group(self, usage: Usage, window: str = "") -> str:
         """Return use by selected group, attributed."""
         scope = self.scope
-        series = scope.selector(recorded_by_group(usage, scope.attribution), scope.group_matcher)
+        series = scope.selector(usage.recorded.of_groups(scope.attribution), scope.group_matcher)
         used = self._over(series, usage, window)
         return usage.in_unit(scope.aggregate("sum", ("usergroup",), used))
 
@@ -234,41 +219,41 @@ class Recorded:
 
     def users_running(self, window: str = "") -> str:
         """Return 1 for each user who had a server in the last five minutes, or in the window."""
-        series = self.scope.selector(f"{BY_USER}:{SERVERS.recorded}")
+        series = self.scope.selector(SERVERS.recorded.by_user)
         ran = f"max_over_time({series}[{window}])" if window else series
         return self.scope.aggregate("group", USER, f"{ran} > 0")
 
     def server_starts(self, window: str) -> str:
         """Return how many servers of each user began in a window of no less than five minutes."""
-        return f"sum_over_time({self.scope.selector(RECORDED_STARTS)}[{window}])"
+        return f"sum_over_time({self.scope.selector(recorded.SERVER_STARTS)}[{window}])"
 
     def users(self) -> str:
         """Return 1 for each user that the hub lists, in whatever groups."""
-        return self.scope.aggregate("group", USER, self.scope.selector(recorded_memberships(EVERY)))
+        return self.scope.aggregate("group", USER, self.scope.selector(recorded.USER_GROUP.every))
 
     def chosen(self, window: str = "") -> str:
         """Return 1 for each chosen user who is in a selected group, or with all, has a pod."""
         scope = self.scope
         matchers = (scope.group_matcher, scope.user_matcher)
-        members = scope.selector(recorded_memberships(EVERY), *matchers)
+        members = scope.selector(recorded.USER_GROUP.every, *matchers)
         # Use has no group: a matcher for any of them finds none, that for all of them finds all.
-        series = scope.selector(f"{BY_USER}:{SERVERS.recorded}", *matchers)
+        series = scope.selector(SERVERS.recorded.by_user, *matchers)
         with_pods = f"last_over_time({series}[{window}])" if window else series
         listed, there = (scope.aggregate("group", USER, each) for each in (members, with_pods))
         return binary(listed, "or", there)
 
     def memberships(self) -> str:
         """Return 1 for each membership in a selected group, bridged."""
-        return self.scope.selector(recorded_memberships(EVERY), self.scope.group_matcher)
+        return self.scope.selector(recorded.USER_GROUP.every, self.scope.group_matcher)
 
     def parts(self) -> str:
         """Return the part of a user's use that counts in each selected group, bridged."""
         scope = self.scope
-        return scope.selector(recorded_memberships(scope.attribution), scope.group_matcher)
+        return scope.selector(recorded.USER_GROUP.name(scope.attribution), scope.group_matcher)
 
     def sizes(self) -> str:
         """Return how many members each group of each hub has."""
-        return self.scope.selector(RECORDED_SIZES, self.scope.group_matcher)
+        return self.scope.selector(recorded.GROUP_MEMBERS, self.scope.group_matcher)
 
     def evidence(self, of: Evidence) -> str:
         """Return the recorded series that tells."""
@@ -277,14 +262,14 @@ class Recorded:
 
     def told(self) -> str:
         """Return 1 for each hub whose memberships are known."""
-        return self.scope.selector(RECORDED_TOLD)
+        return self.scope.selector(recorded.MEMBERSHIPS_KNOWN)
 
     def parts_known(self) -> str:
         """Return 1 if it is known which part of use counts."""
-        series = self.scope.selector(recorded_memberships(self.scope.attribution))
+        series = self.scope.selector(recorded.USER_GROUP.name(self.scope.attribution))
         return self.scope.aggregate("group", (), series)
 
     def users_elsewhere(self) -> str:
         """Return how many users of each hub are not counted, if any."""
-        series = self.scope.selector(namespaces.RECORDED_ELSEWHERE)
+        series = self.scope.selector(recorded.USERS_ELSEWHERE)
         return f"max_over_time({series}[{namespaces.REMEMBERED}])"

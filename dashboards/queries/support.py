@@ -7,6 +7,42 @@ from collections.abc import Iterable
 
 from dashboards.kit import requirements
 from dashboards.kit.scope import Scope
+from dashboards.metrics.cadvisor import (
+    CONTAINER_CPU_USAGE_SECONDS_TOTAL,
+    CONTAINER_MEMORY_WORKING_SET_BYTES,
+    CONTAINER_NETWORK_RECEIVE_BYTES_TOTAL,
+    CONTAINER_NETWORK_TRANSMIT_BYTES_TOTAL,
+)
+from dashboards.metrics.groups_exporter import (
+    JUPYTERHUB_GROUPS_EXPORTER_GROUPS,
+    JUPYTERHUB_GROUPS_EXPORTER_LAST_REFRESH_DURATION_SECONDS,
+    JUPYTERHUB_GROUPS_EXPORTER_LAST_SUCCESS_TIMESTAMP_SECONDS,
+    JUPYTERHUB_GROUPS_EXPORTER_MEMBERSHIPS,
+    JUPYTERHUB_GROUPS_EXPORTER_REFRESH_FAILURES_TOTAL,
+    JUPYTERHUB_GROUPS_EXPORTER_USERS,
+    JUPYTERHUB_USER_GROUP_INFO,
+    PROCESS_START_TIME_SECONDS,
+)
+from dashboards.metrics.kube_state_metrics import (
+    KUBE_NODE_STATUS_CAPACITY,
+    KUBE_POD_CONTAINER_INFO,
+    KUBE_POD_CONTAINER_RESOURCE_LIMITS,
+    KUBE_POD_CONTAINER_RESOURCE_REQUESTS,
+    KUBE_POD_INFO,
+)
+from dashboards.metrics.kubelet import (
+    KUBELET_VOLUME_STATS_CAPACITY_BYTES,
+    KUBELET_VOLUME_STATS_USED_BYTES,
+)
+from dashboards.metrics.metric import Metric
+from dashboards.metrics.node_exporter import NODE_NFS_REQUESTS_TOTAL
+from dashboards.metrics.prometheus import (
+    PROMETHEUS_TSDB_HEAD_SAMPLES_APPENDED_TOTAL,
+    PROMETHEUS_TSDB_HEAD_SERIES,
+    SCRAPE_DURATION_SECONDS,
+    SCRAPE_SAMPLES_POST_METRIC_RELABELING,
+    UP,
+)
 from dashboards.queries import counters
 from dashboards.queries.containers import NAMED, by_pod, each_rate, network_by_pod
 from dashboards.queries.nodes import NODE
@@ -22,8 +58,6 @@ NFS = ".*nfs-server.*|.*ganesha.*"
 PROMETHEUS_VOLUME = ".*prometheus.*"
 NFS_VOLUME = ".*nfs.*"
 
-_OWN = "jupyterhub_groups_exporter"
-
 
 def nfs_requests_by_node(scope: Scope) -> str:
     """Return requests a second that each node makes of NFS servers: ``{node}``."""
@@ -37,66 +71,80 @@ def nfs_requests_by_operation(scope: Scope) -> str:
 
 def _nfs_requests(scope: Scope) -> str:
     # max folds the jobs that scrape one node-exporter.
-    requests = scope.everywhere("node_nfs_requests_total")
+    requests = scope.everywhere(NODE_NFS_REQUESTS_TOTAL)
     return scope.aggregate("max", (*NODE, "proto", "method"), f"rate({requests}[{RATE}])")
 
 
 def cores(scope: Scope, containers: str) -> str:
     """Return the cores that containers of such names use."""
-    used = _of(scope, "container_cpu_usage_seconds_total", containers, NAMED)
+    used = _of(scope, CONTAINER_CPU_USAGE_SECONDS_TOTAL, containers, NAMED)
     return scope.aggregate("sum", (), each_rate(scope, used, RATE))
 
 
 def memory(scope: Scope, containers: str) -> str:
     """Return the bytes that containers of such names use."""
-    used = _of(scope, "container_memory_working_set_bytes", containers, NAMED)
+    used = _of(scope, CONTAINER_MEMORY_WORKING_SET_BYTES, containers, NAMED)
     return scope.aggregate("sum", (), by_pod(scope, used))
 
 
 def reserved(scope: Scope, containers: str, resource: str) -> str:
     """Return what is reserved for them of a resource, ``cpu`` or ``memory``."""
-    return _per_container(scope, "requests", containers, resource)
+    return _per_container(scope, KUBE_POD_CONTAINER_RESOURCE_REQUESTS, containers, resource)
 
 
 def allowed(scope: Scope, containers: str, resource: str) -> str:
     """Return their limit."""
-    return _per_container(scope, "limits", containers, resource)
+    return _per_container(scope, KUBE_POD_CONTAINER_RESOURCE_LIMITS, containers, resource)
 
 
-def _per_container(scope: Scope, what: str, containers: str, resource: str) -> str:
-    told = _of(scope, f"kube_pod_container_resource_{what}", containers, f'resource="{resource}"')
+def _per_container(scope: Scope, metric: Metric, containers: str, resource: str) -> str:
+    told = _of(scope, metric, containers, f'resource="{resource}"')
     return scope.aggregate("sum", (), scope.aggregate("max", CONTAINER, told))
 
 
-def _of(scope: Scope, metric: str, containers: str, *matchers: str) -> str:
+def _of(scope: Scope, metric: Metric, containers: str, *matchers: str) -> str:
     return scope.all_hubs().selector(metric, f'container=~"{containers}"', *matchers)
 
 
 def capacity(scope: Scope, containers: str, resource: str) -> str:
     """Return what their nodes have."""
-    requests = _of(scope, "kube_pod_container_resource_requests", containers)
+    requests = _of(scope, KUBE_POD_CONTAINER_RESOURCE_REQUESTS, containers)
     nodes = scope.aggregate("group", NODE, requests)
-    total = scope.everywhere("kube_node_status_capacity", f'resource="{resource}"')
+    total = scope.everywhere(KUBE_NODE_STATUS_CAPACITY, f'resource="{resource}"')
     has = scope.aggregate("max", NODE, total)
     return scope.aggregate("sum", (), f"{has}\nand {scope.on(NODE)}\n{nodes}")
 
 
-def network(scope: Scope, containers: str, direction: str) -> str:
-    """Return bytes a second that their pods ``receive`` or ``transmit``.
+def received(scope: Scope, containers: str) -> str:
+    """Return bytes a second that their pods receive."""
+    return _network(scope, CONTAINER_NETWORK_RECEIVE_BYTES_TOTAL, containers)
 
-    The network is the whole pod's, and is told without a container's name.
-    """
-    moved = scope.all_hubs().selector(f"container_network_{direction}_bytes_total")
-    pods = scope.aggregate("group", POD, _of(scope, "kube_pod_container_info", containers))
+
+def sent(scope: Scope, containers: str) -> str:
+    """Return bytes a second that their pods send."""
+    return _network(scope, CONTAINER_NETWORK_TRANSMIT_BYTES_TOTAL, containers)
+
+
+def _network(scope: Scope, metric: Metric, containers: str) -> str:
+    # The network is the whole pod's, and is told without a container's name.
+    moved = scope.all_hubs().selector(metric)
+    pods = scope.aggregate("group", POD, _of(scope, KUBE_POD_CONTAINER_INFO, containers))
     each = network_by_pod(scope, moved, RATE)
     return scope.aggregate("sum", (), f"{each}\nand {scope.on(POD)}\n{pods}")
 
 
-def disk(scope: Scope, claims: str, what: str) -> str:
-    """Return bytes ``used`` on volumes of such claims, or their ``capacity``."""
-    told = scope.all_hubs().selector(
-        f"kubelet_volume_stats_{what}_bytes", f'persistentvolumeclaim=~"{claims}"'
-    )
+def disk_used(scope: Scope, claims: str) -> str:
+    """Return the bytes on volumes of such claims."""
+    return _disk(scope, KUBELET_VOLUME_STATS_USED_BYTES, claims)
+
+
+def disk_capacity(scope: Scope, claims: str) -> str:
+    """Return the bytes that volumes of such claims can hold."""
+    return _disk(scope, KUBELET_VOLUME_STATS_CAPACITY_BYTES, claims)
+
+
+def _disk(scope: Scope, metric: Metric, claims: str) -> str:
+    told = scope.all_hubs().selector(metric, f'persistentvolumeclaim=~"{claims}"')
     each = scope.aggregate("max", VOLUME, told)
     return scope.aggregate("sum", (), each)
 
@@ -108,18 +156,18 @@ def shown_if(variable: str, expression: str) -> str:
 
 def series_held(scope: Scope) -> str:
     """Return how many series Prometheus has had samples of within the last hours."""
-    return scope.aggregate("sum", (), scope.everywhere("prometheus_tsdb_head_series"))
+    return scope.aggregate("sum", (), scope.everywhere(PROMETHEUS_TSDB_HEAD_SERIES))
 
 
 def samples_a_second(scope: Scope) -> str:
     """Return how many samples Prometheus takes a second."""
-    appended = scope.everywhere("prometheus_tsdb_head_samples_appended_total")
+    appended = scope.everywhere(PROMETHEUS_TSDB_HEAD_SAMPLES_APPENDED_TOTAL)
     return scope.aggregate("sum", (), f"rate({appended}[{RATE}])")
 
 
 def data_age(scope: Scope) -> str:
     """Return the seconds since each groups exporter last read its hub: ``{job, instance}``."""
-    success = scope.everywhere(f"{_OWN}_last_success_timestamp_seconds")
+    success = scope.everywhere(JUPYTERHUB_GROUPS_EXPORTER_LAST_SUCCESS_TIMESTAMP_SECONDS)
     return scope.aggregate("max", ("job", "instance"), f"time() - ({success} > 0)")
 
 
@@ -130,7 +178,7 @@ def oldest_data(scope: Scope) -> str:
 
 def refresh_seconds(scope: Scope) -> str:
     """Return how long each exporter's last reading of its hub took."""
-    took = scope.everywhere(f"{_OWN}_last_refresh_duration_seconds")
+    took = scope.everywhere(JUPYTERHUB_GROUPS_EXPORTER_LAST_REFRESH_DURATION_SECONDS)
     return scope.aggregate("max", ("job", "instance"), took)
 
 
@@ -141,9 +189,9 @@ def refresh_failures(scope: Scope, window: str = STEP) -> str:
     """
     failed = counters.count(
         scope,
-        scope.everywhere(f"{_OWN}_refresh_failures_total"),
+        scope.everywhere(JUPYTERHUB_GROUPS_EXPORTER_REFRESH_FAILURES_TOTAL),
         window,
-        born=scope.everywhere("process_start_time_seconds"),
+        born=scope.everywhere(PROCESS_START_TIME_SECONDS),
         of_process=True,
     )
     # max folds the jobs that scrape one exporter.
@@ -156,36 +204,44 @@ def total_refresh_failures(scope: Scope, window: str = counters.RANGE) -> str:
     return scope.aggregate("sum", (), refresh_failures(scope, window))
 
 
-def exporter_size(scope: Scope, what: str) -> str:
-    """Return how many ``users``, ``groups``, ``memberships`` or ``exposition_bytes`` it serves."""
-    return scope.aggregate("sum", (), scope.everywhere(f"{_OWN}_{what}"))
+def exported_users(scope: Scope) -> str:
+    """Return how many users the groups exporters have in what they serve."""
+    return scope.aggregate("sum", (), scope.everywhere(JUPYTERHUB_GROUPS_EXPORTER_USERS))
+
+
+def exported_groups(scope: Scope) -> str:
+    """Return how many groups the groups exporters have in what they serve."""
+    return scope.aggregate("sum", (), scope.everywhere(JUPYTERHUB_GROUPS_EXPORTER_GROUPS))
+
+
+def exported_memberships(scope: Scope) -> str:
+    """Return how many memberships the groups exporters serve."""
+    return scope.aggregate("sum", (), scope.everywhere(JUPYTERHUB_GROUPS_EXPORTER_MEMBERSHIPS))
 
 
 def targets_up(scope: Scope) -> str:
     """Return the part of each job's targets that answer: ``{job}``."""
-    return scope.aggregate("avg", ("job",), scope.everywhere("up"))
+    return scope.aggregate("avg", ("job",), scope.everywhere(UP))
 
 
 def targets_down(scope: Scope) -> str:
     """Return how many targets do not answer."""
-    return scope.aggregate("sum", (), f"1 - {scope.everywhere('up')}")
+    return scope.aggregate("sum", (), f"1 - {scope.everywhere(UP)}")
 
 
 def targets(scope: Scope) -> str:
     """Return how many targets each job has."""
-    return scope.aggregate("count", ("job",), scope.everywhere("up"))
+    return scope.aggregate("count", ("job",), scope.everywhere(UP))
 
 
 def scrape_seconds(scope: Scope) -> str:
     """Return how long the slowest scrape of each job took."""
-    return scope.aggregate("max", ("job",), scope.everywhere("scrape_duration_seconds"))
+    return scope.aggregate("max", ("job",), scope.everywhere(SCRAPE_DURATION_SECONDS))
 
 
 def scrape_samples(scope: Scope) -> str:
     """Return how many samples each job brings, after those that it drops."""
-    return scope.aggregate(
-        "sum", ("job",), scope.everywhere("scrape_samples_post_metric_relabeling")
-    )
+    return scope.aggregate("sum", ("job",), scope.everywhere(SCRAPE_SAMPLES_POST_METRIC_RELABELING))
 
 
 def sources(scope: Scope) -> str:
@@ -196,10 +252,10 @@ def sources(scope: Scope) -> str:
     return "\nor\n".join(_counted(scope, name, probe) for name, probe in _probes())
 
 
-def _probes() -> Iterable[tuple[str, str]]:
-    yield "kube-state-metrics", "kube_pod_info"
-    yield "cAdvisor", "container_cpu_usage_seconds_total"
-    yield "groups exporter", "jupyterhub_user_group_info"
+def _probes() -> Iterable[tuple[str, Metric]]:
+    yield "kube-state-metrics", KUBE_POD_INFO
+    yield "cAdvisor", CONTAINER_CPU_USAGE_SECONDS_TOTAL
+    yield "groups exporter", JUPYTERHUB_USER_GROUP_INFO
     yield "labels of nodes", requirements.NODE_POOLS.probe
     for requirement in (
         requirements.HUB,
@@ -213,11 +269,7 @@ def _probes() -> Iterable[tuple[str, str]]:
         yield requirement.name, requirement.probe
 
 
-def _counted(scope: Scope, name: str, probe: str) -> str:
-    namespaced = probe.startswith(_NAMESPACED)
-    there = scope.all_hubs().selector(probe) if namespaced else scope.everywhere(probe)
+def _counted(scope: Scope, name: str, probe: Metric) -> str:
+    there = scope.all_hubs().selector(probe) if probe.namespaced else scope.everywhere(probe)
     count = f"count({there}) or vector(0)"
     return function("label_replace", count, f'"source", "{name}"', '"", ""')
-
-
-_NAMESPACED = ("kube_pod_", "container_", "jupyterhub_", "kubelet_volume_", "dirsize_")

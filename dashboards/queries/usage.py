@@ -10,6 +10,15 @@ from dataclasses import dataclass, replace
 from functools import reduce
 
 from dashboards.kit.scope import HUB, Scope
+from dashboards.metrics import recorded, recorded_usage
+from dashboards.metrics.cadvisor import (
+    CONTAINER_CPU_USAGE_SECONDS_TOTAL,
+    CONTAINER_MEMORY_WORKING_SET_BYTES,
+)
+from dashboards.metrics.dirsize import DIRSIZE_TOTAL_SIZE_BYTES
+from dashboards.metrics.kube_state_metrics import KUBE_POD_CONTAINER_RESOURCE_REQUESTS
+from dashboards.metrics.metric import Metric
+from dashboards.metrics.recorded_usage import RecordedUsage
 from dashboards.queries import containers, gpus, namespaces
 from dashboards.queries.memberships import USER, info
 from dashboards.queries.pods import (
@@ -53,15 +62,15 @@ DIRECTORY = ("namespace", "directory")
 
 
 def _cpu(scope: Scope) -> str:
-    return scope.selector("container_cpu_usage_seconds_total", containers.NAMED)
+    return scope.selector(CONTAINER_CPU_USAGE_SECONDS_TOTAL, containers.NAMED)
 
 
 def _memory(scope: Scope) -> str:
-    return scope.selector("container_memory_working_set_bytes", containers.NAMED)
+    return scope.selector(CONTAINER_MEMORY_WORKING_SET_BYTES, containers.NAMED)
 
 
 def _sizes(scope: Scope) -> str:
-    return scope.selector("dirsize_total_size_bytes")
+    return scope.selector(DIRSIZE_TOTAL_SIZE_BYTES)
 
 
 def directory_sizes(scope: Scope) -> str:
@@ -80,7 +89,7 @@ class Evidence:
     """
 
     series: tuple[Callable[[Scope], str], ...]
-    recorded: str
+    recorded: Metric
     of_pods: bool = True
 
     def raw(self, scope: Scope) -> str:
@@ -104,23 +113,22 @@ def _all_there(scope: Scope, series: Iterable[str]) -> str:
     return f"\nand {scope.on(HUB)}\n".join(series)
 
 
-OWNERS_KNOWN = Evidence((annotated,), "namespace:kube_pod_annotations:group")
-CPU_KNOWN = Evidence((_cpu, annotated), "namespace:container_cpu_usage_seconds:group")
-MEMORY_KNOWN = Evidence((_memory, annotated), "namespace:container_memory_working_set_bytes:group")
-SIZES_KNOWN = Evidence((_sizes,), "namespace:dirsize_total_size_bytes:group", of_pods=False)
+OWNERS_KNOWN = Evidence((annotated,), recorded.OWNERS_KNOWN)
+CPU_KNOWN = Evidence((_cpu, annotated), recorded.CPU_KNOWN)
+MEMORY_KNOWN = Evidence((_memory, annotated), recorded.MEMORY_KNOWN)
+SIZES_KNOWN = Evidence((_sizes,), recorded.SIZES_KNOWN, of_pods=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """One kind of use: its query by user, and what it is called when it is recorded.
+    """One kind of use: its query by user, and the metrics that rules record it as.
 
-    ``by_user`` takes a scope and a window, ``""`` for a moment. ``recorded`` is the metric and the
-    operations of a recorded name, without the level. A ``rate`` is a mean over the rate interval at
-    least, at a moment too. ``divisor`` is for another unit on the board.
+    ``by_user`` takes a scope and a window, ``""`` for a moment. A ``rate`` is a mean over the rate
+    interval at least, at a moment too. ``divisor`` is for another unit on the board.
     """
 
     by_user: Callable[[Scope, str], str]
-    recorded: str
+    recorded: RecordedUsage
     known: Evidence
     rate: bool = False
     divisor: str = ""
@@ -197,7 +205,7 @@ def _requests(scope: Scope, resource: str, window: str) -> str:
 
 def requests_by_pod(scope: Scope, resource: str, window: str = "") -> str:
     """Return what running pods have reserved of a resource: ``{namespace, pod}``."""
-    requests = scope.selector("kube_pod_container_resource_requests", resource)
+    requests = scope.selector(KUBE_POD_CONTAINER_RESOURCE_REQUESTS, resource)
     # max folds the replicas of kube-state-metrics; the uid tells a pod from its namesake before.
     by_container = (*POD_UID, "container", "resource")
     if window:
@@ -322,19 +330,19 @@ def home_directories(scope: Scope, info: str) -> str:
     )
 
 
-CPU = Usage(cpu_by_user, "container_cpu_usage_seconds:rate5m", CPU_KNOWN, rate=True)
-CPU_OF_DASK = Usage(cpu_of_dask_by_user, "dask_cpu_usage_seconds:rate5m", CPU_KNOWN, rate=True)
+CPU = Usage(cpu_by_user, recorded_usage.CPU, CPU_KNOWN, rate=True)
+CPU_OF_DASK = Usage(cpu_of_dask_by_user, recorded_usage.CPU_OF_DASK, CPU_KNOWN, rate=True)
 CPU_OF_RUNNING = replace(CPU, by_user=cpu_of_running_by_user, rate=False)
-MEMORY = Usage(memory_by_user, "container_memory_working_set_bytes:avg5m", MEMORY_KNOWN)
+MEMORY = Usage(memory_by_user, recorded_usage.MEMORY, MEMORY_KNOWN)
 MEMORY_GIB = replace(MEMORY, divisor="2^30")
-CPU_REQUESTS = Usage(cpu_requests_by_user, "cpu_requests_cores:avg5m", OWNERS_KNOWN)
-MEMORY_REQUESTS = Usage(memory_requests_by_user, "memory_requests_bytes:avg5m", OWNERS_KNOWN)
-GPUS_HELD = Usage(gpus_by_user, "gpu_requests:avg5m", OWNERS_KNOWN)
-GPUS_BUSY = Usage(busy_gpus_by_user, "gpu_busy:avg5m", OWNERS_KNOWN)
-GPUS_MEASURED = Usage(measured_gpus_by_user, "gpu_measured:avg5m", OWNERS_KNOWN)
-SERVERS = Usage(servers_by_user, "servers:avg5m", OWNERS_KNOWN)
-IDLE_SERVERS = Usage(idle_servers_by_user, "idle_servers:sum", OWNERS_KNOWN)
-HOME_SIZE = Usage(home_size_by_user, "dirsize_total_size_bytes:sum", SIZES_KNOWN)
+CPU_REQUESTS = Usage(cpu_requests_by_user, recorded_usage.CPU_REQUESTS, OWNERS_KNOWN)
+MEMORY_REQUESTS = Usage(memory_requests_by_user, recorded_usage.MEMORY_REQUESTS, OWNERS_KNOWN)
+GPUS_HELD = Usage(gpus_by_user, recorded_usage.GPUS_HELD, OWNERS_KNOWN)
+GPUS_BUSY = Usage(busy_gpus_by_user, recorded_usage.GPUS_BUSY, OWNERS_KNOWN)
+GPUS_MEASURED = Usage(measured_gpus_by_user, recorded_usage.GPUS_MEASURED, OWNERS_KNOWN)
+SERVERS = Usage(servers_by_user, recorded_usage.SERVERS, OWNERS_KNOWN)
+IDLE_SERVERS = Usage(idle_servers_by_user, recorded_usage.IDLE_SERVERS, OWNERS_KNOWN)
+HOME_SIZE = Usage(home_size_by_user, recorded_usage.HOME_SIZE, SIZES_KNOWN)
 
 KINDS = (
     CPU,

@@ -9,16 +9,11 @@ from dataclasses import dataclass
 from textwrap import indent
 
 from dashboards.kit.scope import EVERY, EVERYTHING, HUB, SPLIT, Scope
+from dashboards.metrics import recorded
 from dashboards.queries import memberships, namespaces, pod_kinds
 from dashboards.queries.sources import (
-    BY_USER,
     RECORDED_EACH,
-    RECORDED_SIZES,
-    RECORDED_STARTS,
-    RECORDED_TOLD,
     joined,
-    recorded_by_group,
-    recorded_memberships,
 )
 from dashboards.queries.usage import (
     CPU_KNOWN,
@@ -56,36 +51,36 @@ def by_user(scope: Scope = EVERYTHING) -> list[Rule]:
 
 
 def _by_user(scope: Scope) -> Iterator[Rule]:
-    yield Rule(namespaces.RECORDED_ELSEWHERE, namespaces.elsewhere(scope, resolve=True))
+    yield Rule(recorded.USERS_ELSEWHERE.name, namespaces.elsewhere(scope, resolve=True))
     for known in (OWNERS_KNOWN, CPU_KNOWN, MEMORY_KNOWN, SIZES_KNOWN):
         there = known.within(scope, RECORDED_EACH)
-        yield Rule(known.recorded, scope.aggregate("group", HUB, there))
-    yield Rule(RECORDED_TOLD, memberships.told(scope))
-    yield Rule(RECORDED_SIZES, memberships.sizes(scope))
+        yield Rule(known.recorded.name, scope.aggregate("group", HUB, there))
+    yield Rule(recorded.MEMBERSHIPS_KNOWN.name, memberships.told(scope))
+    yield Rule(recorded.GROUP_MEMBERS.name, memberships.sizes(scope))
     for attribution in _ATTRIBUTIONS:
         parts = memberships.parts(scope.attributed(attribution))
-        yield Rule(recorded_memberships(attribution), parts)
+        yield Rule(recorded.USER_GROUP.name(attribution), parts)
     for usage in (*KINDS, *pod_kinds.KINDS):
         used = usage.by_user(scope, RECORDED_EACH)
         if usage.known.of_pods:
             used = namespaces.under_hub(scope, used, RECORDED_EACH)
-        yield Rule(f"{BY_USER}:{usage.recorded}", used)
+        yield Rule(usage.recorded.by_user.name, used)
     starts = server_starts_by_user(scope, RECORDED_EACH)
-    yield Rule(RECORDED_STARTS, namespaces.under_hub(scope, starts, RECORDED_EACH))
+    yield Rule(recorded.SERVER_STARTS.name, namespaces.under_hub(scope, starts, RECORDED_EACH))
 
 
 def by_group(scope: Scope = EVERYTHING) -> list[Rule]:
     """Return the second layer, which reads the first: use by group in both attributions."""
     return [
         Rule(
-            recorded_by_group(usage, attribution),
+            usage.recorded.of_groups(attribution),
             scope.aggregate(
                 "sum",
                 ("namespace", "usergroup"),
                 joined(
                     scope,
-                    _just_now(f"{BY_USER}:{usage.recorded}"),
-                    _just_now(recorded_memberships(attribution)),
+                    _just_now(usage.recorded.by_user.name),
+                    _just_now(recorded.USER_GROUP.name(attribution)),
                 ),
             ),
         )

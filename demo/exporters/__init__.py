@@ -5,6 +5,7 @@ A module has ``JOB``, the name of its scrape job, and ``series(world)``.
 
 from collections.abc import Iterator
 
+from dashboards.metrics.kube_state_metrics import POOL_LABELS
 from demo.exporters import (
     cadvisor,
     dcgm,
@@ -31,16 +32,8 @@ NOT_SIMULATED = {
     "GPU_I_ID": "No GPU is cut into slices.",
     "label_dask_org_component": "Dask runs by dask-gateway, not by its operator for Kubernetes.",
     **dict.fromkeys(
-        (
-            "label_karpenter_sh_nodepool",
-            "label_agentpool",
-            "label_kubernetes_azure_com_agentpool",
-            "label_alpha_eksctl_io_nodegroup_name",
-            "label_eks_amazonaws_com_nodegroup",
-            "label_doks_digitalocean_com_node_pool",
-            "label_k8s_ovh_net_nodepool",
-            "label_magnum_openstack_org_nodegroup",
-        ),
+        set(POOL_LABELS)
+        - {"label_hub_jupyter_org_node_purpose", "label_cloud_google_com_gke_nodepool"},
         "The nodes are one cloud's, Google's.",
     ),
 }

@@ -11,7 +11,7 @@ from dashboards.evaluate import data, interpolate
 from dashboards.evaluate.interpolate import Choice, Timing
 from dashboards.evaluate.model import TimeRange
 from dashboards.queries import usage
-from dashboards.queries.sources import BY_USER, Raw, recorded_by_group
+from dashboards.queries.sources import Raw
 from tests.support.fuzz_clusters import BEGIN, GIB
 from tests.support.oracle import (
     EACH,
@@ -442,9 +442,10 @@ def not_adding_up(prometheus, series, view):
             prometheus.range(interpolate.query(it, everything, timing), start, end, 60)
             for it in sums
         ]
+        used = kind.recorded.by_user.name
         parts, whole = (dict(zip(s[0].times, s[0].values, strict=True)) if s else {} for s in said)
         found += [
-            f"split, minute {(t - BEGIN) / 60:g}: {parts.get(t)} of {whole[t]}: {kind.recorded}"
+            f"split, minute {(t - BEGIN) / 60:g}: {parts.get(t)} of {whole[t]}: {used}"
             for t in whole
             if known[t] and parts.get(t, 0.0) != pytest.approx(whole[t], **EXACT)
         ][:1]
@@ -459,15 +460,16 @@ def not_adding_up_recorded(recorded, series, hubs, evaluations):
     divided = Moments(Samples(series, hubs), evaluations).divided()
     found = []
     for kind in usage.KINDS:
+        used = kind.recorded.by_user.name
         parts, whole = (
             _by_hub(recorded, name, hubs, evaluations)
-            for name in (recorded_by_group(kind, "share"), f"{BY_USER}:{kind.recorded}")
+            for name in (kind.recorded.of_groups("share"), used)
         )
         for hub in hubs:
             off = divided[hub] & ~np.isclose(parts[hub], whole[hub], rtol=1e-9, atol=1e-9)
             found += [
                 f"split, {hub}, minute {(evaluations[index] - BEGIN) / MINUTE:g}: "
-                f"{parts[hub][index]} of {whole[hub][index]}: {kind.recorded}"
+                f"{parts[hub][index]} of {whole[hub][index]}: {used}"
                 for index in np.flatnonzero(off)[:1]
             ]
     return found

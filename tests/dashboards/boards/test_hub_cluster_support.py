@@ -123,7 +123,7 @@ def test_every_panel_finds_something(simulated):
 def test_what_is_optional_says_what_it_needs():
     """Where a source of its own is asked, the panel says so when it finds nothing."""
     optional = {
-        need.probe.rpartition("_")[0]: need
+        need.probe.name.rpartition("_")[0]: need
         for need in (requirements.OPENCOST, requirements.NFS_CLIENT, requirements.VOLUMES)
     }
     for board in BOARDS:

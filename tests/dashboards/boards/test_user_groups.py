@@ -477,7 +477,7 @@ def test_table_of_members(case, split, recorded):
 USED = [kind for kind in usage.KINDS if kind is not usage.HOME_SIZE]
 
 
-@pytest.mark.parametrize("kind", USED, ids=lambda kind: kind.recorded)
+@pytest.mark.parametrize("kind", USED, ids=lambda kind: kind.recorded.by_user.name)
 @pytest.mark.parametrize("source", [Raw(), Recorded()], ids=["raw", "recorded"])
 def test_split_groups_add_up_to_the_hub_at_every_moment(simulated, kind, source):
     """To the precision of floating point numbers: a third and two thirds are one."""

@@ -1,5 +1,6 @@
 """The contract: every metric that is read is in it, whole, and is as real programs export it."""
 
+import ast
 import re
 
 import pytest
@@ -111,6 +112,44 @@ def test_each_name_is_there_once_and_written_whole():
     files = [*(ROOT / "dashboards/metrics").glob("*.py"), ROOT / "exporter/core/metrics.py"]
     text = "\n".join(file.read_text("utf-8") for file in files)
     assert [name for name in names if f'"{name}"' not in text] == []
+
+
+# What begins the name of a metric, be it written whole or to be put together.
+BEGINNING = re.compile(
+    r"\b(kube_(pod|node)_|container_(cpu|memory|network|oom)_|kubelet_volume_|node_(cpu|memory|nfs|"
+    r"vmstat|boot|total)_|dirsize_|DCGM_FI_|jupyterhub_|prometheus_tsdb_|process_(cpu|resident|start)|"
+    r"scrape_(duration|samples)_|(namespace|namespace_\w+|groupscope):\w)"
+)
+PLACES = ("boards", "catalog", "kit", "queries", "rules")
+
+
+def texts(file):
+    """Yield the strings of a Python file, those within f-strings too, but no docstrings."""
+    tree = ast.parse(file.read_text("utf-8"))
+    said = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
+            yield node.value
+
+
+def test_queries_boards_and_rules_name_metrics_by_their_values_only():
+    found = {
+        (file.name, text)
+        for place in PLACES
+        for file in (ROOT / "dashboards" / place).rglob("*.py")
+        for text in texts(file)
+        if BEGINNING.search(text)
+    }
+    assert found == set()
+
+
+def test_the_search_for_names_finds_all_of_the_contract():
+    missed = {name for name in contract.SERIES if not BEGINNING.search(f'"{name}"')}
+    assert missed == {"up"}
 
 
 def test_a_constant_is_called_as_its_metric():

@@ -17,7 +17,7 @@ from dashboards import catalog
 from dashboards.evaluate import data, variables
 from dashboards.evaluate.model import TimeRange
 from dashboards.evaluate.prometheus import Prometheus
-from dashboards.queries import namespaces
+from dashboards.metrics import recorded
 from dashboards.queries.sources import RECORDED_EACH
 from dashboards.rules import recording
 from dashboards.schema import intervals
@@ -176,7 +176,7 @@ def test_two_passes_record_what_the_rules_say(backfilled):
                 for series in prometheus.range(_raw(rule), times[0], times[-1], EACH)
             }
             # Of the simulated people, none has a namespace of their own.
-            there = rule.record != namespaces.RECORDED_ELSEWHERE
+            there = rule.record != recorded.USERS_ELSEWHERE.name
             assert bool(found[rule.record]) == there, rule.record
             assert found[rule.record].keys() == right.keys(), rule.record
             for labels, samples in found[rule.record].items():
