@@ -5,10 +5,11 @@ unexport PYTHON
 BIN := .venv/bin
 READY := .venv/.ready
 NODE_READY := app/frontend/node_modules/.ready
+PAGES := README.md CONTRIBUTING.md CHANGELOG.md docs
 
 NEED_NPM = @command -v npm >/dev/null || { echo "The app's front end needs Node 20.11 or newer, with npm: https://nodejs.org" >&2; exit 1; }
 
-.PHONY: help setup test test-fast lint build plugin-test proto plugin demo demo-check gallery bench lock clean
+.PHONY: help setup test test-fast lint build docs site plugin-test proto plugin demo demo-check gallery bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -26,11 +27,14 @@ $(READY): requirements-dev.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-lint: $(READY) ## ruff, mypy, and the directions of imports, seconds
+lint: $(READY) ## ruff, mypy, directions of imports, spelling and words, and pages as `make docs` writes them
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@said=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$said" >&2; exit 1; }
+	@$(BIN)/codespell $(PAGES)
+	@$(BIN)/python -m docs_build prose
+	@$(BIN)/python -m docs_build write --check
 
 test-fast: lint ## what needs no server, seconds
 	@$(BIN)/pytest -q -m "not hub and not prometheus and not browser and not grafana"
@@ -49,9 +53,15 @@ $(NODE_READY): app/frontend/package-lock.json
 	@cd app/frontend && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-build: $(READY) ## write provisioning/ and the page of lint rules
+build: $(READY) ## write provisioning/: boards, recording rules and alerts
 	@$(BIN)/python -m dashboards build
-	@$(BIN)/python -m dashboards.lint.document docs/lint-rules.md
+
+docs: $(READY) ## write what is generated in README, CONTRIBUTING and docs/, and lay all pages out
+	@$(BIN)/python -m docs_build write
+
+site: $(READY) ## the pages as a site, in build/site; a broken link fails it
+	@$(BIN)/python -m docs_build site build/site
+	@echo build/site/index.html
 
 proto: $(READY) ## write the messages of Grafana's plugin protocol from their .proto
 	@scripts/proto
@@ -72,7 +82,7 @@ demo-check: $(READY) ## the demo's numbers against the simulator's truth; exits 
 	@scripts/need promtool=prometheus prometheus=prometheus
 	@$(BIN)/python -m demo check
 
-gallery: $(READY) ## docs/gallery.md: a picture of every board from the demo's data, five minutes
+gallery: $(READY) ## docs/gallery: a picture of every board from the demo's data, five minutes
 	@scripts/need promtool=prometheus prometheus=prometheus chromium=chromium
 	@exec $(BIN)/python -m demo gallery
 

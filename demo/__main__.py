@@ -152,7 +152,7 @@ def activity(world: Path, hub_url: str, token: str) -> None:
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("docs"),
     show_default=True,
-    help="Directory for gallery.md and gallery/.",
+    help="Directory in which gallery/ is.",
 )
 def gallery(boards: tuple[str, ...], docs: Path) -> None:
     """Write a picture of each BOARD (default: all) over the demo's data, and the page of them."""

@@ -42,24 +42,6 @@ _WIDTH, _HIGHEST = 1440, 16_000
 _COLORS = 128
 _ROWS = 12
 
-_ABOUT = """# Gallery
-
-Every board over a week of the demo's data, which `make demo` makes on any machine. The pictures are
-those of `python -m dashboards report`, which draws a board without Grafana; in Grafana colours and
-sizes differ a little. Of long tables they show the beginning.
-`make gallery` makes this page and its pictures anew.
-"""
-
-
-def text() -> str:
-    """Return the gallery's page in Markdown: each board, what it is for, its picture."""
-    boards = ((name, catalog.load(name)) for name in catalog.names())
-    return _ABOUT + "".join(
-        f"\n## {board['title']}\n\n{board['description']}\n\n"
-        f"![The board {board['title']}]({FOLDER}/{name}.png)\n"
-        for name, board in boards
-    )
-
 
 def digest(board: Json) -> str:
     """Return what tells whether a picture is still of the board: its panels and their places."""
@@ -68,7 +50,7 @@ def digest(board: Json) -> str:
 
 
 def write(docs: Path, names: tuple[str, ...]) -> Iterator[Path]:
-    """Write the page and the pictures of these boards, all if none is named; yield each file.
+    """Write the pictures of these boards, all if none is named; yield each file.
 
     Raises DemoError, PrometheusError.
     """
@@ -87,8 +69,6 @@ def write(docs: Path, names: tuple[str, ...]) -> Iterator[Path]:
             target = docs / FOLDER / f"{name}.png"
             target.write_bytes(_small(_photographed(chromium, html), digest(board)))
             yield target
-    (docs / "gallery.md").write_text(text(), "utf-8")
-    yield docs / "gallery.md"
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from tests.support.paths import ROOT
 
 WORKFLOW = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text("utf-8"))
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
-PAGE = (ROOT / "docs/lint.md").read_text("utf-8")
+PAGE = (ROOT / "docs/how-to/lint.md").read_text("utf-8")
 SCRIPTS = (ROOT / "pyproject.toml").read_text("utf-8")
 
 

@@ -16,8 +16,8 @@ from harness.processes import surroundings
 from tests.support.paths import ROOT
 from tests.test_dependencies import PINNED, PROJECT, REPLACES_OTHERS
 
-# The hub of the oldest release of Zero to JupyterHub that docs/exporter.md names, with what its
-# image pins of what we need, too; and who stands on urllib3 there.
+# The hub of the oldest release of Zero to JupyterHub that docs/how-to/install-exporter.md names,
+# with what its image pins of what we need, too; and who stands on urllib3 there.
 CHART = min(PINNED)
 HUB = {
     "jupyterhub": "5.2.1",

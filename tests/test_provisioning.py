@@ -41,7 +41,7 @@ from tests.support.prometheus_fixtures import DAYS, NOW
 FILE = ROOT / "provisioning/prometheus/prometheus.yml"
 CONFIG = yaml.safe_load(FILE.read_text("utf-8"))
 JOBS = {job["job_name"]: job for job in CONFIG["scrape_configs"]}
-PAGE = (ROOT / "docs/kubernetes.md").read_text("utf-8")
+PAGE = (ROOT / "docs/how-to/kubernetes.md").read_text("utf-8")
 DATASOURCES = ROOT / "provisioning/grafana/datasources/prometheus.yaml"
 CREDENTIALS = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 

@@ -91,7 +91,7 @@ def board(source: Source) -> Dashboard:
 def command(name: str, title: str | None, directory: Path) -> None:
     """Write a first board of your own, called NAME, such as gpu-queue.
 
-    It works as it is; docs/own-boards.md says how to go on.
+    It works as it is; docs/how-to/custom-boards.md says how to go on.
     """
     if not _NAME.fullmatch(name) or len(name) > _LONGEST:
         raise click.BadParameter(

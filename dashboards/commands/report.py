@@ -162,7 +162,7 @@ def _write_page(
     if queried and not any(_has_data(panel) for panel in queried):
         click.echo(
             "Prometheus has nothing for this range and these variables: the page is empty. Choose "
-            "others, or see “Is it all there?” in docs/kubernetes.md.",
+            "others, or see “Is it all there?” in docs/how-to/kubernetes.md.",
             err=True,
         )
     return _print_failures(panels) or any(choice.failed for choice in choices)

@@ -97,7 +97,7 @@ def read(file: Path) -> dict[str, TargetConfig]:
         document = tomllib.loads(file.read_text("utf-8"))
     except OSError as error:
         raise TargetError(
-            f"{file}: {error.strerror}. It names Grafanas: docs/deploy.md."
+            f"{file}: {error.strerror}. It names Grafanas: docs/how-to/several-grafanas.md."
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TargetError(f"{file} is not TOML: {error}.") from error

@@ -1,7 +1,7 @@
 """When it is time to look and when to act: once for the boards' colours and for the alerts.
 
 The alerts of ``dashboards.rules.alerts`` fire at these numbers, the boards turn orange or red
-at them, and docs/alerts.md says them; a test holds the three together.
+at them, and docs/reference/exporter-alerts.md says them; a test holds the three together.
 """
 
 from dashboards.kit.thresholds import Thresholds

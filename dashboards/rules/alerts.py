@@ -1,7 +1,8 @@
 """Prometheus' alerts about hubs and the cluster, from the same named queries as the boards.
 
 Each fires at a number of ``dashboards.kit.alert_thresholds`` and has a section in
-docs/hub-alerts.md. Alerts on the groups exporter are a file of their own, written by hand.
+docs/reference/hub-alerts.md. Alerts on the groups exporter are a file of their own, written by
+hand.
 """
 
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from dashboards.queries import hub, namespaces, nodes, pod_health, servers
 
 FILE_NAME = "groupscope-hubs.yml"
 GROUP_NAME = "groupscope-hubs"
-PAGE = "docs/hub-alerts.md"
+PAGE = "docs/reference/hub-alerts.md"
 
 _HEADING = f"""\
 # Alerts about hubs and the cluster. Written by `python -m dashboards build` from the boards' own

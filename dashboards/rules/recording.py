@@ -29,7 +29,7 @@ GROUP_NAME = "groupscope-usage"
 
 _HEADING = """\
 # What users and groups use, for boards built with --recorded.
-# Written by `python -m dashboards build`. About the time before: docs/recording-rules.md.
+# Written by `python -m dashboards build`. About the time before: docs/how-to/backfill.md.
 #
 # One group, in this order: the rules by group read those by user as they are at the same moment.
 """

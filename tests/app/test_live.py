@@ -1,8 +1,8 @@
 """The app in a real Grafana, over a real JupyterHub, scraped by a real Prometheus.
 
-Needs a Grafana, which no registry has, with the app in its plugin folder (docs/plugin.md): give
-GRAFANA_URL, GRAFANA_USER and GRAFANA_PASSWORD (an admin's). It changes the settings of the app, and
-disables it in the end.
+Needs a Grafana, which no registry has, with the app in its plugin folder
+(docs/how-to/grafana-app.md): give GRAFANA_URL, GRAFANA_USER and GRAFANA_PASSWORD (an admin's). It
+changes the settings of the app, and disables it in the end.
 """
 
 import json

@@ -11,8 +11,7 @@ DOCS = ROOT / "docs"
 LARGEST = 300_000
 
 
-def test_the_page_lists_every_board():
-    assert (DOCS / "gallery.md").read_text("utf-8") == gallery.text(), "run `make gallery`"
+def test_every_board_has_a_picture():
     pictures = {path.stem for path in (DOCS / gallery.FOLDER).iterdir()}
     assert pictures == set(catalog.names())
 

@@ -1,4 +1,4 @@
-"""docs/migration.md leaves out nothing of the old exporter and names nothing that is not ours."""
+"""The page about migrating leaves out nothing of the old exporter and names nothing but ours."""
 
 import re
 import shlex
@@ -13,10 +13,10 @@ from exporter.config.settings import SETTINGS, flag, variable
 from exporter.core.groups import Pattern
 from exporter.core.metrics import ALL_METRICS, USER_GROUP_INFO
 from tests.support import promtool
-from tests.support.paths import ROOT
+from tests.support.pages import page
 from tests.support.small_clusters import braces, core, home, people, pod, shares
 
-PAGE = (ROOT / "docs" / "migration.md").read_text("utf-8")
+PAGE = page("how-to/migrate")
 
 # Read in its source: 1.0.0, 1.1.0 and 1680eb6.
 OLD_FLAGS = (

@@ -18,7 +18,7 @@ EACH = 5 * MINUTE
 
 BRIDGE = 15 * MINUTE
 LOOKS = (0, 5 * MINUTE, 10 * MINUTE, BRIDGE)
-"""How far back a hub's memberships are looked for: docs/user-groups.md."""
+"""How far back a hub's memberships are looked for: docs/explanation/attribution.md."""
 
 
 @dataclass(frozen=True)

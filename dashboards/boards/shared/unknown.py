@@ -37,5 +37,5 @@ def users_not_counted(source: Source) -> Panel:
         description="Users whose pods run in a namespace of their own (KubeSpawner's "
         "enable_user_namespaces), so that what their hub's groups use is unknown: the other panels "
         "are empty. Give the groups exporter KubeSpawner's template (user_namespace_template), and "
-        "use the boards over recorded series: docs/kubernetes.md.",
+        "use the boards over recorded series: docs/how-to/kubernetes.md.",
     )

@@ -19,7 +19,7 @@ from exporter.core.exposition import MembershipWriter
 from exporter.core.groups import Pattern, Weight
 from exporter.core.memberships import DEFAULT_WINDOWS, Snapshot, User
 from tests.support.exporter_values import group_policy
-from tests.support.paths import ROOT
+from tests.support.pages import page
 
 URL = "http://hub:8081/hub/api"
 SECRETS = (("hubToken", "geheim"),)
@@ -211,7 +211,8 @@ def test_data_of_other_settings_are_forgotten(tmp_path):
     assert not (tmp_path / "organization-1").exists()
 
 
-PAGE = (ROOT / "docs/plugin.md").read_text("utf-8")
+PAGE = page("reference/grafana-app")
+GUIDE = page("how-to/grafana-app")
 
 
 def test_the_page_has_each_setting_and_no_other():
@@ -229,14 +230,14 @@ def test_the_page_has_each_resource():
 
 
 def test_the_files_of_the_page_are_settings():
-    (apps,) = yaml.safe_load(re.findall(r"```yaml\n(   apiVersion.*?)```", PAGE, re.DOTALL)[0])[
+    (apps,) = yaml.safe_load(re.findall(r"```yaml\n(   apiVersion.*?)```", GUIDE, re.DOTALL)[0])[
         "apps"
     ]
     form = InstanceSettings(json_bytes(apps["jsonData"]), tuple(apps["secureJsonData"].items()))
     assert load(form, NOTHING).exporter.namespace == "jhub"
     ini = ConfigParser()
     ini.read_string(
-        textwrap.dedent(re.findall(r"```ini\n( *\[plugin\..*?)```", PAGE, re.DOTALL)[0])
+        textwrap.dedent(re.findall(r"```ini\n( *\[plugin\..*?)```", GUIDE, re.DOTALL)[0])
     )
     (section,) = ini.sections()
     server = GrafanaIni.of({variable(key): value for key, value in ini[section].items()})

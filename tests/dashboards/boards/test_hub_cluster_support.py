@@ -443,6 +443,6 @@ def test_a_node_is_in_the_pool_that_its_clouds_label_names(label, tmp_path):
 
 
 def test_the_page_names_each_clouds_label():
-    page = (ROOT / "docs/cluster.md").read_text("utf-8")
+    page = (ROOT / "docs/reference/boards/cluster.md").read_text("utf-8")
     named = re.findall(r"^\| `([\w./-]+)` \|", page, re.MULTILINE)
     assert [f"label_{re.sub('[^a-z0-9]', '_', name)}" for name in named] == [*nodes.POOL_LABELS]

@@ -13,7 +13,7 @@ from dashboards.catalog.selection import BoardSelection
 from tests.support.grafana_recorder import run
 from tests.support.paths import ROOT
 
-PAGE = ROOT / "docs/own-boards.md"
+PAGE = ROOT / "docs/how-to/custom-boards.md"
 SMALL = """\
 from grafanalib.core import Dashboard
 

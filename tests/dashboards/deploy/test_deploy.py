@@ -408,7 +408,7 @@ def test_viewer_may_not_save(recorder: Recorder) -> None:
 
 
 def test_no_basic_role_and_edit_on_the_folder_is_enough(recorder: Recorder) -> None:
-    """The least rights that docs/deploy.md names: save, replace, prune; nothing outside."""
+    """The least rights that docs/how-to/deploy.md names: save, replace, prune; nothing outside."""
     recorder.has(recorder.board, recorder.other)
     grafana = recorder.grafana("None")
     new = {**BOARD, "uid": f"new-{recorder.by_hand}"[:40], "title": "New"}

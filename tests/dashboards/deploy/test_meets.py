@@ -1,4 +1,4 @@
-"""Two ways of installing that meet in one Grafana: each row of the table in docs/deploy.md.
+"""Two ways of installing that meet in one Grafana: each row of docs/reference/deploy.md's table.
 
 Answers of a real Grafana, recorded and played again.
 """

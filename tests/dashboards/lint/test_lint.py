@@ -13,12 +13,10 @@ from dashboards import catalog
 from dashboards.cli import cli
 from dashboards.lint import inference, promql, sources
 from dashboards.lint.check import UNUSED, check
-from dashboards.lint.document import page
 from dashboards.lint.metrics import closest_known, is_counter
 from dashboards.lint.model import Board
 from dashboards.lint.registry import rules
 from dashboards.schema.exemptions import Exempt
-from tests.support.paths import ROOT
 
 RULES = {rule.name: rule for rule in rules()}
 
@@ -460,10 +458,6 @@ def test_a_grafana_that_is_not_there(tmp_path, monkeypatch):
     result = lint("--grafana", "--url", "http://127.0.0.1:1", "--token", "x")
     assert result.exit_code == 2
     assert "No server answers" in result.stderr
-
-
-def test_the_page_is_made_of_the_rules():
-    assert (ROOT / "docs/lint-rules.md").read_text("utf-8") == page()
 
 
 def test_exemptions_need_a_reason():

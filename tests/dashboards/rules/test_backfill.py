@@ -1,4 +1,4 @@
-"""Recording rules for the time before they were there, as docs/recording-rules.md says it."""
+"""Recording rules for the time before they were there, as docs/how-to/backfill.md says it."""
 
 import math
 import re
@@ -27,10 +27,11 @@ from demo.people import HOUR
 from demo.world import make_world
 from harness.processes import Processes, free_port
 from harness.prometheus import start_prometheus
+from tests.support.pages import page
 from tests.support.paths import ROOT
 from tests.support.prometheus_fixtures import NOW
 
-PAGE = (ROOT / "docs/recording-rules.md").read_text("utf-8")
+PAGE = page("how-to/backfill")
 FILE = ROOT / "provisioning/prometheus/rules" / recording.FILE_NAME
 RECORDS = [rule["record"] for rule in yaml.safe_load(FILE.read_text())["groups"][0]["rules"]]
 
@@ -41,7 +42,7 @@ START = END - 7 * HOUR
 
 
 def test_the_page_lists_what_is_recorded():
-    table = PAGE.partition("## What is recorded")[2].partition("\n## ")[0]
+    table = page("reference/recorded-series")
     named = []
     for row in re.findall(r"^\| (`.+?`) \|", table, re.MULTILINE):
         for name in re.findall(r"`([^`]+)`", row):
@@ -52,7 +53,9 @@ def test_the_page_lists_what_is_recorded():
 
 
 def test_the_page_wraps_the_rules_for_the_operator_and_its_chart(tmp_path):
-    blocks = re.findall(r"^```console\n(.+?)^```", PAGE, re.DOTALL | re.MULTILINE)
+    blocks = re.findall(
+        r"^```console\n(.+?)^```", page("how-to/recording-rules"), re.DOTALL | re.MULTILINE
+    )
     made = [block for block in blocks if "| sed" in block or "$ sed" in block]
     assert len(made) == 2
     script = "\n".join(re.sub(r"^\$ ", "", block, flags=re.MULTILINE) for block in made)

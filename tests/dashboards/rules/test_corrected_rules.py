@@ -1,4 +1,4 @@
-"""What was recorded by a wrong rule is recorded again, as docs/recording-rules.md says it."""
+"""What was recorded by a wrong rule is recorded again, as docs/how-to/backfill.md says it."""
 
 import re
 import subprocess
@@ -34,7 +34,7 @@ groups:
 
 def _delete(url, file):
     """Run the page's commands that delete, with this machine's names and times."""
-    section = PAGE.partition("### After rules were corrected")[2].partition("\n### ")[0]
+    section = PAGE.partition("## After rules were corrected")[2].partition("\n## ")[0]
     (block,) = re.findall(r"^```console\n(.+?)^```", section, re.DOTALL | re.MULTILINE)
     for theirs, ours in (
         ("http://localhost:9090", url),

@@ -22,7 +22,7 @@ FILE = ROOT / "provisioning/prometheus/rules/groupscope-exporter.yml"
 (GROUP,) = yaml.safe_load(FILE.read_text("utf-8"))["groups"]
 ALERTS = {rule["alert"]: rule for rule in GROUP["rules"] if "alert" in rule}
 RECORDED = {rule["record"] for rule in GROUP["rules"] if "record" in rule}
-PAGE = ROOT / "docs/alerts.md"
+PAGE = ROOT / "docs/reference/exporter-alerts.md"
 OWN = "jupyterhub_groups_exporter_"
 DAY = 24 * 60
 
@@ -603,7 +603,7 @@ def test_what_an_alert_says(text, tmp_path):
         "exp_annotations": {
             "summary": summary,
             "description": description.replace("{age}", age),
-            "runbook_url": f"docs/alerts.md#{name.lower()}",
+            "runbook_url": f"docs/reference/exporter-alerts.md#{name.lower()}",
         },
     }
     asked = {"eval_time": f"{minute}m", "alertname": name, "exp_alerts": [told]}
@@ -628,7 +628,10 @@ def test_an_alert_has_what_it_takes(rule):
     assert list(rule["labels"]) == ["severity"]
     assert rule["labels"]["severity"] in {"critical", "warning", "info"}
     assert list(rule["annotations"]) == ["summary", "description", "runbook_url"]
-    assert rule["annotations"]["runbook_url"] == f"docs/alerts.md#{rule['alert'].lower()}"
+    assert (
+        rule["annotations"]["runbook_url"]
+        == f"docs/reference/exporter-alerts.md#{rule['alert'].lower()}"
+    )
 
 
 def test_the_page_has_a_section_for_each_alert_in_their_order():

@@ -1,0 +1,21 @@
+"""What is generated: the name of each part of a page, and the function that writes it."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from docs_build import alerts, boards, commands, demo, exporter, lint_rules, make
+
+FRAGMENTS: Mapping[str, Callable[[], str]] = MappingProxyType(
+    {
+        "boards": boards.of_readme,
+        "commands": commands.reference,
+        "demo-answers": demo.answers,
+        "exporter-alerts": alerts.of_exporter,
+        "exporter-metrics": exporter.metrics,
+        "exporter-settings": exporter.settings,
+        "gallery": boards.gallery,
+        "hub-alerts": alerts.of_hubs,
+        "lint-rules": lint_rules.reference,
+        "make-targets": make.targets,
+    }
+)
