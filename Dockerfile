@@ -40,9 +40,9 @@ USER root
 RUN --mount=type=bind,from=wheels,source=/wheels,target=/wheels \
     pip install --quiet --no-cache-dir --disable-pip-version-check --root-user-action=ignore \
         --no-index --find-links /wheels 'groupscope[dashboards]' --requirement /wheels/demo.txt
-# The history is written by promtool, and asked for what is recorded of it, of the version that
+# The history is written by a Prometheus, and asked for what is recorded of it, of the version that
 # reads it.
-COPY --from=prometheus /bin/promtool /bin/prometheus /usr/local/bin/
+COPY --from=prometheus /bin/prometheus /usr/local/bin/
 WORKDIR /app
 COPY demo ./demo
 COPY harness ./harness

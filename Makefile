@@ -75,15 +75,15 @@ plugin: $(READY) $(NODE_READY) ## the Grafana app, in dist/: front end, boards, 
 	@scripts/assemble-app app/frontend/dist build/app/groupscope-jupyterhub-app dist
 
 demo: $(READY) ## a hub, a simulated cluster and the board; Ctrl-C stops it
-	@scripts/need promtool=prometheus prometheus=prometheus
+	@scripts/need prometheus=prometheus
 	@exec $(BIN)/python -m demo up
 
 demo-check: $(READY) ## the demo's numbers against the simulator's truth; exits 0 or 1
-	@scripts/need promtool=prometheus prometheus=prometheus
+	@scripts/need prometheus=prometheus
 	@$(BIN)/python -m demo check
 
 gallery: $(READY) ## docs/gallery: a picture of every board from the demo's data, five minutes
-	@scripts/need promtool=prometheus prometheus=prometheus chromium=chromium
+	@scripts/need prometheus=prometheus chromium=chromium
 	@exec $(BIN)/python -m demo gallery
 
 bench: $(READY) ## figures of the exporter and the boards beside their goals, 15 minutes; exits 0 or 1

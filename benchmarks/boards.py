@@ -20,21 +20,22 @@ from benchmarks.measure import Plan
 from benchmarks.processes import BenchError
 from dashboards import catalog
 from dashboards.evaluate import data, variables
-from dashboards.evaluate.model import PanelData, Sampled, TimeRange
+from dashboards.evaluate.model import PanelData, TimeRange
 from dashboards.rules import recording
 from dashboards.schema.values import Json
 from demo.people import DAY
 from demo.recorded import EACH, OFFSET
 from exporter.resending import Client
 from harness.prometheus import ONE_BLOCK, TAKES_SNAPSHOTS, TAKES_WRITES, Started, started
-from harness.remote_write import STALE, Writer, pack
+from harness.recording import Evaluations, link, record
+from harness.remote_write import Writer
 
 STAGE = "boards"
 BOARD = "user-groups"
 _RUNS = 3
 _PEAK = re.compile(rb'"peakSamples":(\d+)')
-# Recorded so much at once: a rule's answer is JSON in memory.
-_STRETCH = 5 * DAY
+# Evaluations of five days: a rule's answer is JSON in memory.
+_AT_ONCE = int(5 * DAY / EACH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,34 +165,17 @@ def _written(plan: Plan, month: Month, folder: Path, end: float) -> tuple[Path, 
         read = recording.text()
         every = clusters.series(month.users, days_until(end, month.days + 1))
         clusters.write((one for one in every if one.metric in read), times, writer)
-        scraped = writer.samples
-        for number, layer in enumerate((recording.by_user(), recording.by_group())):
-            plan.say("board: blocks")
-            # Asked of blocks: so much of it is slow while it is in memory.
-            with started(folder / f"{number}", prometheus.blocks()) as asked:
-                for rule in layer:
-                    plan.say(f"board: what the rules would have recorded, {rule.record}")
-                    for one in _recorded(asked, rule, begin, end):
-                        _write(one, rule.record, writer)
-            writer.flush()
         plan.say("board: blocks")
-        return prometheus.blocks(), scraped, writer.samples - scraped
-
-
-def _recorded(
-    prometheus: Started, rule: recording.Rule, begin: float, end: float
-) -> Iterator[Sampled]:
+        # Asked of blocks: so much of it is slow while it is in memory.
+        link(prometheus.blocks(), folder / "both")
+    plan.say("board: what the rules would have recorded")
     first = np.ceil(begin / EACH) * EACH + OFFSET - EACH
-    while first <= end:
-        last = min(first + _STRETCH - EACH, end)
-        yield from prometheus.api.range(rule.expr, first, last, EACH)
-        first += _STRETCH
-
-
-def _write(one: Sampled, record: str, writer: Writer) -> None:
-    """Write a recorded series; where the rule found nothing any more, it goes stale."""
-    times, values = np.array(one.times), np.array(one.values)
-    ends = np.flatnonzero(np.diff(times) > 1.5 * EACH) + 1
-    times = np.insert(times, ends, times[ends - 1] + EACH)
-    values = np.insert(values, ends, STALE)
-    writer.write({**one.labels, "__name__": record}, pack(times, values))
+    recorded, samples = record(
+        (recording.by_user(), recording.by_group()),
+        folder / "both",
+        Evaluations(first, end, EACH, at_once=_AT_ONCE),
+        folder / "recorded",
+        ends_are_marked=True,
+    )
+    link(recorded, folder / "both")
+    return folder / "both", writer.samples, samples

@@ -3,14 +3,13 @@
 The servers and their series are the demo's, which have the shape of the real exporters'.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from random import Random
 
-import numpy as np
-
 from benchmarks.people import Person as Member
 from benchmarks.people import group_names, people
+from demo import history
 from demo.exporters import cadvisor, cluster, node
 from demo.people import DAY, HOUR, NAMESPACE, Habit, Person
 from demo.schedule import LINGER, MEDIUM, ONE_GPU, SMALL, Pod
@@ -19,7 +18,7 @@ from demo.usage import Array
 from demo.world import World
 from exporter.core import slugs
 from exporter.core.memberships import DEFAULT_WINDOWS
-from harness.remote_write import STALE, Writer, pack
+from harness.remote_write import Writer
 
 EXPORTER = "groups-exporter"
 _WEEKDAY, _WEEKEND = 0.4, 0.05
@@ -54,24 +53,9 @@ def series(users: int, days: list[Day]) -> Iterator[Series]:
             yield one
 
 
-def write(several: Iterator[Series], times: Array, writer: Writer) -> None:
+def write(several: Iterable[Series], times: Array, writer: Writer) -> None:
     """Write the series as scraped at those times; one that ends before the last goes stale."""
-    whole: dict[float, bytes] = {}
-    for one in several:
-        low, high = np.searchsorted(times, [one.born, one.dies])
-        if low == high:
-            continue
-        if high - low == len(times) and not callable(one.value):
-            # Most series are always there and never change: the same samples for all of them.
-            if one.value not in whole:
-                whole[one.value] = pack(times, one.at(times))
-            packed = whole[one.value]
-        else:
-            packed = pack(times[low:high], one.at(times[low:high]))
-            packed += pack(times[high : high + 1], np.full(len(times[high : high + 1]), STALE))
-        names = {"__name__": one.metric, "instance": "bench", "job": one.job, **dict(one.labels)}
-        writer.write(names, packed)
-    writer.flush()
+    history.hand(several, times, writer, "bench", ends_are_marked=True)
 
 
 def _memberships(everybody: list[Member]) -> Iterator[Series]:

@@ -1,12 +1,11 @@
-"""Series as text: one scrape in Prometheus' format, or a stretch of history in OpenMetrics'."""
+"""Series as text: one scrape in Prometheus' format."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import numpy as np
 
 from demo.series import Series
-from demo.usage import Array
 
 
 def scrape(series: Iterable[Series], time: float) -> str:
@@ -36,29 +35,6 @@ def _kind(family: str, histograms: set[str]) -> str:
     if family in histograms:
         return "histogram"
     return "counter" if family.endswith("_total") else "gauge"
-
-
-def history(series: Iterable[Series], times: Array, instance: str) -> Iterator[str]:
-    """Yield OpenMetrics text of the series at the given times, with the labels of a scrape.
-
-    The text ends with ``# EOF``; samples of one series follow each other in time.
-    """
-    stamps = [f" {time:.3f}\n" for time in times]
-    for one in series:
-        low, high = np.searchsorted(times, [one.born, one.dies])
-        if low == high:
-            continue
-        # A scrape adds job and instance, after what the exporter itself says.
-        labels = (*one.labels, ("instance", instance), ("job", one.job))
-        name = identity(one.metric, labels)
-        alive = stamps[low:high]
-        if callable(one.value):
-            values = one.at(times[low:high]).tolist()
-            yield "".join([f"{name} {v!r}{stamp}" for v, stamp in zip(values, alive, strict=True)])
-        else:
-            constant = f"{name} {_number(float(one.value))}"
-            yield constant + constant.join(alive)
-    yield "# EOF\n"
 
 
 def identity(metric: str, labels: Iterable[tuple[str, str]]) -> str:

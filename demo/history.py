@@ -1,70 +1,47 @@
-"""The demo's past as Prometheus blocks, written by ``promtool tsdb create-blocks-from``."""
+"""The demo's past as Prometheus blocks, which a Prometheus makes of what it is handed."""
 
-import os
 import shutil
-import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 
 from demo import exporter_series, scrape_series
-from demo.errors import DemoError
 from demo.exporters import cluster
-from demo.exposition import history
 from demo.membership_series import exporter
-from demo.people import HOUR
 from demo.series import Series
 from demo.usage import Array
 from demo.world import World
+from harness.prometheus import ONE_BLOCK, TAKES_SNAPSHOTS, TAKES_WRITES, started
+from harness.remote_write import STALE, Writer, pack
 
 STEP = 60.0
 """Seconds between two scrapes, as in provisioning/prometheus/prometheus.yml."""
 
-# promtool reads its whole input once for each block that it writes, and blocks are 2 h, 6 h,
-# 18 h, … long, counted from 1970: a file that is just one block is read once.
-BLOCK = 18 * HOUR
-
 INSTANCE = "demo"
-
-
-class HistoryError(DemoError):
-    """promtool could not write the blocks; the message holds what it said."""
 
 
 def write(world: World, target: Path, progress: Callable[[float], None] = lambda part: None) -> int:
     """Write blocks from the world's start to its ``now`` into a directory; return their samples.
 
     The blocks are whole or not there: they are made beside the target and moved in at the end.
-    ``progress`` is called with the part that is done, 0 to 1. Raises HistoryError.
+    ``progress`` is called with the part that is done, 0 to 1. Raises HarnessError.
     """
     target.mkdir(parents=True, exist_ok=True)
     series = list(past(world))
-    edges = np.arange(world.start // BLOCK * BLOCK, world.now + BLOCK, BLOCK)
-    total = 0
-    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
-        blocks = Path(scratch) / "blocks"
-        # promtool reads a stretch on one core; the next ones are written and read meanwhile.
-        with ThreadPoolExecutor(os.cpu_count()) as promtool, cancelled(promtool):
-            pending = []
-            for number, low in enumerate(edges[:-1]):
-                first = np.ceil(max(low, world.start) / STEP) * STEP
-                times = np.arange(first, min(low + BLOCK, world.now), STEP)
-                if not len(times):
-                    continue
-                file = Path(scratch) / f"{number}.om"
-                total += _write_stretch(file, series, times)
-                pending.append(promtool.submit(create_blocks, file, blocks / str(number)))
-                progress((number + 0.5) / (len(edges) - 1))
-            for job in pending:
-                job.result()
-        for block in blocks.glob("*/*"):
+    times = np.arange(np.ceil(world.start / STEP) * STEP, world.now, STEP)
+    flags = (TAKES_WRITES, TAKES_SNAPSHOTS, *ONE_BLOCK)
+    with (
+        tempfile.TemporaryDirectory(dir=target.parent) as scratch,
+        started(Path(scratch), Path(scratch) / "data", *flags) as prometheus,
+    ):
+        writer = Writer(prometheus.client, prometheus.url)
+        hand(_counted(series, progress), times, writer, INSTANCE)
+        for block in prometheus.blocks().iterdir():
             shutil.move(block, target / block.name)
     progress(1.0)
-    return total
+    return writer.samples
 
 
 def past(world: World) -> Iterator[Series]:
@@ -74,35 +51,47 @@ def past(world: World) -> Iterator[Series]:
     yield from scrape_series.series(world, scraped)
 
 
-@contextmanager
-def cancelled(pool: ThreadPoolExecutor) -> Iterator[None]:
-    """On an error or Ctrl-C, wait for what runs and let the rest be."""
-    try:
-        yield
-    except BaseException:
-        pool.shutdown(cancel_futures=True)
-        raise
+def hand(
+    several: Iterable[Series],
+    times: Array,
+    writer: Writer,
+    instance: str,
+    *,
+    ends_are_marked: bool = False,
+) -> None:
+    """Write series as scraped at those times. Raises httpx.HTTPError.
+
+    ``ends_are_marked``: one that ends before the last of them goes stale, as after a scrape.
+    """
+    whole: dict[float, bytes] = {}
+    for one in several:
+        low, high = np.searchsorted(times, [one.born, one.dies])
+        if low == high:
+            continue
+        if high - low == len(times) and not callable(one.value):
+            # Most series are always there and never change: the same samples for all of them.
+            if one.value not in whole:
+                whole[one.value] = pack(times, one.at(times))
+            packed = whole[one.value]
+        else:
+            packed = pack(times[low:high], one.at(times[low:high]))
+            if ends_are_marked and high < len(times):
+                packed += pack(times[high : high + 1], np.array([STALE]))
+        writer.write(stored(one, instance), packed)
+    writer.flush()
 
 
-def _write_stretch(file: Path, series: list[Series], times: Array) -> int:
-    samples = 0
-    with file.open("w", encoding="utf-8") as out:
-        for text in history(series, times, INSTANCE):
-            samples += text.count("\n")
-            out.write(text)
-    return samples - 1
+def stored(series: Series, instance: str) -> dict[str, str]:
+    """Return a series' labels as Prometheus has them, its name among them.
+
+    A scrape adds job and instance to what the exporter itself says.
+    """
+    added = {"instance": instance, "job": series.job}
+    return {"__name__": series.metric, **added, **dict(series.labels)}
 
 
-def create_blocks(file: Path, target: Path) -> None:
-    """Turn a file of OpenMetrics into blocks and remove it. Raises HistoryError."""
-    promtool = shutil.which("promtool")
-    if promtool is None:
-        raise HistoryError("promtool is missing. Install Prometheus: apt-get install prometheus.")
-    command = [promtool, "tsdb", "create-blocks-from", "openmetrics", "--quiet"]
-    limit = f"--max-block-duration={int(BLOCK // HOUR)}h"
-    done = subprocess.run(
-        [*command, limit, str(file), str(target)], capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise HistoryError(f"promtool could not write the demo's history: {done.stderr.strip()}")
-    file.unlink()
+def _counted(series: list[Series], progress: Callable[[float], None]) -> Iterator[Series]:
+    for number, one in enumerate(series):
+        if number % 100 == 0:
+            progress(number / len(series))
+        yield one

@@ -49,7 +49,7 @@ class Demo:
 @contextmanager
 def running(folder: Path, days: int) -> Iterator[Demo]:
     """Bring everything up in an emptied folder; stop it all on leaving. Raises DemoError."""
-    _require("prometheus", "promtool")
+    _require("prometheus")
     folder = folder.resolve()
     with _own(folder), _started(folder, days) as demo:
         yield demo

@@ -5,7 +5,9 @@ promtool's way in, does not have.
 """
 
 import struct
+from collections import deque
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,33 +19,63 @@ STALE: float = struct.unpack("<d", struct.pack("<Q", 0x7FF0000000000002))[0]
 """The one NaN that ends a series: numpy keeps its bits."""
 
 _ENOUGH = 1 << 20
+_AT_ONCE = 2
+"""Requests: Prometheus reads each on one core."""
 _HEADERS = {"Content-Encoding": "snappy", "Content-Type": "application/x-protobuf"}
 
 
 @dataclass
 class Writer:
-    """Writes to the Prometheus at that URL, many series a request; counts the samples."""
+    """Writes to the Prometheus at that URL, many series a request; counts the samples.
+
+    While it sends, the next series may be written: what is sent is there after ``flush``.
+    """
 
     client: httpx.Client
     url: str
     samples: int = 0
     _parts: list[bytes] = field(default_factory=list)
     _size: int = 0
+    _begun: bool = False
+    _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_AT_ONCE))
+    _sending: deque[Future[None]] = field(default_factory=deque)
 
     def write(self, labels: Mapping[str, str], packed: bytes) -> None:
-        """Write a series: its labels with ``__name__``, its samples as ``pack`` returns them."""
+        """Write a series: its labels with ``__name__``, its samples as ``pack`` returns them.
+
+        A series is written once, with all of its samples, or flushed before it goes on. Raises
+        httpx.HTTPError, also for what was written before.
+        """
         one = _field(1, _labels(labels) + packed)
         self._parts.append(one)
         self._size += len(one)
         self.samples += len(packed) // _SAMPLE
         if self._size > _ENOUGH:
-            self.flush()
+            self._send()
 
     def flush(self) -> None:
-        """Send what is not sent yet. Raises httpx.HTTPError."""
-        body, self._parts, self._size = _snappy(b"".join(self._parts)), [], 0
-        url = f"{self.url}/api/v1/write"
-        self.client.post(url, content=body, headers=_HEADERS).raise_for_status()
+        """Return when all is sent. Raises httpx.HTTPError."""
+        self._send()
+        while self._sending:
+            self._sending.popleft().result()
+
+    def _send(self) -> None:
+        if not self._parts:
+            return
+        body, self._parts, self._size = b"".join(self._parts), [], 0
+        if len(self._sending) > _AT_ONCE:
+            self._sending.popleft().result()
+        self._sending.append(self._pool.submit(self._post, body))
+        if not self._begun:
+            # Two at once that are the first, Prometheus refuses: its head's times are not set yet.
+            self._sending.popleft().result()
+            self._begun = True
+
+    def _post(self, body: bytes) -> None:
+        answer = self.client.post(
+            f"{self.url}/api/v1/write", content=_snappy(body), headers=_HEADERS
+        )
+        answer.raise_for_status()
 
 
 _SAMPLE = 18
@@ -54,7 +86,7 @@ def pack(times: npt.NDArray[Any], values: npt.NDArray[Any]) -> bytes:
     stamps = np.rint(times * 1000).astype(np.int64)
     found = np.zeros((len(stamps), _SAMPLE), np.uint8)
     found[:, :3] = 0x12, _SAMPLE - 2, 0x09
-    found[:, 3:11] = np.asarray(values, "<f8").view(np.uint8).reshape(-1, 8)
+    found[:, 3:11] = np.ascontiguousarray(values, "<f8").view(np.uint8).reshape(-1, 8)
     found[:, 11] = 0x10
     for byte in range(6):
         found[:, 12 + byte] = (stamps >> (7 * byte)) & 0x7F | (0x80 if byte < 5 else 0)

@@ -133,7 +133,7 @@ def test_images_are_pinned():
     assert re.fullmatch(r"python:3\.11\.\d+-bullseye", arguments["FREEZER"])
     named = {name for _, name in stages} | {f"${{{name}}}" for name in arguments}
     bases = {base for base, _ in stages} - named
-    # promtool comes from the very image that reads what it wrote.
+    # The Prometheus that writes the history is the very one that reads it.
     known = {SERVICES["prometheus"]["image"], f"{grafana.IMAGE}-ubuntu"}
     assert known < bases
     (node,) = bases - known
@@ -384,7 +384,7 @@ def test_prometheus_loads_the_shipped_rules():
 
 def test_history_has_the_programs_that_it_starts():
     copied = re.search(r"^COPY --from=prometheus (.+) /usr/local/bin/$", DOCKERFILE, re.MULTILINE)
-    assert set(copied[1].split()) == {"/bin/promtool", "/bin/prometheus"}
+    assert set(copied[1].split()) == {"/bin/prometheus"}
 
 
 RULES = yaml.safe_load((ROOT / "provisioning/prometheus/rules/groupscope-usage.yml").read_text())

@@ -26,7 +26,8 @@ from demo.exporters import (
     kubelet,
     node,
 )
-from demo.exposition import history, scrape
+from demo.exposition import scrape
+from demo.history import stored
 from demo.people import DAY, FORMER, GROUPS, HOUR, NAMESPACE, PEOPLE
 from demo.questions import Answer, Question
 from demo.usage import MINUTE, usage
@@ -174,7 +175,12 @@ def test_the_past_goes_on_under_the_same_series(world):
     time = NOW - 3 * HOUR
     for job, exposed in serve.targets(world).items():
         live = _series(scrape(exposed, time))
-        past = _series("".join(history(_of(world, job), np.array([time]), "demo")))
+        past = {}
+        for one in _of(world, job):
+            if one.born <= time < one.dies:
+                labels = stored(one, "demo")
+                key = labels.pop("__name__"), frozenset(labels.items())
+                past[key] = float(one.at(np.array([time]))[0])
         target = set(TARGETS.get(job, {}).items())
         added = {("job", job), ("instance", "demo"), *target}
         if job == dcgm.JOB:
@@ -198,12 +204,8 @@ def _of(world, job):
 
 def _series(text):
     """Return ``{(metric, labels): value}`` of an exposition, read with prometheus-client."""
-    from prometheus_client.parser import text_string_to_metric_families
-
     found = {}
-    lines = [line.rsplit(" ", 1)[0] if "instance=" in line else line for line in text.splitlines()]
-    plain = "\n".join(line for line in lines if not line.startswith("# EOF")) + "\n"
-    for family in text_string_to_metric_families(plain):
+    for family in text_string_to_metric_families(text):
         for sample in family.samples:
             found[sample.name, frozenset(sample.labels.items())] = sample.value
     return found
