@@ -6,11 +6,12 @@ import json
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from PIL import Image, ImageChops
 from PIL.PngImagePlugin import PngInfo
@@ -19,6 +20,7 @@ from dashboards import catalog
 from dashboards.evaluate import data, variables
 from dashboards.evaluate.model import PanelData, TimeRange
 from dashboards.evaluate.prometheus import Prometheus
+from dashboards.kit import boards
 from dashboards.report import page
 from dashboards.schema.values import Json
 from demo import history, recorded
@@ -37,6 +39,23 @@ SHOWN = timedelta(days=7)
 FOLDER = "gallery"
 DIGEST = "groupscope-panels"
 """The name of a picture's text that says of which panels it was made."""
+
+EXTRACTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "user-groups": (
+            *("At a glance", "People who took part", "People active now", "CPU-hours"),
+            *("Memory GiB-hours", "GPU-hours", "Home directories", "Unknown memberships"),
+            *("Users not counted", "Use", "Memory", "CPU"),
+        ),
+        "requests": (
+            "CPU used of requested, whole range",
+            "Memory used of requested, whole range",
+        ),
+    }
+)
+"""What the README shows of the User groups board, in docs/assets: a picture → rows and panels."""
+
+ASSETS = "assets"
 
 _WIDTH, _HIGHEST = 1440, 16_000
 _COLORS = 128
@@ -57,18 +76,32 @@ def write(docs: Path, names: tuple[str, ...]) -> Iterator[Path]:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         raise DemoError("chromium cannot be found. Install it: apt-get install chromium")
-    (docs / FOLDER).mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory(prefix="groupscope-gallery-") as scratch,
         _asked(Path(scratch)) as prometheus,
     ):
-        for name in names or catalog.names():
-            board = catalog.load(name, recorded=True)
-            html = Path(scratch) / f"{name}.html"
+        for target, board in _shown(names or catalog.names()):
+            html = Path(scratch) / "board.html"
             html.write_text(_page(board, prometheus), "utf-8")
-            target = docs / FOLDER / f"{name}.png"
-            target.write_bytes(_small(_photographed(chromium, html), digest(board)))
-            yield target
+            file = docs / f"{target}.png"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(_small(_photographed(chromium, html), digest(board)))
+            yield file
+
+
+def _shown(names: Sequence[str]) -> Iterator[tuple[str, Json]]:
+    """Yield each picture's place in docs/ and what it is of."""
+    for name in names:
+        yield f"{FOLDER}/{name}", catalog.load(name, recorded=True)
+    if boards.USER_GROUPS.name in names:
+        yield from ((f"{ASSETS}/{name}", extract(name)) for name in EXTRACTS)
+
+
+def extract(name: str) -> Json:
+    """Return the User groups board with no more than an extract's rows and panels."""
+    board = catalog.load(boards.USER_GROUPS.name, recorded=True)
+    panels = [panel for panel in board["panels"] if panel["title"] in EXTRACTS[name]]
+    return {**board, "panels": panels}
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from docs_build import alerts, boards, commands, demo, exporter, lint_rules, make
+from docs_build import alerts, boards, commands, demo, exporter, lint_rules, make, metrics
 
 FRAGMENTS: Mapping[str, Callable[[], str]] = MappingProxyType(
     {
@@ -17,5 +17,8 @@ FRAGMENTS: Mapping[str, Callable[[], str]] = MappingProxyType(
         "hub-alerts": alerts.of_hubs,
         "lint-rules": lint_rules.reference,
         "make-targets": make.targets,
+        "metrics-read": metrics.read,
+        "recorded-exporter": metrics.recorded_of_exporter,
+        "recorded-series": metrics.recorded,
     }
 )

@@ -41,6 +41,7 @@ NAV: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "reference/exporter-failures",
             "reference/exporter-alerts",
             "reference/hub-alerts",
+            "reference/metrics",
             "reference/recorded-series",
             "reference/commands",
             "reference/deploy",

@@ -26,6 +26,14 @@ def test_the_picture_is_of_the_panels_that_the_board_has(name):
     assert file.stat().st_size < LARGEST
 
 
+@pytest.mark.parametrize("name", gallery.EXTRACTS)
+def test_the_readmes_pictures_are_of_the_panels_that_the_board_has(name):
+    board = gallery.extract(name)
+    assert [panel["title"] for panel in board["panels"]] == list(gallery.EXTRACTS[name])
+    with Image.open(DOCS / gallery.ASSETS / f"{name}.png") as picture:
+        assert picture.info[gallery.DIGEST] == gallery.digest(board), "run `make gallery`"
+
+
 def test_another_panel_makes_another_digest():
     board = catalog.load("user-groups")
     other = {**board, "panels": board["panels"][:-1]}

@@ -1,0 +1,45 @@
+"""Tables of the metrics that boards and rules read, from their contract."""
+
+from collections.abc import Iterable, Iterator
+
+from dashboards.metrics import contract
+from dashboards.metrics.metric import Job, Metric
+from docs_build.markdown import table
+
+_OF_EXPORTER = "groupscope:"
+"""What recorded names begin with that are about the exporter, for its alerts."""
+
+
+def read() -> str:
+    """Return a section for each scrape job: the program, and a table of its metrics."""
+    return "\n\n".join(_section(job) for job in contract.JOBS)
+
+
+def _section(job: Job) -> str:
+    rows = (
+        (*_named(metric), metric.kind, metric.unit, metric.since, metric.help)
+        for metric in contract.of_job(job)
+    )
+    heading = ("metric, its labels", "kind", "unit", "since", "meaning")
+    program = f"[{job.program}]({job.url})" if job.url else job.program
+    return f"## {job.name}\n\nFrom {program}.\n\n{table(heading, rows)}"
+
+
+def recorded() -> str:
+    """Return a row for each series that is recorded of use and memberships."""
+    return _recorded(it for it in contract.RECORDED if not it.name.startswith(_OF_EXPORTER))
+
+
+def recorded_of_exporter() -> str:
+    """Return a row for each series that the exporter's alerts are made of."""
+    return _recorded(it for it in contract.RECORDED if it.name.startswith(_OF_EXPORTER))
+
+
+def _recorded(metrics: Iterable[Metric]) -> str:
+    rows = ((f"`{metric.name}`", metric.unit, metric.help) for metric in metrics)
+    return table(("series", "unit", "meaning"), rows)
+
+
+def _named(metric: Metric) -> Iterator[str]:
+    labels = ", ".join(f"`{label}`" for label in metric.all_labels)
+    yield f"`{metric.name}`<br>{labels}" if labels else f"`{metric.name}`"
