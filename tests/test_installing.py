@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from importlib.metadata import distributions
+from zipfile import ZipFile
 
 import click
 import pytest
@@ -90,6 +91,19 @@ def wheel(tmp_path_factory):
     subprocess.run([*build, "--wheel-dir", made, ROOT], check=True)
     (file,) = made.glob("groupscope-*.whl")
     return file
+
+
+def test_templates_style_sheets_and_scripts_come_along(wheel):
+    with ZipFile(wheel) as archive:
+        inside = set(archive.namelist())
+    files = {
+        str(path.relative_to(ROOT))
+        for folder in ("dashboards", "exporter")
+        for path in ROOT.glob(f"{folder}/**/*.*")
+        if path.suffix in {".css", ".html", ".js"}
+    }
+    assert files
+    assert files <= inside
 
 
 @pytest.fixture(scope="module")

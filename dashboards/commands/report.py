@@ -23,7 +23,7 @@ from dashboards.evaluate.matching import VariableError
 from dashboards.evaluate.model import PanelData, TimeRange
 from dashboards.evaluate.prometheus import Prometheus, PrometheusError
 from dashboards.reading import Unread
-from dashboards.report.hyperlinks import Page
+from dashboards.report.hyperlinks import PageLink
 from dashboards.schema.values import Json
 from exporter.extras import require
 
@@ -92,7 +92,7 @@ def command(
     is_file = output.suffix.lower() in (".html", ".htm")
     if is_file and len(named) > 1:
         raise CannotRunError(f"{output} is one file, but there are {len(named)} boards.")
-    require("report", "matplotlib", "numpy")
+    require("report", "jinja2", "markdown_it", "matplotlib", "numpy")
     now = datetime.now(UTC)
     failed = bool(unread)
     with prometheus.client() as client:
@@ -103,7 +103,7 @@ def command(
             server.check()
             targets = [output if is_file else output / f"{board.name}.html" for board in named]
             pages = {
-                board.board["uid"]: Page(board.board["title"], target.name)
+                board.board["uid"]: PageLink(board.board["title"], target.name)
                 for board, target in zip(named, targets, strict=True)
             }
             # All boards' choices before the first page: a wrong value leaves nothing half done.
@@ -141,7 +141,7 @@ def _write_page(
     server: Prometheus,
     now: datetime,
     target: Path,
-    pages: Mapping[str, Page],
+    pages: Mapping[str, PageLink],
 ) -> bool:
     """Write one board's page; return whether one of its queries failed."""
     # matplotlib is slow to import: --help and errors need not wait for it.

@@ -1,7 +1,6 @@
-"""One look for each name on a page, told apart without seeing red or green."""
+"""The colours of series and of values, on light and on dark pages."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from types import MappingProxyType
 
 # Okabe and Ito's palette, darkened on white and lightened on black to a contrast of 3:1 at least.
@@ -27,12 +26,9 @@ NAMED: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 """Grafana's names of colours, those of ``dashboards.kit.palette``, → on white, on black: 4.5:1."""
 
-DASHES = ("", "6 2.5", "1.5 2", "8 2 1.5 2")
-"""SVG's stroke-dasharray: solid, dashed, dotted, dash-dotted."""
-
 _ORDER = tuple(NAMED)
 COUNT = len(LIGHT) + len(NAMED)
-"""How many colours there are: first those of names, then those that have a name themselves."""
+"""How many colours there are: first those of series, then those that have a name themselves."""
 
 
 def palette(*, dark: bool) -> tuple[str, ...]:
@@ -40,39 +36,11 @@ def palette(*, dark: bool) -> tuple[str, ...]:
     return (DARK if dark else LIGHT) + tuple(pair[dark] for pair in NAMED.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """A colour and a line style, by their numbers."""
-
-    color: int
-    dash: int = 0
-
-    @property
-    def css(self) -> str:
-        """Return the colour for a style sheet: ``var(--s3)``, which is light or dark."""
-        return f"var(--s{self.color})"
+def number(name: str) -> int:
+    """Return the place in the palette of one of Grafana's colours; "text"'s of others."""
+    return len(LIGHT) + _ORDER.index(name if name in NAMED else "text")
 
 
-def named(color: str, dash: int = 0) -> Look:
-    """Return the look of one of Grafana's colours; of one that we do not use, that of text."""
-    known = color if color in NAMED else "text"
-    return Look(len(LIGHT) + _ORDER.index(known), dash)
-
-
-def dash_number(pixels: Iterable[float]) -> int:
-    """Return which of our line styles is most like Grafana's: drawn, left out, drawn, …."""
-    drawn = next(iter(pixels), 0)
-    return 0 if not drawn else 2 if drawn <= 3 else 1 if drawn <= 10 else 3
-
-
-def looks(names: Iterable[str], fixed: Mapping[str, Look] | None = None) -> Mapping[str, Look]:
-    """Return a look for each name: 8 colours, then the same ones dashed, dotted, dash-dotted.
-
-    The 33rd name looks like the first. Some have a look of their own, which is ``fixed``.
-    """
-    fixed = fixed or {}
-    distinct = sorted(set(names) - set(fixed))
-    return dict(fixed) | {
-        name: Look(index % len(LIGHT), index // len(LIGHT) % len(DASHES))
-        for index, name in enumerate(distinct)
-    }
+def css(number: int) -> str:
+    """Return a colour of the palette for a style sheet: ``var(--s3)``, which is light or dark."""
+    return f"var(--s{number})"

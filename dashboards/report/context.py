@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from dashboards.evaluate import times
 from dashboards.evaluate.model import TimeRange
-from dashboards.report.colors import Look
-from dashboards.report.hyperlinks import Page
-from dashboards.report.settings import Settings
+from dashboards.report.field_config import FieldConfig
+from dashboards.report.hyperlinks import PageLink
+from dashboards.report.series_style import SeriesStyle
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,15 +17,16 @@ class Context:
 
     span: TimeRange
     now: datetime
-    looks: Mapping[str, Look]
-    pages: Mapping[str, Page] = field(default_factory=dict)
+    styles: Mapping[str, SeriesStyle]
+    """The look of each series' name."""
+    pages: Mapping[str, PageLink] = field(default_factory=dict)
     """The report's pages by their boards' uids."""
 
 
-def shown(value: float | None, found: Settings, context: Context) -> str:
+def formatted(value: float | None, config: FieldConfig, context: Context) -> str:
     """Return a value with its unit; times are told from when the page was made."""
-    if value is None or not found.unit.startswith("dateTime"):
-        return found.text(value)
-    if found.unit == "dateTimeFromNow":
+    if value is None or not config.unit.startswith("dateTime"):
+        return config.text(value)
+    if config.unit == "dateTimeFromNow":
         return times.from_now(value / 1000, context.now.timestamp())
     return f"{datetime.fromtimestamp(value / 1000, UTC):%Y-%m-%d %H:%M:%S}"

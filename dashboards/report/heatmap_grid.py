@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from dashboards.evaluate.model import Series
-from dashboards.report.settings import Settings
+from dashboards.report.field_config import FieldConfig
 from dashboards.schema.values import Json
 
 
@@ -27,14 +27,14 @@ class Grid:
         return min(0.0, *shown, 0.0), max(0.0, *shown, 0.0)
 
 
-_PLAIN = Settings()
+_PLAIN = FieldConfig()
 
 MOST_ROWS = 60
 """Of lines that are counted by value: a value far off must not make thousands of empty rows."""
 
 
 def grid(
-    series: Sequence[Series], step: float, found: Settings = _PLAIN, options: Json | None = None
+    series: Sequence[Series], step: float, config: FieldConfig = _PLAIN, options: Json | None = None
 ) -> Grid:
     """Return the series as rows of cells; a cell without a point is NaN.
 
@@ -43,38 +43,38 @@ def grid(
     ``options`` tell Grafana to, lines are counted by their values.
     """
     if options and options.get("calculate"):
-        return _counted(series, step, found, options.get("calculation") or {})
-    times = sorted({time for one in series for time in one.times})
+        return _counted(series, step, config, options.get("calculation") or {})
+    times = sorted({time for line in series for time in line.times})
     start, end = times[0], times[-1] + step
     columns = {time: index for index, time in enumerate(_regular(start, times[-1], step))}
-    cumulative = all("le" in one.labels for one in series)
+    cumulative = all("le" in line.labels for line in series)
     ordered = sorted(series, key=_bound) if cumulative else list(series)
-    rows = [_row(one, columns) for one in ordered]
+    rows = [_row(line, columns) for line in ordered]
     if cumulative:
         rows = [rows[0], *(_difference(low, high) for low, high in pairwise(rows))]
-    names = tuple(_up_to(_bound(one), found) if cumulative else one.name for one in ordered)
+    names = tuple(_up_to(_bound(line), config) if cumulative else line.name for line in ordered)
     least = (options or {}).get("filterValues", {}).get("le", -math.inf)
     # Grafana leaves cells out up to there: where nothing was, nothing is drawn.
-    shown = (tuple(math.nan if it <= least else it for it in row) for row in rows)
+    shown = (tuple(math.nan if value <= least else value for value in row) for row in rows)
     return Grid(names, tuple(shown), start, end)
 
 
-def _up_to(bound: float, found: Settings) -> str:
-    return "more" if math.isinf(bound) else found.text(bound)
+def _up_to(bound: float, config: FieldConfig) -> str:
+    return "more" if math.isinf(bound) else config.text(bound)
 
 
-def _counted(series: Sequence[Series], step: float, found: Settings, calculation: Json) -> Grid:
+def _counted(series: Sequence[Series], step: float, config: FieldConfig, calculation: Json) -> Grid:
     """Return how many lines have a value in each bucket; a row is called by its upper bound."""
     buckets = calculation.get("yBuckets") or {}
     scale = buckets.get("scale") or {}
     size = float(buckets.get("value") or 1)
     size = size if size > 0 else 1.0
     base = float(scale.get("log") or 2) if scale.get("type") == "log" else 0.0
-    times = sorted({time for one in series for time in one.times})
+    times = sorted({time for line in series for time in line.times})
     columns = {time: index for index, time in enumerate(_regular(times[0], times[-1], step))}
     counts: dict[int, list[float]] = {}
-    for one in series:
-        for time, value in zip(one.times, one.values, strict=True):
+    for line in series:
+        for time, value in zip(line.times, line.values, strict=True):
             if time in columns and math.isfinite(value / size):
                 row = counts.setdefault(_bucket(value, size, base), [0.0] * len(columns))
                 row[columns[time]] += 1
@@ -86,7 +86,7 @@ def _counted(series: Sequence[Series], step: float, found: Settings, calculation
     cells = (tuple(v or math.nan for v in counts.get(number, nothing)) for number in numbers)
     bounds = (_power(base, n + 1) if base else (n + 1) * size for n in numbers)
     return Grid(
-        tuple(found.text(bound) for bound in bounds), tuple(cells), times[0], times[-1] + step
+        tuple(config.text(bound) for bound in bounds), tuple(cells), times[0], times[-1] + step
     )
 
 
@@ -108,9 +108,9 @@ def _regular(start: float, end: float, step: float) -> list[float]:
     return [start + index * step for index in range(round((end - start) / step) + 1)]
 
 
-def _row(one: Series, columns: dict[float, int]) -> list[float]:
+def _row(line: Series, columns: dict[float, int]) -> list[float]:
     cells = [math.nan] * len(columns)
-    for time, value in zip(one.times, one.values, strict=True):
+    for time, value in zip(line.times, line.values, strict=True):
         if time in columns:
             cells[columns[time]] = value
     return cells
@@ -123,5 +123,5 @@ def _difference(low: Sequence[float], high: Sequence[float]) -> list[float]:
     ]
 
 
-def _bound(one: Series) -> float:
-    return float(one.labels["le"].replace("+Inf", "inf"))
+def _bound(line: Series) -> float:
+    return float(line.labels["le"].replace("+Inf", "inf"))

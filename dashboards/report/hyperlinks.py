@@ -12,7 +12,7 @@ _FROM_ROW = re.compile(r"var-\w+=\$\{__(?:data\.fields|field\.labels)\.(\w+)[:}]
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PageLink:
     """A page of the report: the board's title, and the file beside this one."""
 
     title: str
@@ -20,9 +20,9 @@ class Page:
 
 
 def address(
-    links: Sequence[Json], pages: Mapping[str, Page], row: Mapping[str, str] | None = None
-) -> str | None:
-    """Return where the first link leads that leads to a page of the report, or None.
+    links: Sequence[Json], pages: Mapping[str, PageLink], row: Mapping[str, str] | None = None
+) -> str:
+    """Return where the first link leads that leads to a page of the report, or "".
 
     A variable that it takes from its ``row`` (``{label: value}``) becomes a text to be found on
     the page: ``users.html#:~:text=alice``.
@@ -34,12 +34,12 @@ def address(
             continue
         values = [(row or {}).get(label, "") for label in _FROM_ROW.findall(url)]
         # A hyphen has a meaning in such a fragment, and quote() leaves it.
-        found = [quote(value, safe="").replace("-", "%2D") for value in values if value]
-        to = file(pages[board[1]])
-        return f"{to}#:~:text={found[-1]}" if found else to
-    return None
+        texts = [quote(value, safe="").replace("-", "%2D") for value in values if value]
+        page = file(pages[board[1]])
+        return f"{page}#:~:text={texts[-1]}" if texts else page
+    return ""
 
 
-def file(page: Page) -> str:
+def file(page: PageLink) -> str:
     """Return the address of a page, from another one."""
     return quote(page.file)

@@ -1,52 +1,65 @@
 """The table below a picture: each series' swatch, name, and the numbers the panel asks for."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from dashboards.evaluate.model import PanelData, Series
 from dashboards.evaluate.reduce import REDUCERS, WITHOUT_UNIT
 from dashboards.kit.units import COUNT, SERIES, word
 from dashboards.report.charts.axes import axis_unit
-from dashboards.report.colors import DASHES, Look
-from dashboards.report.html import Html, element, escape, text
-from dashboards.report.settings import Settings, settings
+from dashboards.report.field_config import FieldConfig, field_config
+from dashboards.report.series_style import SeriesStyle
 
 # Units that say nothing of what the numbers are.
 _PLAIN = (COUNT, SERIES, "")
 
 
-def swatch(look: Look) -> Html:
-    """Return a short line in a name's colour and style."""
-    line = element(
-        "path",
-        d="M1 5H25",
-        style=f"stroke:{look.css}",
-        stroke_dasharray=DASHES[look.dash] or None,
-    )
-    return element("svg", line, class_="swatch", viewBox="0 0 26 10", aria_hidden="true")
+@dataclass(frozen=True, slots=True)
+class LegendRow:
+    """A series and its numbers, one a heading."""
+
+    name: str
+    style: SeriesStyle
+    numbers: tuple[str, ...]
 
 
-def legend(data: PanelData, series: Sequence[Series], looks: Mapping[str, Look]) -> Html:
-    """Return the legend, sorted as the panel asks; nothing where the panel shows none."""
+@dataclass(frozen=True, slots=True)
+class Legend:
+    """The series of a picture; ``unit`` is that of all numbers, "" where each says its own."""
+
+    unit: str
+    headings: tuple[str, ...]
+    rows: tuple[LegendRow, ...]
+    template: ClassVar[str] = "legend.html"
+
+
+def legend(
+    data: PanelData, series: Sequence[Series], styles: Mapping[str, SeriesStyle]
+) -> Legend | None:
+    """Return the legend, sorted as the panel asks; None where the panel shows none."""
     options = data.panel.get("options", {}).get("legend", {})
     if not options.get("showLegend", True):
-        return Html("")
+        return None
     calcs = [calc for calc in dict.fromkeys(options.get("calcs", ())) if calc in REDUCERS]
-    rows = [(one, [REDUCERS[calc][1](one.values) for calc in calcs]) for one in series]
+    rows = [(line, [REDUCERS[calc][1](line.values) for calc in calcs]) for line in series]
     column = _sorted_by(str(options.get("sortBy", "")), calcs)
     if column is not None:
         sign = -1 if options.get("sortDesc") else 1
         rows.sort(key=lambda row: _rank(row[1][column], sign))
-    headings = (text("th", REDUCERS[calc][0], scope="col") for calc in calcs)
     unit = _shared_unit(data, series)
-    first = text("th", f"Series, in {unit}" if unit else "Series", scope="col")
-    head = element("tr", first, *headings)
-    lines = (
-        _line(data, one, dict(zip(calcs, values, strict=True)), looks[one.name], bare=bool(unit))
-        for one, values in rows
+    return Legend(
+        unit=unit,
+        headings=tuple(REDUCERS[calc][0] for calc in calcs),
+        rows=tuple(
+            LegendRow(
+                line.name,
+                styles[line.name],
+                _numbers(data, line, dict(zip(calcs, values, strict=True)), bare=bool(unit)),
+            )
+            for line, values in rows
+        ),
     )
-    table = element("table", element("thead", head), element("tbody", *lines), class_="legend")
-    return element("div", table, class_="scroll")
 
 
 def _shared_unit(data: PanelData, series: Sequence[Series]) -> str:
@@ -54,14 +67,14 @@ def _shared_unit(data: PanelData, series: Sequence[Series]) -> str:
 
     Of numbers without a unit it is what the axis says that they are.
     """
-    found = [settings(data.panel, one.name, one.query) for one in series]
-    units = {axis_unit(one) for one in found}
-    return units.pop() if len(units) == 1 and all(map(_bare, found)) else ""
+    configs = [field_config(data.panel, line.name, line.query) for line in series]
+    units = {axis_unit(config) for config in configs}
+    return units.pop() if len(units) == 1 and all(map(_bare, configs)) else ""
 
 
-def _bare(found: Settings) -> bool:
+def _bare(config: FieldConfig) -> bool:
     """Tell whether a number would be told without its unit if that is said elsewhere."""
-    return bool(word(found.unit)) or found.unit in _PLAIN
+    return bool(word(config.unit)) or config.unit in _PLAIN
 
 
 def _sorted_by(heading: str, calcs: Sequence[str]) -> int | None:
@@ -74,14 +87,13 @@ def _rank(value: float | None, sign: int) -> tuple[bool, float]:
     return value is None, sign * (value or 0)
 
 
-def _line(
-    data: PanelData, one: Series, values: Mapping[str, float | None], look: Look, *, bare: bool
-) -> Html:
-    found = settings(data.panel, one.name, one.query)
-    if bare and word(found.unit):
-        found = replace(found, unit=COUNT)
-    cells = (
-        text("td", replace(found, unit=WITHOUT_UNIT.get(calc, found.unit)).text(value))
+def _numbers(
+    data: PanelData, line: Series, values: Mapping[str, float | None], *, bare: bool
+) -> tuple[str, ...]:
+    config = field_config(data.panel, line.name, line.query)
+    if bare and word(config.unit):
+        config = replace(config, unit=COUNT)
+    return tuple(
+        replace(config, unit=WITHOUT_UNIT.get(calc, config.unit)).text(value)
         for calc, value in values.items()
     )
-    return element("tr", element("th", swatch(look), escape(one.name), scope="row"), *cells)

@@ -6,36 +6,42 @@ Read from Grafana 12.4 (packages/grafana-data: utils/valueMappings.ts).
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from dashboards.schema.values import Json
 
-Word = tuple[str, str]
-"""A text, "" for the value's own, and one of Grafana's colours, "" for none."""
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A text, "" for the value's own, and one of Grafana's colours, "" for none."""
+
+    text: str
+    color: str
 
 
-def word(mappings: Sequence[Json], value: float | str | None) -> Word | None:
+def mapped(mappings: Sequence[Json], value: float | str | None) -> Mapped | None:
     """Return what the first mapping that fits makes of a value, None if none does."""
     for mapping in mappings:
-        options = mapping.get("options", {})
-        match mapping.get("type"):
-            case "value":
-                found = options.get(_key(value))
-            case "range":
-                found = options.get("result") if _within(options, value) else None
-            case "regex":
-                found = _of_pattern(options, value)
-            case "special":
-                found = options.get("result") if _special(options.get("match"), value) else None
-            case _:
-                found = None
-        if isinstance(found, Mapping):
-            return _said(found)
+        result = _result(mapping, value)
+        if isinstance(result, Mapping):
+            return Mapped(str(result.get("text", "")), str(result.get("color", "")))
     return None
 
 
-def _said(found: Mapping[str, Any]) -> Word:
-    return str(found.get("text", "")), str(found.get("color", ""))
+def _result(mapping: Json, value: float | str | None) -> object:
+    options = mapping.get("options", {})
+    match mapping.get("type"):
+        case "value":
+            return options.get(_key(value))
+        case "range":
+            return options.get("result") if _within(options, value) else None
+        case "regex":
+            return _of_pattern(options, value)
+        case "special":
+            return options.get("result") if _special(options.get("match"), value) else None
+        case _:
+            return None
 
 
 def _key(value: float | str | None) -> str:
@@ -55,9 +61,9 @@ def _within(options: Mapping[str, Any], value: float | str | None) -> bool:
     return least <= value <= most
 
 
-def _bound(said: object, otherwise: float) -> float:
+def _bound(written: object, otherwise: float) -> float:
     try:
-        return float(said) if isinstance(said, str | int | float) else otherwise
+        return float(written) if isinstance(written, str | int | float) else otherwise
     except (ValueError, OverflowError):
         return otherwise
 
@@ -73,12 +79,13 @@ def _of_pattern(options: Mapping[str, Any], value: float | str | None) -> Mappin
         expression = re.compile(body, re.IGNORECASE if "i" in flags else 0)
     except (re.error, RecursionError, OverflowError):
         return None
-    found = expression.search(_key(value))
-    if found is None:
+    match = expression.search(_key(value))
+    if match is None:
         return None
     # "$1" of a result is what the first group matched.
-    groups = lambda mark: found[int(mark[1])] or "" if int(mark[1]) <= len(found.groups()) else ""  # noqa: E731
-    return {**result, "text": re.sub(r"\$(\d)", groups, str(result.get("text", "")))}
+    groups = {str(number): group or "" for number, group in enumerate((match[0], *match.groups()))}
+    text = re.sub(r"\$(\d)", lambda mark: groups.get(mark[1], ""), str(result.get("text", "")))
+    return {**result, "text": text}
 
 
 def _special(match: object, value: float | str | None) -> bool:

@@ -1,20 +1,87 @@
 """The page around the panels: headings, what the numbers are about, notes for paper."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
+
+from markupsafe import Markup
 
 from dashboards.evaluate import ranges
 from dashboards.evaluate.interpolate import Choice
 from dashboards.evaluate.model import PanelData, TimeRange
 from dashboards.report import hyperlinks, panels, style
-from dashboards.report.colors import looks
 from dashboards.report.context import Context
-from dashboards.report.document import head
-from dashboards.report.html import Html, element, escape, joined, text
-from dashboards.report.hyperlinks import Page
+from dashboards.report.hyperlinks import PageLink
+from dashboards.report.markup import View, render
+from dashboards.report.series_style import series_styles
 from dashboards.schema.values import Json
 
 _MOST_VALUES = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A row of what the page is about; a note says what is unusual in it."""
+
+    name: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardLink:
+    """A link to one of the report's pages; without an address it is this one."""
+
+    title: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A panel's frame, and in it what the panel shows."""
+
+    title: str
+    number: int
+    """What its description has on paper, where nothing can be unfolded."""
+    description: str
+    notes: tuple[str, ...]
+    body: View
+    classes: str
+    column: int
+    """The first of the columns that it takes, from 1."""
+    width: int
+    """How many of the 24 columns it takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A row of the board: its heading and its panels."""
+
+    heading: str
+    panels: tuple[Panel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPage:
+    """A whole page."""
+
+    board: str
+    description: str
+    days: str
+    facts: tuple[Fact, ...]
+    warnings: tuple[str, ...]
+    links: tuple[BoardLink, ...]
+    sections: tuple[Section, ...]
+    template: ClassVar[str] = "page.html"
+    policy: ClassVar[str] = style.POLICY
+    css: ClassVar[Markup] = Markup(style.CSS)
+    script: ClassVar[Markup] = Markup(style.SCRIPT)
+
+    @property
+    def described(self) -> list[Panel]:
+        """Return the panels that have a description."""
+        return [panel for section in self.sections for panel in section.panels if panel.description]
 
 
 def page(
@@ -23,62 +90,47 @@ def page(
     choices: Sequence[Choice],
     span: TimeRange,
     made: datetime,
-    pages: Mapping[str, Page] | None = None,
+    pages: Mapping[str, PageLink] | None = None,
 ) -> str:
     """Return the whole HTML document: it loads nothing and says all its times in UTC.
 
     ``pages`` are those of the report, this one too, by their boards' uids: links lead to them.
     """
     pages = pages or {}
-    colored = [pair for one in data for pair in panels.colored(one)]
-    fixed = {name: look for name, look in colored if look is not None}
-    context = Context(span, made, looks((name for name, _ in colored), fixed), pages)
-    title = str(board["title"])
-    main = element("main", *_sections(data, context), Html(_notes(data)))
-    script = Html(f"<script>{style.SCRIPT}</script>")
-    others = _others(pages, str(board.get("uid", "")))
-    body = element("body", _header(board, choices, span, made), others, main, script)
-    begun = head(f"{title}, {_day(span.start)} – {_day(span.end)}")
-    return f'<!doctype html>\n<html lang="en">\n{begun}\n{body}\n</html>\n'
-
-
-def _header(board: Json, choices: Sequence[Choice], span: TimeRange, made: datetime) -> Html:
-    shown = [choice for choice in choices if not choice.hidden or choice.note]
-    rows = [
-        _fact("Range", f"{_time(span.start)} – {_time(span.end)} UTC ({_length(span)})"),
-        *(_fact(choice.label, _words(choice), choice.note) for choice in shown),
-        _fact("Made", f"{_time(made)} UTC"),
-    ]
-    return element(
-        "header",
-        text("h1", str(board["title"])),
-        text("p", str(board.get("description", ""))),
-        element("dl", *rows),
-        *(text("p", note, class_="warn") for note in ranges.notes(span, made)),
+    styled = [pair for panel in data for pair in panels.styled(panel)]
+    fixed = {name: style for name, style in styled if style is not None}
+    context = Context(span, made, series_styles((name for name, _ in styled), fixed), pages)
+    view = ReportPage(
+        board=str(board["title"]),
+        description=str(board.get("description", "")),
+        days=f"{_day(span.start)} – {_day(span.end)}",
+        facts=tuple(_facts(choices, span, made)),
+        warnings=tuple(ranges.notes(span, made)),
+        links=_links(pages, str(board.get("uid", ""))),
+        sections=tuple(_sections(data, context)),
     )
+    return str(render(view))
 
 
-def _fact(name: str, fact: str, note: str = "") -> Html:
-    """Return a row of what the page is about; a note says what is unusual in it."""
-    about = text("small", note) if note else Html("")
-    value = escape(fact) if fact else text("span", "empty", class_="no")
-    return joined(text("dt", name), element("dd", value, about))
+def _facts(choices: Sequence[Choice], span: TimeRange, made: datetime) -> Iterator[Fact]:
+    yield Fact("Range", f"{_time(span.start)} – {_time(span.end)} UTC ({_length(span)})")
+    for choice in choices:
+        if not choice.hidden or choice.note:
+            yield Fact(choice.label, _chosen(choice), choice.note)
+    yield Fact("Made", f"{_time(made)} UTC")
 
 
-def _others(pages: Mapping[str, Page], own: str) -> Html:
-    """Return links to the report's other pages; nothing where there are none."""
+def _links(pages: Mapping[str, PageLink], own: str) -> tuple[BoardLink, ...]:
+    """Return links to the report's pages; none where this one is the only one."""
     if len(pages) < 2:
-        return Html("")
-    links = (
-        text("span", page.title)
-        if uid == own
-        else text("a", page.title, href=hyperlinks.file(page))
+        return ()
+    return tuple(
+        BoardLink(page.title, "" if uid == own else hyperlinks.file(page))
         for uid, page in pages.items()
     )
-    return element("nav", *links, aria_label="Boards")
 
 
-def _words(choice: Choice) -> str:
+def _chosen(choice: Choice) -> str:
     """Return what is chosen, "" if it is nothing or the empty value."""
     if choice.everything and not choice.values:
         return f"all, matched by {choice.all_value}" if choice.all_value else ""
@@ -90,56 +142,35 @@ def _words(choice: Choice) -> str:
     return f"all {len(choice.values)}: {listed}" if len(choice.values) > 1 else f"all ({listed})"
 
 
-def _sections(data: Sequence[PanelData], context: Context) -> Iterable[Html]:
-    """Return a section for each row of the board, with its heading and panels."""
-    heading, inside = "", list[Html]()
-    for number, one in enumerate(data):
-        if one.kind != "row":
-            inside.append(_panel(one, context, number))
+def _sections(data: Sequence[PanelData], context: Context) -> Iterator[Section]:
+    """Yield a section for each row of the board that has panels."""
+    heading, inside = "", list[Panel]()
+    for number, panel in enumerate(data):
+        if panel.kind != "row":
+            inside.append(_panel(panel, context, number))
             continue
         if inside:
-            yield _section(heading, inside)
-        heading, inside = one.title, []
+            yield Section(heading, tuple(inside))
+        heading, inside = panel.title, []
     if inside:
-        yield _section(heading, inside)
+        yield Section(heading, tuple(inside))
 
 
-def _section(heading: str, inside: Sequence[Html]) -> Html:
-    title = text("h2", heading) if heading else Html("")
-    return element("section", title, element("div", *inside, class_="grid"))
-
-
-def _panel(one: PanelData, context: Context, number: int) -> Html:
-    place = one.panel.get("gridPos", {})
+def _panel(data: PanelData, context: Context, number: int) -> Panel:
+    place = data.panel.get("gridPos", {})
     width = int(place.get("w", 24))
-    described = str(one.panel.get("description", ""))
     size = "third" if width <= 6 else "half" if width < 18 else "whole"
-    reference = text("sup", str(number), class_="paper", aria_hidden="true")
-    about = element("details", text("summary", "What this counts"), text("p", described))
-    return element(
-        "article",
-        element("h3", escape(one.title), reference if described else Html(""))
-        if one.title
-        else Html(""),
-        panels.body(one, context),
-        *(text("p", note, class_="no") for note in one.notes),
-        about if described else Html(""),
-        class_=f"panel {size} {''.join(filter(str.isalnum, one.kind))}",
-        style=f"--x:{int(place.get('x', 0)) + 1};--w:{width}",
+    kind = "".join(filter(str.isalnum, data.kind))
+    return Panel(
+        title=data.title,
+        number=number,
+        description=str(data.panel.get("description", "")),
+        notes=data.notes,
+        body=panels.body(data, context),
+        classes=f"panel {size} {kind}",
+        column=int(place.get("x", 0)) + 1,
+        width=width,
     )
-
-
-def _notes(data: Sequence[PanelData]) -> Html:
-    """Return the descriptions once more, for paper: there nothing can be unfolded."""
-    notes = [
-        joined(text("dt", f"{number} {one.title}"), text("dd", one.panel["description"]))
-        for number, one in enumerate(data)
-        if one.panel.get("description")
-    ]
-    if not notes:
-        return Html("")
-    inside = element("dl", *notes)
-    return element("section", text("h2", "What the numbers count"), inside, class_="paper notes")
 
 
 def _day(time: datetime) -> str:

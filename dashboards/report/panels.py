@@ -1,20 +1,18 @@
-"""Each kind of panel as markup: pictures with their legends, numbers, bars, tables, texts."""
+"""Each kind of panel as a view: pictures with their legends, numbers, bars, tables, texts."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import ClassVar
 
 from dashboards.evaluate.model import PanelData
 from dashboards.report import numbers, texts
 from dashboards.report.charts import panel
-from dashboards.report.charts.panel import MOST_LINES
-from dashboards.report.colors import Look
 from dashboards.report.context import Context
-from dashboards.report.html import Html, element, escape, text
-from dashboards.report.settings import settings
+from dashboards.report.field_config import field_config
+from dashboards.report.markup import View
+from dashboards.report.series_style import SeriesStyle
 from dashboards.report.table import table
-
-__all__ = ["MOST_LINES", "body", "colored"]
 
 _NOTHING = "No data in this range."
 _HINT = (
@@ -22,20 +20,30 @@ _HINT = (
 )
 
 
-def body(data: PanelData, context: Context) -> Html:
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A sentence in a panel's place, and what may be its cause."""
+
+    text: str
+    hint: str = ""
+    is_error: bool = False
+    template: ClassVar[str] = "message.html"
+
+
+def body(data: PanelData, context: Context) -> View:
     """Return what a panel shows, without its title and description."""
     if data.error:
-        return text("p", f"This panel's query failed: {data.error}", class_="error")
+        return Message(f"This panel's query failed: {data.error}", is_error=True)
     if data.kind == "text":
-        return texts.paragraphs(str(data.panel.get("options", {}).get("content", "")))
+        return texts.words(str(data.panel.get("options", {}).get("content", "")))
     if data.kind not in _DRAWN:
-        return text("p", _unknown(data), class_="no")
+        return Message(_unknown(data))
     if data.elsewhere:
-        return text("p", data.elsewhere, class_="no")
+        return Message(data.elsewhere)
     if data.span is not None:
         context = replace(context, span=data.span)
-    found = data.table.rows if data.table else data.series
-    return (_DRAWN[data.kind](data, context) if found else None) or _empty(data)
+    answers = data.table.rows if data.table else data.series
+    return (_DRAWN[data.kind](data, context) if answers else None) or _empty(data)
 
 
 def _unknown(data: PanelData) -> str:
@@ -48,27 +56,27 @@ def _unknown(data: PanelData) -> str:
     return f"Panels of the kind “{data.kind}” are shown in Grafana only."
 
 
-def colored(data: PanelData) -> Iterator[tuple[str, Look | None]]:
-    """Yield the names that have a colour in this panel, with the look that is their own, if any."""
+def styled(data: PanelData) -> Iterator[tuple[str, SeriesStyle | None]]:
+    """Yield the names that have a colour in this panel, with the style that is their own if any."""
     if data.kind == "barchart" and data.table:
         for name in data.table.columns:
-            yield name, settings(data.panel, name).look
+            yield name, field_config(data.panel, name).style
     elif data.kind in ("timeseries", "trend", "bargauge", "gauge", "piechart"):
-        for one in data.series:
-            yield one.name, settings(data.panel, one.name, one.query).look
+        for line in data.series:
+            yield line.name, field_config(data.panel, line.name, line.query).style
 
 
-def _empty(data: PanelData) -> Html:
+def _empty(data: PanelData) -> Message:
     # What an override says of empty cells is not said of a panel without any.
     defaults = data.panel.get("fieldConfig", {}).get("defaults", {})
-    said = str(defaults.get("noValue") or "")
-    words = said or _NOTHING
+    no_value = str(defaults.get("noValue") or "")
+    text = no_value or _NOTHING
     # What is said of this very panel needs no guesses.
-    hint = Html("") if said or data.kind == "stat" else text("small", _HINT)
-    return element("p", escape(f"{words[0].upper()}{words[1:]}"), Html(" "), hint, class_="no")
+    hint = "" if no_value or data.kind == "stat" else _HINT
+    return Message(f"{text[0].upper()}{text[1:]}", hint)
 
 
-_DRAWN: Mapping[str, Callable[[PanelData, Context], Html | None]] = MappingProxyType(
+_DRAWN: Mapping[str, Callable[[PanelData, Context], View | None]] = MappingProxyType(
     {
         "timeseries": panel.timeseries,
         "trend": panel.timeseries,
@@ -76,10 +84,10 @@ _DRAWN: Mapping[str, Callable[[PanelData, Context], Html | None]] = MappingProxy
         "state-timeline": panel.states,
         "status-history": panel.states,
         "stat": numbers.stat,
-        "bargauge": numbers.bars,
-        "gauge": numbers.bars,
-        "piechart": numbers.bars,
-        "barchart": numbers.chart,
+        "bargauge": numbers.bar_gauge,
+        "gauge": numbers.bar_gauge,
+        "piechart": numbers.bar_gauge,
+        "barchart": numbers.bar_chart,
         "table": table,
     }
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from dashboards.evaluate.model import Series
-from dashboards.report.settings import Settings, settings
+from dashboards.report.field_config import FieldConfig, field_config
 from dashboards.schema.values import Json
 
 
@@ -29,15 +29,15 @@ class Row:
 def rows(panel: Json, series: Sequence[Series], step: float) -> tuple[Row, ...]:
     """Return a row for each series; neighbours of one word and colour are one band."""
     return tuple(
-        Row(one.name, tuple(_bands(one, step, settings(panel, one.name, one.query))))
-        for one in series
+        Row(line.name, tuple(_bands(line, step, field_config(panel, line.name, line.query))))
+        for line in series
     )
 
 
-def _bands(one: Series, step: float, found: Settings) -> Iterator[Band]:
+def _bands(line: Series, step: float, config: FieldConfig) -> Iterator[Band]:
     open_band: Band | None = None
-    for time, value in zip(one.times, one.values, strict=True):
-        band = Band(time, time + step, found.text(value), found.tone(value) or "text")
+    for time, value in zip(line.times, line.values, strict=True):
+        band = Band(time, time + step, config.text(value), config.color_of(value) or "text")
         if open_band is None:
             open_band = band
         elif (open_band.word, open_band.color) == (band.word, band.color) and (
@@ -53,5 +53,5 @@ def _bands(one: Series, step: float, found: Settings) -> Iterator[Band]:
 
 def states(rows_: Sequence[Row]) -> dict[str, str]:
     """Return the words that there are and the colour of each, in the order in which they begin."""
-    found = sorted((band for row in rows_ for band in row.bands), key=lambda band: band.start)
-    return {band.word: band.color for band in found}
+    bands = sorted((band for row in rows_ for band in row.bands), key=lambda band: band.start)
+    return {band.word: band.color for band in bands}

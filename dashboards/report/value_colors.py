@@ -1,11 +1,11 @@
-"""Values as markup, in the colour that thresholds or words give them, and with a sign."""
+"""The colour that thresholds or mappings give a value, and the sign that goes with it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from dashboards.kit import palette
-from dashboards.report.colors import named
-from dashboards.report.html import Html, element, joined_inline, text
+from dashboards.report import colors
 
 _SIGNS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {palette.WARN: ("▲", "to be looked at"), palette.BAD: ("◆", "to be acted on")}
@@ -13,21 +13,22 @@ _SIGNS: Mapping[str, tuple[str, str]] = MappingProxyType(
 """Colours that ask for something also have a sign: not everybody sees them."""
 
 
-def style(tone: str) -> str | None:
-    """Return the style of a value's element, None where it has no colour of its own."""
-    return f"color:{named(tone).css}" if tone and tone != palette.NEUTRAL else None
+@dataclass(frozen=True, slots=True)
+class ValueColor:
+    """How a value is coloured, each "" where it is not."""
+
+    css: str = ""
+    """The colour for a style sheet: ``var(--s9)``."""
+    sign: str = ""
+    meaning: str = ""
+    """What the sign says, for who does not see it."""
 
 
-def sign(tone: str) -> Html:
-    """Return the sign before a value that asks for something."""
-    if tone not in _SIGNS:
-        return Html("")
-    shape, meaning = _SIGNS[tone]
-    shown = text("span", shape, aria_hidden="true")
-    said = text("span", f"{meaning}: ", class_="said")
-    return joined_inline(element("span", shown, title=meaning, class_="sign"), said)
+NO_COLOR = ValueColor()
 
 
-def linked(inside: Html, address: str | None) -> Html:
-    """Return markup as a link, if it leads anywhere."""
-    return element("a", inside, href=address) if address else inside
+def value_color(color: str) -> ValueColor:
+    """Return how a value in one of Grafana's colours is shown; "" is in no colour of its own."""
+    if not color or color == palette.NEUTRAL:
+        return NO_COLOR
+    return ValueColor(colors.css(colors.number(color)), *_SIGNS.get(color, ("", "")))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from dashboards.kit.units import COUNT, word
-from dashboards.report.settings import Settings
+from dashboards.report.field_config import FieldConfig
 
 # Beyond these, a step of the axis is no number of Python's any more.
 _LONGEST, _SHORTEST = 1e300, 1e-290
@@ -22,7 +22,7 @@ _MONDAY = 4 * _DAY
 
 
 def value_ticks(
-    top: float, settings: Settings, count: int = 5, bottom: float = 0.0
+    top: float, config: FieldConfig, count: int = 5, bottom: float = 0.0
 ) -> tuple[list[float], list[str]]:
     """Return about ``count`` round values from 0 to the top, and their texts with units.
 
@@ -38,12 +38,12 @@ def value_ticks(
     if length < _SHORTEST:
         top = length = 1.0
     scale = 1.0
-    if settings.unit in _BINARY:
+    if config.unit in _BINARY:
         scale = 1024.0 ** max(0, math.floor(math.log(length, 1024)))
-    elif settings.unit == "percentunit":
+    elif config.unit == "percentunit":
         scale = 0.01
     step = _nice_step(length / scale / count)
-    whole = settings.decimals == 0 and settings.unit != "percentunit"
+    whole = config.decimals == 0 and config.unit != "percentunit"
     if whole:
         step = max(1.0, math.ceil(step))
     first = -math.floor(-bottom / scale / step + 1e-9)
@@ -52,14 +52,14 @@ def value_ticks(
     # 0.25 needs two decimals, 0.2 one.
     if round(step * 10**decimals, 6) % 1:
         decimals += 1
-    unit = COUNT if word(settings.unit) else settings.unit
-    plain = Settings(unit=unit, decimals=decimals)
+    unit = COUNT if word(config.unit) else config.unit
+    plain = FieldConfig(unit=unit, decimals=decimals)
     return ticks, [plain.text(tick) if tick else _zero(unit) for tick in ticks]
 
 
-def axis_unit(settings: Settings) -> str:
+def axis_unit(config: FieldConfig) -> str:
     """Return what to write above the axis: ``cores`` of ``suffix:cores``, its label, or ''."""
-    return word(settings.unit) or settings.axis_label
+    return word(config.unit) or config.axis_label
 
 
 def _zero(unit: str) -> str:

@@ -5,18 +5,20 @@ dark and on the font. The same data makes the same bytes.
 """
 
 import warnings
+from dataclasses import dataclass
 from io import StringIO
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from dashboards.evaluate.model import TimeRange
 from dashboards.report.charts import axes, svg
-from dashboards.report.colors import DASHES, Look
-from dashboards.report.html import visible
-from dashboards.report.settings import Settings
+from dashboards.report.field_config import FieldConfig
+from dashboards.report.series_style import SeriesStyle
+from dashboards.report.visible import visible
 
 FONT_SIZE = 11.0
 CHARACTER = 6.4
@@ -34,17 +36,30 @@ RC: dict[Any, Any] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Canvas:
+    """What a picture is drawn on: pixels, and what the page calls it."""
+
+    width: int
+    height: int
+    name: str
+    """What its ids begin with."""
+    label: str
+    """What it shows, for who does not see it."""
+
+
 def with_values(
-    top: float, settings: Settings, width: int, height: int, bottom: float = 0.0
+    canvas: Canvas, config: FieldConfig, top: float, bottom: float = 0.0
 ) -> tuple[Figure, Axes]:
     """Return a figure whose vertical axis has values from bottom to top, or the panel's limits."""
-    least = settings.minimum if settings.minimum is not None else min(bottom * 1.05, 0)
+    width, height = canvas.width, canvas.height
+    least = config.minimum if config.minimum is not None else min(bottom * 1.05, 0)
     least = least if np.isfinite(least) else 0.0
-    top = settings.maximum if settings.maximum is not None else max(top * 1.05, 0)
+    top = config.maximum if config.maximum is not None else max(top * 1.05, 0)
     top = top if np.isfinite(top) and top > 0 else 0.0 if least < 0 else 1.0
     top = top if top > least else least + max(1.0, abs(least))
-    ticks, texts = axes.value_ticks(top, settings, max(2, height // 42), min(least, 0.0))
-    unit = axes.axis_unit(settings)
+    ticks, texts = axes.value_ticks(top, config, max(2, height // 42), min(least, 0.0))
+    unit = axes.axis_unit(config)
     left = 12 + CHARACTER * max(map(len, texts))
     above = 18 if unit else 8
     figure = Figure(figsize=(width / 72, height / 72), dpi=72)
@@ -58,8 +73,9 @@ def with_values(
     return figure, axis
 
 
-def with_rows(rows: list[str], width: int, height: int, every: int = 1) -> tuple[Figure, Axes]:
+def with_rows(canvas: Canvas, rows: list[str], every: int = 1) -> tuple[Figure, Axes]:
     """Return a figure whose vertical axis has a name for each row, or for some of them."""
+    width, height = canvas.width, canvas.height
     shown = [visible(text) for text in rows]
     left = min(0.35 * width, 14 + CHARACTER * max((len(text) for text in shown), default=1))
     figure = Figure(figsize=(width / 72, height / 72), dpi=72)
@@ -71,11 +87,11 @@ def with_rows(rows: list[str], width: int, height: int, every: int = 1) -> tuple
     return figure, axis
 
 
-def over_time(axis: Axes, span: TimeRange, width: int) -> None:
+def over_time(axis: Axes, span: TimeRange, canvas: Canvas) -> None:
     """Let the horizontal axis be a range of time."""
     start, end = span.start.timestamp(), span.end.timestamp()
     axis.set_xlim(start, end)
-    ticks, texts = axes.time_ticks(start, end, max(2, width // 75))
+    ticks, texts = axes.time_ticks(start, end, max(2, canvas.width // 75))
     axis.set_xticks(ticks, texts)
 
 
@@ -92,9 +108,9 @@ def _plain(axis: Axes) -> None:
     axis.tick_params(axis="x", length=4, color=svg.GRID, labelcolor=svg.TEXT, pad=4)
 
 
-def line_style(look: Look) -> "str | tuple[float, tuple[float, ...]]":
-    """Return matplotlib's line style for a look's."""
-    dash = DASHES[look.dash]
+def line_style(style: SeriesStyle) -> "str | tuple[float, tuple[float, ...]]":
+    """Return matplotlib's line style for a series' style."""
+    dash = style.dasharray
     # matplotlib counts dashes in line widths, SVG in pixels.
     return (0, tuple(float(part) / 1.6 for part in dash.split())) if dash else "-"
 
@@ -104,8 +120,8 @@ def _clipped(text: str, room: float) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def as_svg(figure: Figure, name: str) -> str:
-    """Return the figure as an SVG element whose ids begin with ``name``: pages hold many."""
+def as_svg(figure: Figure, canvas: Canvas) -> Markup:
+    """Return the figure as an SVG element."""
     for axis in figure.axes:
         for label in (*axis.get_xticklabels(), *axis.get_yticklabels()):
             label.set_parse_math(False)
@@ -115,4 +131,4 @@ def as_svg(figure: Figure, name: str) -> str:
         # A letter that matplotlib's font lacks: the reader's font draws it.
         warnings.filterwarnings("ignore", message="Glyph ")
         figure.savefig(out, format="svg", metadata=nothing)
-    return svg.cleaned(out.getvalue(), name)
+    return svg.cleaned(out.getvalue(), canvas.name, canvas.label)

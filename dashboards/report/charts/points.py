@@ -22,8 +22,13 @@ def bottom(series: Sequence[Series]) -> float:
     return min(0.0, *(float(values.min()) for values in finite if values.size), 0.0)
 
 
-def _values(one: Series) -> Array:
-    return np.asarray(one.values, dtype=float)
+def _values(line: Series) -> Array:
+    return np.asarray(line.values, dtype=float)
+
+
+def of_line(line: Series, step: float) -> tuple[Array, Array]:
+    """Return a series' times and values, with NaN where points are missing."""
+    return with_gaps(np.asarray(line.times), np.asarray(line.values), step)
 
 
 def with_gaps(times: Array, values: Array, step: float) -> tuple[Array, Array]:
@@ -46,12 +51,12 @@ def stacked(series: Sequence[Series], step: float) -> tuple[Array, list[Array]]:
 
     A series without a point counts as 0; where none has one, all are NaN.
     """
-    times = np.unique(np.concatenate([np.asarray(one.times, dtype=float) for one in series]))
+    times = np.unique(np.concatenate([np.asarray(line.times, dtype=float) for line in series]))
     total = np.zeros_like(times)
     layers: list[Array] = []
-    for one in series:
-        mine = np.zeros_like(times)
-        mine[np.searchsorted(times, np.asarray(one.times))] = np.nan_to_num(_values(one))
-        total = total + mine
+    for line in series:
+        added = np.zeros_like(times)
+        added[np.searchsorted(times, np.asarray(line.times))] = np.nan_to_num(_values(line))
+        total = total + added
         layers.append(with_gaps(times, total, step)[1])
     return with_gaps(times, total, step)[0], layers

@@ -332,7 +332,7 @@ def test_a_panels_last_hour_counts_from_now_only_if_the_range_does(url, tmp_path
     file.write_text(json.dumps(board(panel(timeFrom="1h"))), "utf-8")
     report(url, tmp_path, file, options=("--from", "now-10y", "--to", "now"))
     page = tmp_path / "out" / "found.html"
-    assert "This panel&#x27;s own range: the last 1h." in page.read_text("utf-8")
+    assert "This panel&#39;s own range: the last 1h." in page.read_text("utf-8")
     report(url, tmp_path, file)
     assert "own range" not in page.read_text("utf-8")
 

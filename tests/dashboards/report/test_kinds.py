@@ -10,24 +10,30 @@ import pytest
 from dashboards.evaluate.model import PanelData, Table
 from dashboards.kit import boards, links, palette, panels
 from dashboards.kit.panels import Column, Thresholds
-from dashboards.report import colors, heatmap_grid, hyperlinks, state_timeline, table, texts
+from dashboards.report import colors, heatmap_grid, hyperlinks, state_timeline, texts
 from dashboards.report.charts import points
 from dashboards.report.context import Context
-from dashboards.report.hyperlinks import Page
+from dashboards.report.field_config import FieldConfig, field_config
+from dashboards.report.hyperlinks import PageLink
+from dashboards.report.markup import render
 from dashboards.report.page import page
 from dashboards.report.panels import body
-from dashboards.report.settings import Settings, settings
+from dashboards.report.series_style import named, series_styles
+from dashboards.report.table import table
 from dashboards.schema.canonical import plain
 from tests.support.report_values import BOARD, MADE, SPAN, START, series
 
 ABOUT = {"description": "A number."}
 UP = {0: ("down", palette.BAD), 1: ("up", palette.OK)}
-PAGES = {boards.USERS.uid: Page("Users", "users.html"), boards.HUB.uid: Page("Hub", "hub.html")}
+PAGES = {
+    boards.USERS.uid: PageLink("Users", "users.html"),
+    boards.HUB.uid: PageLink("Hub", "hub.html"),
+}
 HOUR = 3600
 
 
 def context(*names):
-    return Context(SPAN, MADE, colors.looks(names), PAGES)
+    return Context(SPAN, MADE, series_styles(names), PAGES)
 
 
 def rendered(made):
@@ -35,7 +41,7 @@ def rendered(made):
 
 
 def drawn(made, *lines, table=None, names=()):
-    return body(PanelData(rendered(made), lines, table, step=HOUR), context(*names))
+    return render(body(PanelData(rendered(made), lines, table, step=HOUR), context(*names)))
 
 
 def words(markup):
@@ -71,11 +77,11 @@ def luminance(color):
 
 
 @pytest.mark.parametrize(
-    ("value", "tone"), [(0.79, "blue"), (0.8, "orange"), (0.95, "red"), (math.nan, ""), (None, "")]
+    ("value", "color"), [(0.79, "blue"), (0.8, "orange"), (0.95, "red"), (math.nan, ""), (None, "")]
 )
-def test_a_values_tone_is_that_of_its_step(value, tone):
+def test_a_values_color_is_that_of_its_step(value, color):
     made = panels.stat("Full", "a", unit="percentunit", thresholds=Thresholds(0.8, 0.95), **ABOUT)
-    assert settings(rendered(made)).tone(value) == tone
+    assert field_config(rendered(made)).color_of(value) == color
 
 
 def test_a_number_to_be_acted_on_says_so_without_colour():
@@ -118,8 +124,8 @@ def test_a_cells_link_leads_to_what_its_row_is_about():
 def test_links_lead_only_to_pages_that_there_are():
     to = hyperlinks.address
     assert to([{"url": "https://example.org"}, {"url": "/d/groupscope-hub?x"}], PAGES) == "hub.html"
-    assert to([{"url": "/d/groupscope-hub-two"}], PAGES) is None
-    assert to([], PAGES) is None
+    assert to([{"url": "/d/groupscope-hub-two"}], PAGES) == ""
+    assert to([], PAGES) == ""
 
 
 def test_a_hidden_column_is_not_shown():
@@ -127,10 +133,10 @@ def test_a_hidden_column_is_not_shown():
         "T", [Column("A", "a", "none"), Column("B", "b", "none", hidden=True)],
         labels={"x": "X"}, sort_by="B", **ABOUT,
     )  # fmt: skip
-    shown = table.table(
+    shown = table(
         PanelData(rendered(made), table=Table(("X", "A", "B"), (("x", 1.0, 2.0),))), context()
     )
-    assert words(shown) == ["X", "A", "x", "1"]
+    assert words(render(shown)) == ["X", "A", "x", "1"]
 
 
 def test_an_empty_table_says_what_finding_nothing_means():
@@ -166,7 +172,7 @@ def test_a_timeline_says_its_words():
 def test_lines_are_counted_by_their_values():
     lines = [series("a", 0.1, 1.2), series("b", 0.9, 2.5), series("c", 0.2, math.nan)]
     options = {"calculate": True, "calculation": {"yBuckets": {"mode": "size", "value": "1"}}}
-    found = heatmap_grid.grid(lines, HOUR, Settings(decimals=0), options)
+    found = heatmap_grid.grid(lines, HOUR, FieldConfig(decimals=0), options)
     assert found.rows == ("1", "2", "3")
     expected = ((3, math.nan), (math.nan, 1), (math.nan, 1))
     np.testing.assert_equal(np.array(found.cells), np.array(expected))
@@ -175,18 +181,18 @@ def test_lines_are_counted_by_their_values():
 def test_cells_of_a_histogram_in_which_nothing_was_are_left_out():
     buckets = [series("", 2.0, 0.0, le="1"), series("", 2.0, 3.0, le="+Inf")]
     made = rendered(panels.heatmap("Starts", "a", unit="s", description=""))
-    found = heatmap_grid.grid(buckets, HOUR, Settings(), made["options"])
+    found = heatmap_grid.grid(buckets, HOUR, FieldConfig(), made["options"])
     np.testing.assert_equal(np.array(found.cells), [[2.0, math.nan], [math.nan, 3.0]])
 
 
 def test_lines_are_counted_in_growing_steps():
     lines = [series(name, value) for name, value in (("a", 1.0), ("b", 3.0), ("c", 9.0))]
     scale = {"yBuckets": {"mode": "size", "scale": {"type": "log", "log": 2}}}
-    found = heatmap_grid.grid(lines, HOUR, Settings(), {"calculate": True, "calculation": scale})
+    found = heatmap_grid.grid(lines, HOUR, FieldConfig(), {"calculate": True, "calculation": scale})
     assert found.rows == ("2", "4", "8", "16")
     assert [row[0] for row in found.cells][0::3] == [1.0, 1.0]
     far = heatmap_grid.grid(
-        [series("a", 1.0), series("b", 1e300)], HOUR, Settings(), {"calculate": True}
+        [series("a", 1.0), series("b", 1e300)], HOUR, FieldConfig(), {"calculate": True}
     )
     assert len(far.rows) == heatmap_grid.MOST_ROWS
 
@@ -222,17 +228,39 @@ def test_what_has_a_meaning_keeps_its_colour_on_the_page():
     lines = (series("used", 1.0), series("limit", 2.0))
     shown = page(BOARD, [PanelData(made, lines)], (), SPAN, MADE)
     for name, dash in (("used", 0), ("limit", 2)):
-        look = colors.named(palette.NAMES[name], dash)
-        assert f"stroke:{look.css}" in shown
+        style = named(palette.NAMES[name], dash)
+        assert f"stroke:{style.css}" in shown
 
 
-def test_markdown_is_shown_as_far_as_it_is_known():
-    shown = texts.paragraphs("**Bold** and *so* `x<y`\n\n- one\n- two & **three**\n\n2 * 3 * 4")
+def test_markdown_is_shown():
+    shown = render(texts.words("**Bold** and *so* `x<y`\n\n- one\n- two & **three**\n\n2 * 3 * 4"))
     assert shown == (
-        '<p class="words"><strong>Bold</strong> and <em>so</em> <code>x&lt;y</code></p>\n'
-        '<ul class="words"><li>one</li><li>two &amp; <strong>three</strong></li></ul>\n'
-        '<p class="words">2 * 3 * 4</p>'
+        '<div class="words">\n'
+        "<p><strong>Bold</strong> and <em>so</em> <code>x&lt;y</code></p>\n"
+        "<ul>\n<li>one</li>\n<li>two &amp; <strong>three</strong></li>\n</ul>\n"
+        "<p>2 * 3 * 4</p>\n"
+        "</div>\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("markdown", "html"),
+    [
+        ("# One\n\n## Two", "<h4>One</h4>\n<h4>Two</h4>\n"),
+        ("one\ntwo", "<p>one<br>\ntwo</p>\n"),
+        ("<b>b</b>", "<p>&lt;b&gt;b&lt;/b&gt;</p>\n"),
+        ("<script>alert(1)</script>", "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>\n"),
+        ("[a](https://b.c/d)", '<p><a href="https://b.c/d" rel="noreferrer">a</a></p>\n'),
+        ("[*a*](/d/x) b", "<p><em>a</em> b</p>\n"),
+        ("[a](//b.c)", "<p>a</p>\n"),
+        ("[a](javascript:b)", "<p>[a](javascript:b)</p>\n"),
+        ("[a](data:text/html,b)", "<p>[a](data:text/html,b)</p>\n"),
+        ("![a *b*](https://b.c/d.png) c", "<p>a b c</p>\n"),
+        ("a&#x202e;b\x00", "<p>a�b�</p>\n"),
+    ],
+)
+def test_markdown_loads_nothing_and_leads_only_to_where_it_can(markdown, html):
+    assert texts.words(markdown).html == html
 
 
 def test_pages_of_one_report_lead_to_one_another():

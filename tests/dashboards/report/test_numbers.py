@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from dashboards.evaluate import times
 from dashboards.evaluate.reduce import REDUCERS
-from dashboards.report import colors, units
+from dashboards.report import colors, series_style, units
 from dashboards.report.charts import axes
-from dashboards.report.settings import Settings, settings
+from dashboards.report.field_config import FieldConfig, field_config
 
 GIB = 2**30
 
@@ -126,20 +126,20 @@ def test_overrides_change_one_column_only():
             ],
         }
     }
-    assert settings(panel, "CPU") == Settings("suffix:h", 0, no_value="nobody")
-    assert settings(panel, "Memory").unit == "bytes"
-    assert settings(panel, "GPU").text(None) == "nobody"
+    assert field_config(panel, "CPU") == FieldConfig("suffix:h", 0, no_value="nobody")
+    assert field_config(panel, "Memory").unit == "bytes"
+    assert field_config(panel, "GPU").text(None) == "nobody"
 
 
 @pytest.mark.parametrize(
     ("top", "shown", "texts"),
     [
-        (95 * GIB, Settings("bytes"), ["0", "20 GiB", "40 GiB", "60 GiB", "80 GiB"]),
-        (20.5, Settings("suffix:cores", 2), ["0", "5", "10", "15", "20"]),
-        (1.0, Settings("percentunit", 0), ["0%", "20%", "40%", "60%", "80%", "100%"]),
-        (3.1, Settings("suffix:people", 0), ["0", "1", "2", "3"]),
-        (1.3, Settings("none"), ["0", "0.5", "1.0"]),
-        (0.0, Settings("none"), ["0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
+        (95 * GIB, FieldConfig("bytes"), ["0", "20 GiB", "40 GiB", "60 GiB", "80 GiB"]),
+        (20.5, FieldConfig("suffix:cores", 2), ["0", "5", "10", "15", "20"]),
+        (1.0, FieldConfig("percentunit", 0), ["0%", "20%", "40%", "60%", "80%", "100%"]),
+        (3.1, FieldConfig("suffix:people", 0), ["0", "1", "2", "3"]),
+        (1.3, FieldConfig("none"), ["0", "0.5", "1.0"]),
+        (0.0, FieldConfig("none"), ["0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
     ],
 )
 def test_value_ticks_are_round_in_their_unit(top, shown, texts):
@@ -148,7 +148,7 @@ def test_value_ticks_are_round_in_their_unit(top, shown, texts):
 
 @given(st.floats(1e-6, 1e18), st.sampled_from(["none", "bytes", "percentunit", "suffix:h"]))
 def test_value_ticks_are_few_and_inside(top, unit):
-    ticks, texts = axes.value_ticks(top, Settings(unit))
+    ticks, texts = axes.value_ticks(top, FieldConfig(unit))
     assert 2 <= len(ticks) <= 8
     assert len(set(texts)) == len(ticks)
     assert ticks[-1] <= top * 1.000001
@@ -176,11 +176,11 @@ def test_days_name_the_month_where_it_changes():
     assert len(axes.day_texts(starts, 2)[1]) == 2
 
 
-def test_names_keep_their_look_and_thirty_two_can_be_told_apart():
+def test_names_keep_their_style_and_thirty_two_can_be_told_apart():
     names = [f"group-{number:02}" for number in range(32)]
-    looks = colors.looks([*names, *reversed(names)])
-    assert len(set(looks.values())) == 32
-    assert colors.looks(reversed(names)) == looks
+    styles = series_style.series_styles([*names, *reversed(names)])
+    assert len(set(styles.values())) == 32
+    assert series_style.series_styles(reversed(names)) == styles
 
 
 def _luminance(color):

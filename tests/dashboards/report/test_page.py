@@ -7,19 +7,26 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jinja2 import UndefinedError
 
 from dashboards.evaluate.interpolate import Choice
 from dashboards.evaluate.model import PanelData
-from dashboards.report import colors, heatmap_grid, panels, style
+from dashboards.report import heatmap_grid, panels, style
 from dashboards.report.charts import line_chart, points
+from dashboards.report.charts.figure import Canvas
+from dashboards.report.charts.line_chart import LineChart
+from dashboards.report.charts.panel import MOST_LINES
 from dashboards.report.context import Context
-from dashboards.report.html import element, escape, text
-from dashboards.report.legends import legend
+from dashboards.report.field_config import FieldConfig
+from dashboards.report.legends import Legend, LegendRow, legend
+from dashboards.report.markup import render
 from dashboards.report.page import page
-from dashboards.report.settings import Settings
+from dashboards.report.panels import Message
+from dashboards.report.series_style import SeriesStyle, series_styles
+from dashboards.report.visible import visible
 from tests.support.report_values import BOARD, MADE, SPAN, START, answers, choices, panel, series
 
-VOID = {"meta", "image", "br"}
+VOID = {"meta", "image", "br", "hr"}
 
 
 class Outline(HTMLParser):
@@ -131,10 +138,10 @@ def test_the_same_answers_make_the_same_bytes():
 
 
 def test_no_fixed_color_is_left_in_a_picture():
-    svg = line_chart.lines(
-        [series("lab", 1.0, 2.0)], colors.looks(["lab"]), SPAN, settings=Settings("bytes"),
-        step=3600, width=344, height=200, name="p1",
-    )  # fmt: skip
+    chart = LineChart(
+        [series("lab", 1.0, 2.0)], series_styles(["lab"]), SPAN, FieldConfig("bytes"), 3600
+    )
+    svg = line_chart.lines(Canvas(344, 200, "p1", "Memory"), chart)
     assert "currentColor" in svg
     assert "var(--s0)" in svg
     assert not re.search(r"#0[123]0\w", svg)
@@ -150,18 +157,19 @@ def test_a_gap_interrupts_a_line():
 
 
 def test_a_name_has_one_color_on_the_whole_page():
-    both = colors.looks(["lab", "staff"])
+    both = series_styles(["lab", "staff"])
     few = PanelData(panel(1, "timeseries", "Few"), (series("staff", 1.0),))
     many = PanelData(panel(2, "timeseries", "Many"), (series("lab", 1.0), series("staff", 2.0)))
     for one in (few, many):
-        assert "var(--s1)" in legend(one, one.series, both).split("staff")[0].rsplit("<tr>", 1)[-1]
+        shown = render(legend(one, one.series, both))
+        assert "var(--s1)" in shown.split("staff")[0].rsplit("<tr>", 1)[-1]
 
 
 def test_a_legend_is_sorted_as_asked_and_says_its_unit_once():
     lines = (series("low", 1.0, 1.0), series("high", 9.0, 2.0))
     data = PanelData(panel(1, "timeseries", "CPU", unit="suffix:cores", decimals=1), lines)
-    parsed = Outline(legend(data, lines, colors.looks(["low", "high"])))
-    assert parsed.texts == [
+    parsed = Outline(render(legend(data, lines, series_styles(["low", "high"]))))
+    assert [text for text in parsed.texts if text.strip()] == [
         "Series, in cores",
         "Last",
         "Max",
@@ -180,7 +188,7 @@ def test_a_day_that_begins_when_the_range_ends_has_no_bar():
         (series("lab", 5.0, 6.0, 7.0, step=86_400), series("late", step=86_400)),
         step=86_400,
     )
-    shown = Outline(panels.body(data, Context(SPAN, MADE, colors.looks(["lab", "late"]))))
+    shown = Outline(render(panels.body(data, Context(SPAN, MADE, series_styles(["lab", "late"])))))
     assert {"17", "Tue"} <= set(shown.texts)
     assert "Wed" not in shown.texts
     assert [t for t in shown.texts if t.strip()][-6:] == ["Series", "Last", "Max", "lab", "6", "6"]
@@ -200,20 +208,28 @@ def test_cumulative_buckets_become_cells():
     )
 
 
-def test_more_lines_than_looks_are_said_to_be_left_out():
-    names = [f"g{number:03}" for number in range(panels.MOST_LINES + 5)]
+def test_more_lines_than_styles_are_said_to_be_left_out():
+    names = [f"g{number:03}" for number in range(MOST_LINES + 5)]
     data = PanelData(panel(1, "timeseries", "Much"), tuple(series(n, 1.0, 2.0) for n in names))
-    shown = panels.body(data, Context(SPAN, MADE, colors.looks(names)))
+    shown = render(panels.body(data, Context(SPAN, MADE, series_styles(names))))
     assert "The 32 greatest of 37 series." in shown
     assert shown.count('scope="row"') == 32
 
 
 @given(st.text(), st.text())
-def test_any_text_stays_text(content, value):
-    parsed = Outline(element("p", text("b", content), title=value))
-    assert [tag for tag, _ in parsed.found] == ["p", "b"]
-    assert "<" not in escape(content)
-    assert '"' not in escape(value)
+def test_any_text_stays_text(name, value):
+    shown = render(Legend(value, (name,), (LegendRow(name, SeriesStyle(0), (value,)),)))
+    parsed = Outline(shown)
+    tame = Outline(render(Legend("b", ("a",), (LegendRow("a", SeriesStyle(0), ("b",)),))))
+    assert parsed.found == tame.found
+    assert visible(name).strip() in {text.strip() for text in parsed.texts} | {""}
+
+
+def test_a_template_shows_nothing_that_is_not_there():
+    with pytest.raises(UndefinedError):
+        render(Legend("", (), (object(),)))
+    with pytest.raises(TypeError, match="not there"):
+        render(Message(None))
 
 
 HOSTILE = st.text(
@@ -232,6 +248,7 @@ def test_hostile_names_make_the_same_elements_as_tame_ones(names):
     assert counted == [
         t for t, _ in tame.found if t in ("script", "style", "table", "tr", "td", "th", "a")
     ]
-    # What Markdown makes of ` and # in a text.
-    assert {t for t, _ in hostile.found} - {"code", "h4"} == {t for t, _ in tame.found}
+    # What Markdown makes of marks in a text, and of the lines that it parts.
+    markdown = {"blockquote", "br", "code", "em", "h4", "hr", "pre", "strong"}
+    assert {t for t, _ in hostile.found} - markdown == {t for t, _ in tame.found} - markdown
     assert not any(key.startswith("on") for _, attributes in hostile.found for key in attributes)

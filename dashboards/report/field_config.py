@@ -1,4 +1,4 @@
-"""What a panel's ``fieldConfig`` says about one series or column: unit, limits, colours, words."""
+"""A panel's ``fieldConfig`` for one series or column: unit, limits, colours, words."""
 
 import math
 import re
@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dashboards.report import mappings, units
-from dashboards.report.colors import Look, dash_number, named
+from dashboards.report.series_style import SeriesStyle, dash_number, named
 from dashboards.schema.values import Json
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class FieldConfig:
     """How the values of one series or column are shown."""
 
     unit: str = "none"
@@ -39,22 +39,22 @@ class Settings:
 
     def text(self, value: float | None) -> str:
         """Return a value's word or the value with its unit; for None what is said of it, or –."""
-        if said := self.said(value):
-            return said
+        if mapped := self.mapped_text(value):
+            return mapped
         if value is None:
             return self.no_value or "–"
         return units.formatter(self.unit)(value, self.decimals)
 
-    def said(self, value: float | str | None) -> str:
-        """Return the word that a mapping has for a value, "" if none."""
-        found = mappings.word(self.mappings, value)
-        return found[0] if found else ""
+    def mapped_text(self, value: float | str | None) -> str:
+        """Return the text that a value mapping has for a value, "" if none."""
+        mapped = mappings.mapped(self.mappings, value)
+        return mapped.text if mapped else ""
 
-    def tone(self, value: float | None) -> str:
-        """Return the colour that a value has by its word or the thresholds, "" if none."""
-        found = mappings.word(self.mappings, value)
-        if found and found[1]:
-            return found[1]
+    def color_of(self, value: float | None) -> str:
+        """Return the colour of a value, by its mapping or the thresholds; "" if it has none."""
+        mapped = mappings.mapped(self.mappings, value)
+        if mapped and mapped.color:
+            return mapped.color
         if value is None or math.isnan(value) or self.color.get("mode") != "thresholds":
             return ""
         if self.percentage:
@@ -65,8 +65,8 @@ class Settings:
         return next((color for least, color in reversed(self.steps) if value >= least), "")
 
     @property
-    def look(self) -> Look | None:
-        """Return the look of a line whose colour is fixed, None for one that its name decides."""
+    def style(self) -> SeriesStyle | None:
+        """Return the style of a line whose colour is fixed, None for one that its name decides."""
         if self.color.get("mode") != "fixed" or "fixedColor" not in self.color:
             return None
         return named(str(self.color["fixedColor"]), dash_number(self.line_style.get("dash", ())))
@@ -88,20 +88,20 @@ _PROPERTIES = {
 }
 
 
-def settings(panel: Json, name: str = "", query: str = "") -> Settings:
-    """Return the settings for a series or column: the panel's, then what overrides them."""
-    config = panel.get("fieldConfig", {})
-    defaults = config.get("defaults", {})
+def field_config(panel: Json, name: str = "", query: str = "") -> FieldConfig:
+    """Return how a series or column is shown: the panel's defaults, then what overrides them."""
+    written = panel.get("fieldConfig", {})
+    defaults = written.get("defaults", {})
     custom = {f"custom.{key}": value for key, value in defaults.get("custom", {}).items()}
-    found = _changed(Settings(), {**custom, **defaults})
-    for override in config.get("overrides", ()):
+    config = _changed(FieldConfig(), {**custom, **defaults})
+    for override in written.get("overrides", ()):
         if _matches(override.get("matcher", {}), name, query):
             properties = {p["id"]: p.get("value") for p in override.get("properties", ())}
-            found = _changed(found, properties)
-    return found
+            config = _changed(config, properties)
+    return config
 
 
-def _changed(found: Settings, properties: Mapping[str, Any]) -> Settings:
+def _changed(config: FieldConfig, properties: Mapping[str, Any]) -> FieldConfig:
     known = {
         ours: properties[theirs]
         for theirs, ours in _PROPERTIES.items()
@@ -114,7 +114,7 @@ def _changed(found: Settings, properties: Mapping[str, Any]) -> Settings:
         known["percentage"] = properties["thresholds"].get("mode") == "percentage"
     if properties.get("custom.cellOptions"):
         known["cell"] = str(properties["custom.cellOptions"].get("type", ""))
-    return replace(found, **known)
+    return replace(config, **known)
 
 
 def _steps(thresholds: Json) -> tuple[tuple[float, str], ...]:
@@ -130,12 +130,12 @@ def _matches(matcher: Json, name: str, query: str) -> bool:
         case "byFrameRefID":
             return bool(wanted == query)
         case "byRegexp":
-            return _found(str(wanted), name)
+            return _matches_pattern(str(wanted), name)
         case _:
             return False
 
 
-def _found(pattern: str, name: str) -> bool:
+def _matches_pattern(pattern: str, name: str) -> bool:
     try:
         return re.search(pattern.strip("/"), name) is not None
     except (re.error, RecursionError, OverflowError):
