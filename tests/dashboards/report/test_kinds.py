@@ -148,7 +148,7 @@ def test_an_empty_table_says_what_finding_nothing_means():
 
 def test_states_that_go_on_are_one_band_and_a_gap_parts_them():
     made = rendered(
-        panels.state_timeline("Hub", "a", legend="{{job}}", mappings=UP, description="")
+        panels.state_timeline("Hub", "a", legend="{{job}}", unit="none", mappings=UP, **ABOUT)
     )
     one = series("hub", 1.0, 1.0, 0.0, 1.0, 1.0)
     del one.times[3], one.values[3]
@@ -163,7 +163,7 @@ def test_states_that_go_on_are_one_band_and_a_gap_parts_them():
 
 
 def test_a_timeline_says_its_words():
-    made = panels.state_timeline("Hub", "a", legend="{{job}}", mappings=UP, description="")
+    made = panels.state_timeline("Hub", "a", legend="{{job}}", unit="none", mappings=UP, **ABOUT)
     shown = words(drawn(made, series("hub", *[1.0] * 24, *[0.0] * 24)))
     assert shown.count("up") == 3  # Wide, narrow, and what the colour means.
     assert shown[-2:] == ["up", "down"]
