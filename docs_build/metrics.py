@@ -11,8 +11,9 @@ _OF_EXPORTER = "groupscope:"
 
 
 def read() -> str:
-    """Return a section for each scrape job: the program, and a table of its metrics."""
-    return "\n\n".join(_section(job) for job in contract.JOBS)
+    """Return a section for each scrape job, and one for what every scrape has: their metrics."""
+    jobs = dict.fromkeys(metric.job for metric in contract.SCRAPED)
+    return "\n\n".join(map(_section, jobs))
 
 
 def _section(job: Job) -> str:
@@ -22,7 +23,7 @@ def _section(job: Job) -> str:
     )
     heading = ("metric, its labels", "kind", "unit", "since", "meaning")
     program = f"[{job.program}]({job.url})" if job.url else job.program
-    return f"## {job.name}\n\nFrom {program}.\n\n{table(heading, rows)}"
+    return f"## {job.name or 'Every job'}\n\nFrom {program}.\n\n{table(heading, rows)}"
 
 
 def recorded() -> str:
@@ -41,5 +42,7 @@ def _recorded(metrics: Iterable[Metric]) -> str:
 
 
 def _named(metric: Metric) -> Iterator[str]:
+    """Yield the names that PromQL selects, each on a line of its own, and the labels."""
+    names = (f"`{series.name}`" for series in metric.series())
     labels = ", ".join(f"`{label}`" for label in metric.all_labels)
-    yield f"`{metric.name}`<br>{labels}" if labels else f"`{metric.name}`"
+    yield "<br>".join((*names, labels) if labels else names)

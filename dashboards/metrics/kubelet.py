@@ -4,7 +4,7 @@ from dashboards.metrics.metric import Job, Metric
 
 JOB = Job(
     "kubelet",
-    "the kubelet",
+    "kubelet",
     "https://kubernetes.io/docs/reference/instrumentation/metrics/",
     adds=("node",),
 )

@@ -135,14 +135,14 @@ GPUS_BUSY = RecordedUsage(
 GPUS_MEASURED = RecordedUsage(
     gauge(
         "namespace_username:gpu_measured:avg5m",
-        "GPUs held whose utilisation is known: what the busy ones are a part of.",
+        "GPUs held whose utilization is known: what the busy ones are a part of.",
         USER,
     ),
     _by_group(
         "namespace_usergroup:gpu_measured:avg5m_info",
         "namespace_usergroup:gpu_measured:avg5m_share",
         "namespace_usergroup:gpu_measured:avg5m_${attribution}",
-        "GPUs held by members whose utilisation is known",
+        "GPUs held by members whose utilization is known",
     ),
 )
 SERVERS = RecordedUsage(
