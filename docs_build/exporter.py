@@ -18,7 +18,16 @@ def _settings() -> Iterator[tuple[str, ...]]:
         if setting.hub_variable:
             defaults.append(f"what the hub sets, `{setting.hub_variable}`")
         key = "" if setting.in_file else "<br>not in the file"
-        yield f"`{flag(name)}`<br>`{variable(name)}`{key}", ", or ".join(defaults), setting.help
+        yield (
+            f"`{flag(name)}`<br>`{variable(name)}`{key}",
+            ", or ".join(defaults),
+            _escaped(setting.help),
+        )
+
+
+def _escaped(text: str) -> str:
+    """Return text whose backslashes Markdown leaves there."""
+    return text.replace("\\", "\\\\")
 
 
 def metrics() -> str:

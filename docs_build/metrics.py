@@ -1,6 +1,6 @@
 """Tables of the metrics that boards and rules read, from their contract."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from dashboards.metrics import contract
 from dashboards.metrics.metric import Job, Metric
@@ -17,11 +17,8 @@ def read() -> str:
 
 
 def _section(job: Job) -> str:
-    rows = (
-        (*_named(metric), metric.kind, metric.unit, metric.since, metric.help)
-        for metric in contract.of_job(job)
-    )
-    heading = ("metric, its labels", "kind", "unit", "since", "meaning")
+    rows = (_row(metric) for metric in contract.of_job(job))
+    heading = ("metric", "kind, unit", "since", "meaning, labels")
     program = f"[{job.program}]({job.url})" if job.url else job.program
     return f"## {job.name or 'Every job'}\n\nFrom {program}.\n\n{table(heading, rows)}"
 
@@ -41,8 +38,9 @@ def _recorded(metrics: Iterable[Metric]) -> str:
     return table(("series", "unit", "meaning"), rows)
 
 
-def _named(metric: Metric) -> Iterator[str]:
-    """Yield the names that PromQL selects, each on a line of its own, and the labels."""
-    names = (f"`{series.name}`" for series in metric.series())
+def _row(metric: Metric) -> tuple[str, str, str, str]:
+    """Return the names that PromQL selects, a line each, and what there is to say of them."""
+    names = "<br>".join(f"`{series.name}`" for series in metric.series())
+    kind = f"{metric.kind}, {metric.unit}" if metric.unit else metric.kind
     labels = ", ".join(f"`{label}`" for label in metric.all_labels)
-    yield "<br>".join((*names, labels) if labels else names)
+    return names, kind, metric.since, f"{metric.help}<br>{labels}" if labels else metric.help

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeGuard
 
 from docs_build import pages
 from docs_build.words import WORDS, Word
@@ -56,25 +57,29 @@ def in_page(text: str, place: str) -> Iterator[Finding]:
 
 
 def in_code(text: str, place: str) -> Iterator[Finding]:
-    """Yield what is found in the strings of Python, docstrings of commands among them."""
+    """Yield what is found in the strings of Python.
+
+    Docstrings are for those who read the code, but for those of commands, which are their help.
+    """
     tree = ast.parse(text)
-    inner = {id(docstring) for node in ast.walk(tree) if (docstring := _docstring(node))}
+    help_ = {id(node.body[0]) for node in ast.walk(tree) if _is_command(node)}
+    for_readers = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and id(node) not in help_
+    }
     for node in ast.walk(tree):
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
             continue
-        if id(node) not in inner and len(node.value.split()) >= _FEWEST_WORDS:
+        if id(node) not in for_readers and len(node.value.split()) >= _FEWEST_WORDS:
             yield from _found(node.value, place, node.lineno)
 
 
-def _docstring(node: ast.AST) -> ast.AST | None:
-    """Return the docstring that is for those who read the code, not the help of a command."""
-    if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-        return None
-    decorators = getattr(node, "decorator_list", [])
-    if any("command" in ast.unparse(it) or "group" in ast.unparse(it) for it in decorators):
-        return None
-    first = node.body[0] if node.body else None
-    return first.value if isinstance(first, ast.Expr) else None
+def _is_command(node: ast.AST) -> TypeGuard[ast.FunctionDef]:
+    """Return whether this is a command or a group of them, whose docstring is its help."""
+    return isinstance(node, ast.FunctionDef) and any(
+        re.search(r"\b(command|group)\b", ast.unparse(it)) for it in node.decorator_list
+    )
 
 
 def _found(text: str, place: str, line: int) -> Iterator[Finding]:

@@ -25,10 +25,13 @@ html_theme_options = {
         "color-brand-primary": "#f58220",
         "color-brand-content": "#7cc4ff",
         "color-brand-visited": "#7cc4ff",
+        # The brand's color for 40 links would be all that one sees.
+        "color-sidebar-link-text--top-level": "#c9d1dc",
     },
 }
 # Grafana's variables are in PromQL, and "…" where an example is cut.
 suppress_warnings = ["misc.highlighting_failure"]
+highlight_language = "text"
 pygments_style = "a11y-high-contrast-light"
 pygments_dark_style = "a11y-high-contrast-dark"
 
