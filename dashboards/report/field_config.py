@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from dashboards.kit.units import word
 from dashboards.report import mappings, units
 from dashboards.report.series_style import SeriesStyle, dash_number, named
 from dashboards.schema.values import Json
@@ -36,6 +37,11 @@ class FieldConfig:
     """What stands beside the axis: of what the numbers are, where their unit does not say it."""
     cell: str = ""
     """Grafana's kind of a table's cell: ``color-text``, ``gauge``."""
+
+    @property
+    def axis_title(self) -> str:
+        """What stands above the axis: ``cores`` of ``suffix:cores``, else the label, or ''."""
+        return word(self.unit) or self.axis_label
 
     def text(self, value: float | None) -> str:
         """Return a value's word or the value with its unit; for None what is said of it, or –."""

@@ -7,7 +7,6 @@ from typing import ClassVar
 from dashboards.evaluate.model import PanelData, Series
 from dashboards.evaluate.reduce import REDUCERS, WITHOUT_UNIT
 from dashboards.kit.units import COUNT, SERIES, word
-from dashboards.report.charts.axes import axis_unit
 from dashboards.report.field_config import FieldConfig, field_config
 from dashboards.report.series_style import SeriesStyle
 
@@ -68,7 +67,7 @@ def _shared_unit(data: PanelData, series: Sequence[Series]) -> str:
     Of numbers without a unit it is what the axis says that they are.
     """
     configs = [field_config(data.panel, line.name, line.query) for line in series]
-    units = {axis_unit(config) for config in configs}
+    units = {config.axis_title for config in configs}
     return units.pop() if len(units) == 1 and all(map(_bare, configs)) else ""
 
 

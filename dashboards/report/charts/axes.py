@@ -28,7 +28,7 @@ def value_ticks(
 
     Where the bottom is below 0, they begin there.
 
-    A ``suffix:`` unit is left to the heading (``axis_unit``): ``cores`` five times tells nothing.
+    A ``suffix:`` unit is left to ``FieldConfig.axis_title``: ``cores`` five times says nothing new.
     """
     bottom = bottom if math.isfinite(bottom) and bottom < 0 else 0.0
     if not math.isfinite(top) or (top <= 0 and bottom == 0):
@@ -55,11 +55,6 @@ def value_ticks(
     unit = COUNT if word(config.unit) else config.unit
     plain = FieldConfig(unit=unit, decimals=decimals)
     return ticks, [plain.text(tick) if tick else _zero(unit) for tick in ticks]
-
-
-def axis_unit(config: FieldConfig) -> str:
-    """Return what to write above the axis: ``cores`` of ``suffix:cores``, its label, or ''."""
-    return word(config.unit) or config.axis_label
 
 
 def _zero(unit: str) -> str:

@@ -59,7 +59,7 @@ def with_values(
     top = top if np.isfinite(top) and top > 0 else 0.0 if least < 0 else 1.0
     top = top if top > least else least + max(1.0, abs(least))
     ticks, texts = axes.value_ticks(top, config, max(2, height // 42), min(least, 0.0))
-    unit = axes.axis_unit(config)
+    unit = config.axis_title
     left = 12 + CHARACTER * max(map(len, texts))
     above = 18 if unit else 8
     figure = Figure(figsize=(width / 72, height / 72), dpi=72)
