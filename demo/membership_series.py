@@ -15,6 +15,12 @@ from demo.world import World
 from exporter.core import slugs
 from exporter.core.groups import NO_GROUP
 from exporter.core.memberships import DEFAULT_WINDOWS
+from exporter.core.metrics import (
+    GROUP_ACTIVE_MEMBERS,
+    GROUP_MEMBERS,
+    USER_GROUP_INFO,
+    USER_GROUP_SHARE,
+)
 
 JOB = "groups-exporter"
 
@@ -41,9 +47,9 @@ def _of_user(world: World, username: str, spans: list[tuple[float, float]]) -> I
         groups = world.groups_of(username, born) or (NO_GROUP,)
         for group in groups:
             info = labels(**who, usergroup=group, **encodings)
-            yield Series(JOB, "jupyterhub_user_group_info", info, 1, born, dies)
+            yield Series(JOB, USER_GROUP_INFO.name, info, 1, born, dies)
             share = labels(**who, usergroup=group)
-            yield Series(JOB, "jupyterhub_user_group_share", share, 1 / len(groups), born, dies)
+            yield Series(JOB, USER_GROUP_SHARE.name, share, 1 / len(groups), born, dies)
 
 
 def _of_group(world: World, group: str, changes: list[float]) -> Iterator[Series]:
@@ -57,7 +63,7 @@ def _of_group(world: World, group: str, changes: list[float]) -> Iterator[Series
     def span(times: Array) -> Array:
         return np.searchsorted(changes, times, side="right") - 1
 
-    yield Series(JOB, "jupyterhub_group_members", labels(**who), lambda times: sizes[span(times)])
+    yield Series(JOB, GROUP_MEMBERS.name, labels(**who), lambda times: sizes[span(times)])
     for window in DEFAULT_WINDOWS:
 
         def active(times: Array, seconds: float = window.seconds) -> Array:
@@ -69,7 +75,7 @@ def _of_group(world: World, group: str, changes: list[float]) -> Iterator[Series
             return count
 
         on = labels(**who, window=window.label)
-        yield Series(JOB, "jupyterhub_group_active_members", on, active)
+        yield Series(JOB, GROUP_ACTIVE_MEMBERS.name, on, active)
 
 
 def _is_in(world: World, username: str, group: str, time: float) -> bool:

@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 
+from dashboards.metrics import contract, prometheus
 from demo.exporters import TARGETS
 from demo.incidents import MINUTE
 from demo.people import DAY
@@ -16,7 +17,7 @@ from demo.series import Series, labels, steady
 from demo.usage import Array
 from demo.world import World
 
-JOB = "prometheus"
+JOB = prometheus.JOB.name
 
 _SECONDS = {"kube-state-metrics": 0.09, "cadvisor": 0.15, "jupyterhub": 0.4}
 
@@ -26,7 +27,7 @@ def series(world: World, scraped: Iterable[Series]) -> Iterator[Series]:
     lives: dict[str, list[tuple[float, float]]] = {}
     for one in scraped:
         lives.setdefault(one.job, []).append((one.born, one.dies))
-    lives[JOB] = [(0.0, np.inf)] * len(_OWN)
+    lives[JOB] = [(0.0, np.inf)] * len(contract.kept(prometheus.JOB))
     counts = {job: _Count(spans) for job, spans in lives.items()}
     for job, count in counts.items():
         yield from _of_job(world, job, count)
@@ -62,13 +63,6 @@ def _of_job(world: World, job: str, count: _Count) -> Iterator[Series]:
     yield Series(job, "scrape_duration_seconds", target, took)
     for metric in ("scrape_samples_scraped", "scrape_samples_post_metric_relabeling"):
         yield Series(job, metric, target, lambda times: count(times) * up(times))
-
-
-_OWN = (
-    *("prometheus_tsdb_head_series", "prometheus_tsdb_storage_blocks_bytes"),
-    *("prometheus_tsdb_head_samples_appended_total", "process_resident_memory_bytes"),
-    "process_cpu_seconds_total",
-)
 
 
 def _own(world: World, series_now: float) -> Iterator[Series]:

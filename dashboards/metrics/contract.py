@@ -46,6 +46,9 @@ def _of(module: ModuleType) -> Iterator[Metric]:
 def _metrics(value: object) -> Iterator[Metric]:
     if isinstance(value, Metric):
         yield value
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from _metrics(each)
     elif isinstance(value, Attributed):
         yield from (value.every, value.split)
     elif isinstance(value, RecordedUsage):

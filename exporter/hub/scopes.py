@@ -7,6 +7,8 @@ a part of the hub only. Source: JupyterHub's documentation, "Scopes in JupyterHu
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from exporter.core.metrics import GROUP_ACTIVE_MEMBERS
+
 
 @dataclass(frozen=True, slots=True)
 class HubScope:
@@ -22,7 +24,7 @@ HUB_SCOPES = (
     HubScope("list:users", True, "the users", frozenset({"read:users:name"})),
     HubScope("read:users:groups", True, "the groups of each user"),
     HubScope("list:groups", False, "groups without members", frozenset({"read:groups:name"})),
-    HubScope("read:users:activity", False, "jupyterhub_group_active_members"),
+    HubScope("read:users:activity", False, GROUP_ACTIVE_MEMBERS.name),
 )
 
 

@@ -13,6 +13,10 @@ from dashboards.lint.metrics import is_counter, is_gauge, is_namespaced
 from dashboards.lint.model import Board, Problem, Severity, Target
 from dashboards.lint.promql import CHOSEN, Use, chosen_by, names, window_name
 from dashboards.lint.registry import rule
+from dashboards.metrics.groups_exporter import (
+    JUPYTERHUB_USER_GROUP_INFO,
+    JUPYTERHUB_USER_GROUP_SHARE,
+)
 from dashboards.schema.values import text
 
 _RATES = frozenset({"rate", "increase"})
@@ -24,7 +28,7 @@ _BLIND_TO_HEIGHT = _COUNTER_FUNCTIONS | {
     # Which function a variable chooses, nobody can tell.
     *CHOSEN,
 }
-_MEMBERSHIPS = ("jupyterhub_user_group_info", "jupyterhub_user_group_share")
+_MEMBERSHIPS = (JUPYTERHUB_USER_GROUP_INFO.name, JUPYTERHUB_USER_GROUP_SHARE.name)
 
 
 @rule(

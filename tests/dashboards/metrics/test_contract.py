@@ -9,6 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from dashboards import catalog
 from dashboards.evaluate import data
+from dashboards.lint import inference
 from dashboards.lint.metrics import closest_known, is_counter, is_gauge, is_namespaced
 from dashboards.lint.promql import Query
 from dashboards.metrics import contract, groups_exporter, jupyterhub, recorded, recorded_usage
@@ -212,6 +213,20 @@ def test_the_linter_knows_it(series):
     assert is_gauge(series.name) == (series.kind != "counter")
     assert is_namespaced(series.name) == series.namespaced
     assert closest_known(series.name) == ""
+
+
+@pytest.mark.parametrize(
+    "series",
+    [part for metric in contract.SCRAPED for part in metric.series()],
+    ids=lambda series: series.name,
+)
+def test_the_linter_infers_the_unit_that_the_contract_has(series):
+    # Of a moment, a currency or a histogram's sum the linter knows nothing.
+    known = series.unit in {inference.BYTES, inference.SECONDS}
+    expected = series.unit if known and not series.name.endswith("_sum") else ""
+    if series.kind == "info" or series == groups_exporter.JUPYTERHUB_USER_GROUP_SHARE:
+        expected = inference.PART
+    assert inference.unit_of(Query(series.name).tree) == expected
 
 
 # --- what real programs export --------------------------------------------------------------------
