@@ -1,7 +1,7 @@
 """Pods and nodes as Kubernetes knows them, by kube-state-metrics.
 
-Its annotations and labels are there only if its allow-lists name them: docs/kubernetes.md. Pods'
-metrics have had ``uid`` since 2.1, which tells a pod from its namesake of another day.
+Its annotations and labels are there only if its allow-lists name them. Pods' metrics have had
+``uid`` since 2.1, which tells a pod from its namesake of another day.
 """
 
 from dashboards.metrics.metric import Job, Metric
