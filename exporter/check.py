@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, Self
 
-from exporter.config.settings import Settings
+from exporter.config.settings import Settings, flag
 from exporter.core.errors import HubError
 from exporter.core.exposition import CachedExposition, MembershipWriter, make_exposition
 from exporter.core.groups import NO_GROUP, OTHER_GROUPS, GroupPolicy
+from exporter.core.messages import Message, worded
 from exporter.core.namespaces import NamespaceCounts
 from exporter.core.status import Sizes
 from exporter.hub import scopes
@@ -101,12 +102,12 @@ class Finding:
 
     level: Level
     topic: str
-    text: str
+    text: Message | str
 
 
 def lines(report: CheckReport, settings: Settings) -> Iterator[str]:
     """Yield the report, line by line; what is wrong comes last, with the next step."""
-    return (f"{each.topic:<8}{each.text}" for each in findings(report, settings))
+    return (f"{each.topic:<8}{worded(each.text, flag)}" for each in findings(report, settings))
 
 
 def findings(report: CheckReport, settings: Settings) -> Iterator[Finding]:
@@ -139,14 +140,21 @@ def findings(report: CheckReport, settings: Settings) -> Iterator[Finding]:
         for pattern in found.unmatched:
             yield Finding("warn", "Groups", f"No group of the hub is matched by {pattern}.")
     none = "no fresh data" if found else "no data"
-    result = f"{none} ({problem.reason}). {problem}" if problem else "all is well"
-    if found and scopes.filters(held or (), "list:users"):
-        result += " for these users; for all, if there are more, give list:users without a filter"
-    yield Finding("error" if problem else "ok", "Result", result)
+    if problem:
+        result = Message(
+            "{none} ({reason}). {problem}", none=none, reason=problem.reason, problem=problem
+        )
+        yield Finding("error", "Result", result)
+    elif found and scopes.filters(held or (), "list:users"):
+        part = "for these users; for all, if there are more, give list:users without a filter"
+        yield Finding("ok", "Result", f"all is well {part}")
+    else:
+        yield Finding("ok", "Result", "all is well")
 
 
 def _namespaces(counts: NamespaceCounts) -> Iterator[Finding]:
-    text = f"{count(counts.series, 'namespace')} of users, by --user-namespace-template"
+    found = count(counts.series, "namespace")
+    text = Message("{found} of users, by {user_namespace_template}", found=found)
     yield Finding("ok", "Pods", text)
     for problem in counts.problems:
         yield Finding("warn", "", problem)

@@ -92,7 +92,7 @@ def _run(context: click.Context, /, **flags: str | None) -> None:
     try:
         asyncio.run(serve(_load(flags)))
     except SettingsError as error:
-        raise _Failure(str(error)) from None
+        raise _Failure(error.message.worded(flag)) from None
 
 
 @click.pass_context
@@ -104,7 +104,7 @@ def _check(context: click.Context, /, **flags: str | None) -> None:
         settings = _load(context.obj, flags)
         report = asyncio.run(check(settings))
     except (SettingsError, FileError) as error:
-        raise _Failure(str(error)) from None
+        raise _Failure(error.message.worded(flag)) from None
     for line in lines(report, settings):
         click.echo(line)
     context.exit(1 if report.problem else 0)

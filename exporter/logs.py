@@ -6,6 +6,9 @@ import sys
 
 from pythonjsonlogger.json import JsonFormatter
 
+from exporter.config.settings import flag
+from exporter.core.messages import SettingNames, worded
+
 
 def log_to_stderr(level: str, form: str) -> None:
     """Set the process' log up; ``form`` is ``human``, ``json`` or ``auto`` (by the terminal).
@@ -21,12 +24,30 @@ def log_to_stderr(level: str, form: str) -> None:
         else JsonFormatter(
             "%(levelname)s %(message)s", rename_fields={"levelname": "level"}, timestamp=True
         ),
+        flag,
     )
 
 
-def set_up(level: str, formatter: logging.Formatter) -> None:
-    """Have the process log to stderr what is as bad as ``level`` (``info``) or worse."""
+class _Wording(logging.Filter):
+    """Words the messages in a record's arguments for who reads the log."""
+
+    def __init__(self, names: SettingNames) -> None:
+        super().__init__()
+        self._names = names
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(worded(value, self._names) for value in record.args)
+        return True
+
+
+def set_up(level: str, formatter: logging.Formatter, names: SettingNames) -> None:
+    """Have the process log to stderr what is as bad as ``level`` (``info``) or worse.
+
+    ``names`` are those that the readers of the log have for settings.
+    """
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_Wording(names))
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=level.upper())
     # Request lines, which at debug level may hold headers.

@@ -14,6 +14,7 @@ from exporter.core.errors import HubError, Reason
 from exporter.core.exposition import CachedExposition, MembershipWriter, make_exposition
 from exporter.core.groups import GroupPolicy
 from exporter.core.memberships import DEFAULT_WINDOWS, EVERY_GROUP, Snapshot, Window
+from exporter.core.messages import Message
 from exporter.core.namespaces import UserNamespaceTemplate
 from exporter.core.status import EMPTY, Status
 from exporter.snapshot.file import SnapshotFile
@@ -168,8 +169,11 @@ class Refresher:
         except TimeoutError:
             raise HubError(
                 Reason.TIMEOUT,
-                f"The hub did not answer all requests of one refresh within {self._max_age:g} s. "
-                "It may be busy: look at its log, or allow more with --max-age.",
+                Message(
+                    "The hub did not answer all requests of one refresh within {seconds:g} s. It "
+                    "may be busy: look at its log, or allow more with {max_age}.",
+                    seconds=self._max_age,
+                ),
             ) from None
 
     async def _serve(self, snapshot: Snapshot, status: Status, taken: float) -> None:
@@ -191,7 +195,12 @@ class Refresher:
         problems = text.namespaces.problems if text.namespaces else ()
         for problem in problems:
             if problem not in self._namespace_problems:
-                _log.warning("%s The template is --user-namespace-template.", problem)
+                _log.warning(
+                    "%s",
+                    Message(
+                        "{problem} The template is {user_namespace_template}.", problem=problem
+                    ),
+                )
         self._namespace_problems = problems
 
     async def _save(self, snapshot: Snapshot) -> None:

@@ -46,7 +46,7 @@ async def serve(settings: Settings) -> None:
                 _log_start(settings, door.getsockname()[1])
                 await _run(refresher, app, door, secured)
     except FileError as error:
-        raise SettingsError(str(error)) from None
+        raise SettingsError(error.message) from None
 
 
 async def _run(refresher: Refresher, app: Starlette, door: Door, secured: Listener | None) -> None:

@@ -76,6 +76,6 @@ def _own_token(settings: Settings) -> Callable[[], Secret]:
         try:
             return file.read()
         except FileError as error:
-            raise HubError(Reason.AUTH, str(error), asked=False) from None
+            raise HubError(Reason.AUTH, error.message, asked=False) from None
 
     return current

@@ -28,7 +28,7 @@ def command() -> None:
     # Only now: to refuse takes no gRPC.
     from app.backend.logs import log_to_grafana  # noqa: PLC0415
     from app.backend.serve import serve  # noqa: PLC0415
-    from app.backend.settings import GrafanaIni  # noqa: PLC0415
+    from app.backend.settings import GrafanaIni, setting_name  # noqa: PLC0415
     from exporter.config.settings import SettingsError  # noqa: PLC0415
 
     ini = GrafanaIni.of(os.environ)
@@ -36,7 +36,7 @@ def command() -> None:
         log_to_grafana(ini.log_level)
         ini.names_for_viewers  # noqa: B018 - to refuse what is wrong before anybody asks
     except SettingsError as error:
-        raise click.ClickException(str(error)) from None
+        raise click.ClickException(error.message.worded(setting_name)) from None
     sys.exit(asyncio.run(serve(ini, os.environ)))
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 from app.backend.hub_session import HubSession
 from app.backend.instances import Instance
-from app.backend.settings import AppSettings, in_apps_words
+from app.backend.settings import AppSettings, setting_name
 from exporter.check import CheckReport, Finding, Inventory, count, findings
 from exporter.core.errors import HubError
+from exporter.core.messages import worded
 
 # Grafana's own limit for a check is longer; a first refresh of 100,000 users takes about as long.
 PATIENCE_SECONDS = 15.0
@@ -62,7 +63,9 @@ async def check(instance: Instance, clock: Callable[[], float] = time.time) -> H
     }
     if problem:
         kept = f" Still serving the data of {age:.0f} s ago." if age is not None else ""
-        return Health(ok=False, message=f"{in_apps_words(str(problem))}{kept}", details=details)
+        return Health(
+            ok=False, message=f"{problem.message.worded(setting_name)}{kept}", details=details
+        )
     return Health(ok=True, message=_message(report), details=details)
 
 
@@ -98,7 +101,7 @@ def _findings(report: CheckReport, settings: AppSettings) -> Iterator[dict[str, 
 
 def _sentence(each: Finding) -> str:
     # Without what makes columns on a terminal.
-    return in_apps_words(" ".join(each.text.split()))
+    return " ".join(str(worded(each.text, setting_name)).split())
 
 
 def _finding(level: str, text: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import NoReturn
 
-from app.backend.settings import in_apps_words
+from app.backend.settings import setting_name
 from exporter.config.files import FileError, Incident
 from exporter.config.settings import Settings
 from exporter.core.status import Status
@@ -62,7 +62,7 @@ class HubSession:
     def freshness(self, now: float) -> Freshness:
         """Return how old the data are at a moment, in Unix time."""
         served = self.served
-        problem = in_apps_words(str(served.problem)) if served.problem else self.broken
+        problem = served.problem.message.worded(setting_name) if served.problem else self.broken
         if served.page is None or self._refresher is None:
             return Freshness(None, None, stale=True, problem=problem)
         refreshed = served.status.last_success
@@ -99,7 +99,7 @@ class HubSession:
                     self._opened.set()
                     await refresher.run()
             except FileError as error:
-                self.broken = in_apps_words(str(error))
+                self.broken = error.message.worded(setting_name)
                 incident.open(self.broken)
                 self._opened.set()
             await asyncio.sleep(_AGAIN_SECONDS)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.backend import settings as app_settings
 from app.backend.hub_session import HubSession
-from app.backend.settings import AppSettings, GrafanaIni, InstanceSettings
+from app.backend.settings import AppSettings, GrafanaIni, InstanceSettings, setting_name
 from app.backend.snapshots import SnapshotDirectory
 from exporter.config.settings import SettingsError
 
@@ -91,7 +91,7 @@ class Instances:
             settings = app_settings.load(stored, self._ini)
         except SettingsError as error:
             _log.warning("Organization %d: %s", org_id, error)
-            return Instance(None, None, str(error))
+            return Instance(None, None, error.message.worded(setting_name))
         for each in self._known.values():
             other = each.instance
             if other.settings and other.settings.same_hub(settings) and not other.broken:

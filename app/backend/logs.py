@@ -6,7 +6,7 @@ from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter
 
-from app.backend.settings import in_apps_words
+from app.backend.settings import setting_name
 from exporter import logs
 
 _LEVELS = {"warning": "warn", "critical": "error"}
@@ -26,7 +26,6 @@ class HclogFormatter(JsonFormatter):
     ) -> None:
         """Add what hclog's readers look for; without just this form of time, all is debug."""
         super().add_fields(log_record, record, message_dict)
-        log_record["@message"] = in_apps_words(str(log_record["@message"]))
         level = record.levelname.lower()
         log_record["@level"] = _LEVELS.get(level, level)
         moment = datetime.fromtimestamp(record.created, UTC)
@@ -35,4 +34,4 @@ class HclogFormatter(JsonFormatter):
 
 def log_to_grafana(level: str) -> None:
     """Set the process' log up: on stderr, which Grafana reads."""
-    logs.set_up(level, HclogFormatter())
+    logs.set_up(level, HclogFormatter(), setting_name)

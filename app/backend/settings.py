@@ -1,14 +1,13 @@
 """The app's settings in one organization: from its form, then from grafana.ini, then defaults."""
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from app.backend import APP_ID
 from exporter.config.precedence import DEFAULTS, SettingsSource, as_text, check_conflicts, resolve
-from exporter.config.settings import SETTINGS, Settings, SettingsError, flag
+from exporter.config.settings import SETTINGS, Settings, SettingsError
 
 # Key of jsonData → setting. Files of the server are for its administrator alone to name.
 FORM = {
@@ -35,7 +34,6 @@ INI = (*_HUB, *(name for name in FORM.values() if name not in _HUB), "page_size"
 _STATE, _LEVEL, _NAMES_INI = "state_folder", "log_level", "names_for_viewers"
 INI_ALONE = (_NAMES_INI, _STATE, _LEVEL)
 _SECTION = f"[plugin.{APP_ID}] of grafana.ini"
-_FLAG = re.compile(r"--([a-z]+(?:-[a-z]+)*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +106,7 @@ def load(stored: InstanceSettings, ini: GrafanaIni) -> AppSettings:
     if sources[0].texts.keys() & {"hub_url", "hub_token"}:
         own = {name: text for name, text in own.items() if name not in _HUB}
     sources += [SettingsSource(own, _ini), DEFAULTS]
-    try:
-        settings = _settings(resolve(sources))
-    except SettingsError as error:
-        raise SettingsError(in_apps_words(str(error))) from None
+    settings = _settings(resolve(sources))
     names = form.get(_NAMES)
     if not isinstance(names, bool | None):
         raise SettingsError(f"{_NAMES} in the app's settings is neither true nor false.")
@@ -128,27 +123,20 @@ def variable(name: str) -> str:
     return f"GF_PLUGIN_{name.upper()}"
 
 
-def in_apps_words(text: str) -> str:
-    """Return a sentence of the exporter with the app's names of settings for its flags.
+def setting_name(name: str) -> str:
+    """Return what the app's readers call a setting of the exporter.
 
-    ``--hub-url`` → ``hubUrl``; one that the form lacks → ``page_size in [plugin.…] of
+    ``hub_url`` → ``hubUrl``; one that is not in the form → ``page_size in [plugin.…] of
     grafana.ini``.
     """
-    return _FLAG.sub(_in_apps_words, text)
-
-
-def _in_apps_words(found: re.Match[str]) -> str:
-    name = found[1].replace("-", "_")
-    for key, setting in FORM.items():
-        if setting == name:
-            return key
-    return _ini(name) if name in INI else found[0]
+    keys = (key for key, setting in (FORM | SECRETS).items() if setting == name)
+    return next(keys, _ini(name))
 
 
 def _settings(found: dict[str, Any]) -> Settings:
     if not found["hub_url"]:
         raise SettingsError(
-            f"The URL of the hub's API is not set: give {flag('hub_url')} in the app's "
+            f"The URL of the hub's API is not set: give hubUrl in the app's "
             f"configuration, or {_ini('hub_url')}, for example http://hub.jhub:8081/hub/api."
         )
     if not found["hub_token"] and not found["hub_token_file"]:
@@ -158,8 +146,8 @@ def _settings(found: dict[str, Any]) -> Settings:
         )
     if not found["namespace"]:
         raise SettingsError(
-            f"The namespace is not set: give {flag('namespace')}, the Kubernetes namespace in "
-            "which the users' pods run, in the app's configuration."
+            "The namespace is not set: give namespace in the app's configuration, the Kubernetes "
+            "namespace in which the users' pods run."
         )
     settings = Settings(**found)
     check_conflicts(settings)

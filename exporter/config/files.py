@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 from exporter.config import parsers
 from exporter.config.parsers import Secret
+from exporter.core.messages import ExplainedError, Message
 
 T = TypeVar("T")
 _Stamp = tuple[int, ...]
@@ -22,8 +23,8 @@ LONGEST_TOKEN = 1000
 _SETTLED_NS = 2_000_000_000
 
 
-class FileError(Exception):
-    """A file can't be used; ``str()`` is one sentence with its path and what to do.
+class FileError(ExplainedError):
+    """A file can't be used; the message is one sentence with its path and what to do.
 
     It never holds any of the file's content, so that it can be logged as it is.
     """
@@ -108,11 +109,11 @@ class Incident:
         self._level = level
         self._current: str | None = None
 
-    def open(self, message: str) -> None:
+    def open(self, message: Message | str) -> None:
         """Log the message unless it was the last one."""
-        if message != self._current:
+        if str(message) != self._current:
             self._log.log(self._level, "%s", message)
-        self._current = message
+        self._current = str(message)
 
     def resolve(self, message: str) -> None:
         """Log the message if there was any trouble."""

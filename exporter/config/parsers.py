@@ -59,7 +59,9 @@ def api_url(text: str) -> str:
     if not well_formed:
         raise ValueError("is not an http:// or https:// URL")
     if url.username or url.password or url.query or url.fragment:
-        raise ValueError("holds more than scheme, host, port and path; the token goes in hub_token")
+        raise ValueError(
+            "holds more than scheme, host, port and path: a token has a setting of its own"
+        )
     if not url.path.endswith("/hub/api"):
         raise ValueError(
             "is not the URL of the hub's API, which ends in /hub/api: for a hub without a base "

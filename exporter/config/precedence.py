@@ -6,6 +6,7 @@ from typing import Any
 
 from exporter.config import parsers
 from exporter.config.settings import SETTINGS, Settings, SettingsError, flag
+from exporter.core.messages import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +85,29 @@ def _token_source(sources: Sequence[SettingsSource]) -> list[SettingsSource]:
 
 def check_conflicts(settings: Settings) -> None:
     """Raise ``SettingsError`` if settings that are fine by themselves are not so together."""
-    for one, other in (("hub_cert_file", "hub_key_file"), ("tls_cert_file", "tls_key_file")):
-        if (getattr(settings, one) is None) != (getattr(settings, other) is None):
-            raise SettingsError(f"{flag(one)} and {flag(other)} need one another.")
+    if (settings.hub_cert_file is None) != (settings.hub_key_file is None):
+        raise SettingsError(Message("{hub_cert_file} and {hub_key_file} need one another."))
+    if (settings.tls_cert_file is None) != (settings.tls_key_file is None):
+        raise SettingsError(Message("{tls_cert_file} and {tls_key_file} need one another."))
     template = settings.user_namespace_template
     if template:
         try:
             template.check(settings.namespace)
         except ValueError as error:
             raise SettingsError(
-                f"{flag('user_namespace_template')} {template.text!r} with {flag('namespace')} "
-                f"{settings.namespace} {error}."
+                Message(
+                    "{user_namespace_template} {text!r} with {namespace} {hub} {reason}.",
+                    text=template.text,
+                    hub=settings.namespace,
+                    reason=error,
+                )
             ) from None
     if settings.max_age < 2 * settings.interval:
         raise SettingsError(
-            f"{flag('max_age')} {settings.max_age:g} is less than twice {flag('interval')} "
-            f"{settings.interval:g}: the memberships could end between two refreshes."
+            Message(
+                "{max_age} {age:g} is less than twice {interval} {seconds:g}: the memberships "
+                "could end between two refreshes.",
+                age=settings.max_age,
+                seconds=settings.interval,
+            )
         )

@@ -14,11 +14,12 @@ from exporter.config import parsers
 from exporter.config.parsers import Secret
 from exporter.core.groups import GroupPolicy, Pattern, Weight
 from exporter.core.memberships import DEFAULT_WINDOWS, Window
+from exporter.core.messages import ExplainedError
 from exporter.core.namespaces import UserNamespaceTemplate
 
 
-class SettingsError(Exception):
-    """A setting is missing or wrong; ``str()`` is one sentence that says what to set."""
+class SettingsError(ExplainedError):
+    """A setting is missing or wrong; the message is one sentence that says what to set."""
 
 
 @dataclass(frozen=True, slots=True)

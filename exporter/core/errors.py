@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from exporter.core.messages import ExplainedError, Message
+
 
 class Reason(StrEnum):
     """Why a refresh failed: the value of the label ``reason``."""
@@ -20,16 +22,21 @@ class Reason(StrEnum):
 UNREACHED = frozenset({Reason.CONNECT, Reason.TIMEOUT, Reason.TLS})
 
 
-class HubError(Exception):
+class HubError(ExplainedError):
     """The hub gave no usable answer.
 
-    ``str()`` is one line in plain words with the next step. It holds no token and no username,
-    so that it can be logged as it is. ``retry_after`` is how many seconds the hub asked to be
-    left alone, 0 if it did not. ``asked`` is False if it came to no question.
+    The message is one line with the next step. It holds no token and no username, so that it can
+    be logged as it is. ``retry_after`` is how many seconds the hub asked to be left alone, 0 if
+    it did not. ``asked`` is False if no request was made.
     """
 
     def __init__(
-        self, reason: Reason, message: str, retry_after: float = 0.0, *, asked: bool = True
+        self,
+        reason: Reason,
+        message: Message | str,
+        retry_after: float = 0.0,
+        *,
+        asked: bool = True,
     ) -> None:
         super().__init__(message)
         self.reason = reason

@@ -12,6 +12,7 @@ from exporter.core import slugs
 from exporter.core.errors import HubError, Reason
 from exporter.core.groups import GroupPolicy
 from exporter.core.memberships import DEFAULT_WINDOWS, EVERY_GROUP, Snapshot, Tally, User, Window
+from exporter.core.messages import Message
 from exporter.core.metrics import (
     GROUP_ACTIVE_MEMBERS,
     GROUP_MEMBERS,
@@ -185,7 +186,7 @@ class CachedExposition:
     def add(self, part: bytes) -> None:
         """Add a part, in a few milliseconds for some 100 kB; raise ``HubError`` if it is too much.
 
-        What a hub with the default of ``--max-memberships`` needs is half of the limit.
+        What a hub with the default of ``max_memberships`` needs is half of the limit.
         """
         self._identity.append(part)
         self._gzipped.append(self._compressor.compress(part))
@@ -193,8 +194,11 @@ class CachedExposition:
         if self.size > MOST_BYTES:
             raise HubError(
                 Reason.SHAPE,
-                f"The memberships would make a page of more than {MOST_BYTES // 2**20} MiB. "
-                "Export fewer groups, with --groups-allow or --groups-deny.",
+                Message(
+                    "The memberships would make a page of more than {most} MiB. Export fewer "
+                    "groups, with {groups_allow} or {groups_deny}.",
+                    most=MOST_BYTES // 2**20,
+                ),
             )
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ import httpx
 
 from exporter.config.parsers import Secret
 from exporter.core.errors import HubError, Reason
+from exporter.core.messages import Message
 from exporter.hub.failures import connection_error, status_error
 from exporter.resending import AsyncClient
 
@@ -66,8 +67,11 @@ class Api:
         except TimeoutError:
             raise HubError(
                 Reason.TIMEOUT,
-                f"The hub did not answer within {self._timeout:g} s. It may be busy: "
-                "look at its log, or allow more with --timeout.",
+                Message(
+                    "The hub did not answer within {seconds:g} s. It may be busy: look at its log, "
+                    "or allow more with {timeout}.",
+                    seconds=self._timeout,
+                ),
             ) from None
         # After the handshake httpx passes an SSLError on as it is.
         except (httpx.RequestError, ssl.SSLError) as error:
@@ -76,14 +80,20 @@ class Api:
         except (httpx.InvalidURL, ValueError):
             raise HubError(
                 Reason.HTTP,
-                f"There is no hub API at {self._client.base_url}: what answers there redirects to "
-                "an address that is none. Check that --hub-url names the hub.",
+                Message(
+                    "There is no hub API at {url}: what answers there redirects to an address that "
+                    "is none. Check that {hub_url} names the hub.",
+                    url=self._client.base_url,
+                ),
             ) from None
         if len(body) > MAX_ANSWER_BYTES:
             raise HubError(
                 Reason.SHAPE,
-                f"The hub answered with more than {MAX_ANSWER_BYTES // 2**20} MiB at once. "
-                "Ask for less with --page-size.",
+                Message(
+                    "The hub answered with more than {most} MiB at once. Ask for less with "
+                    "{page_size}.",
+                    most=MAX_ANSWER_BYTES // 2**20,
+                ),
             )
         encoding = answer.headers.get("Content-Encoding", "identity")
         if encoding != "identity":
@@ -95,16 +105,21 @@ class Api:
         if sum(map(body.count, (b",", b"[", b"{"))) > MAX_VALUES:
             raise HubError(
                 Reason.SHAPE,
-                f"The hub answered with more than {MAX_VALUES} values at once. "
-                "Ask for less with --page-size.",
+                Message(
+                    "The hub answered with more than {most} values at once. Ask for less with "
+                    "{page_size}.",
+                    most=MAX_VALUES,
+                ),
             )
         try:
             return json.loads(body)
         except (ValueError, RecursionError):
             raise HubError(
                 Reason.NOT_JSON,
-                "The answer is not JSON: something other than the hub's API answers at --hub-url, "
-                "such as a log-in page or another service.",
+                Message(
+                    "The answer is not JSON: something other than the hub's API answers at "
+                    "{hub_url}, such as a log-in page or another service."
+                ),
             ) from None
 
 

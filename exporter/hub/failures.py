@@ -8,11 +8,12 @@ from http import HTTPStatus
 import httpx
 
 from exporter.core.errors import HubError, Reason
+from exporter.core.messages import Message
 
 _NEEDED = re.compile(r"requires any of \[([a-z:, ]{1,200})\]")
 _BUSY = {httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE}
-_CLIENT_CERTIFICATE = (
-    "If the hub asks for a client certificate, name one with --hub-cert-file and --hub-key-file."
+_CLIENT_CERTIFICATE = Message(
+    "If the hub asks for a client certificate, name one with {hub_cert_file} and {hub_key_file}."
 )
 
 
@@ -23,26 +24,42 @@ def connection_error(error: Exception, url: httpx.URL) -> HubError:
     if failed_tls:
         return HubError(
             Reason.TLS,
-            f"No secure connection to {where}: {failed_tls}. If the hub's certificate is from "
-            f"your own authority, name its file with --hub-ca-file. {_CLIENT_CERTIFICATE}",
+            Message(
+                "No secure connection to {where}: {error}. If the hub's certificate is from your "
+                "own authority, name its file with {hub_ca_file}. {certificate}",
+                where=where,
+                error=failed_tls,
+                certificate=_CLIENT_CERTIFICATE,
+            ),
         )
     broken_off = isinstance(error, httpx.ReadError | httpx.RemoteProtocolError)
     if broken_off and url.scheme == "https":
         return HubError(
             Reason.CONNECT,
-            f"The hub at {where} broke the connection off. {_CLIENT_CERTIFICATE}",
+            Message(
+                "The hub at {where} broke the connection off. {certificate}",
+                where=where,
+                certificate=_CLIENT_CERTIFICATE,
+            ),
         )
     if broken_off:
         # Its text quotes what was sent, be it a username or, by an echo, the token.
         return HubError(
             Reason.CONNECT,
-            f"What answers at {where} broke off, or it speaks no HTTP. Look at the log of the hub "
-            "or the proxy before it; if it has TLS, --hub-url begins with https.",
+            Message(
+                "What answers at {where} broke off, or it speaks no HTTP. Look at the log of the "
+                "hub or the proxy before it; if it has TLS, {hub_url} begins with https.",
+                where=where,
+            ),
         )
     return HubError(
         Reason.CONNECT,
-        f"No connection to the hub at {where} ({str(error) or type(error).__name__}). "
-        "Check that it runs and that --hub-url names it.",
+        Message(
+            "No connection to the hub at {where} ({error}). Check that it runs and that {hub_url} "
+            "names it.",
+            where=where,
+            error=str(error) or type(error).__name__,
+        ),
     )
 
 
@@ -65,8 +82,12 @@ def status_error(answer: httpx.Response, body: bytes, url: httpx.URL) -> HubErro
     if status == 404 or answer.is_redirect:
         return HubError(
             Reason.HTTP,
-            f"There is no hub API at {url} ({status}). If the hub has a base "
-            "URL such as /jh/, --hub-url ends in /jh/hub/api.",
+            Message(
+                "There is no hub API at {url} ({status}). If the hub has a base URL such as /jh/, "
+                "{hub_url} ends in /jh/hub/api.",
+                url=url,
+                status=status,
+            ),
         )
     return HubError(
         Reason.HTTP,

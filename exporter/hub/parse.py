@@ -10,6 +10,7 @@ from typing import Any
 
 from exporter.core.errors import HubError, Reason
 from exporter.core.memberships import User
+from exporter.core.messages import Message
 
 Item = dict[str, object]
 
@@ -199,10 +200,13 @@ def _seconds(field: object) -> float | None:
 
 def _too_many(most: int) -> HubError:
     return _shape(
-        f"more than {most} memberships or groups. If the hub is that large, allow more with "
-        "--max-memberships"
+        Message(
+            "more than {most} memberships or groups. If the hub is that large, allow more with "
+            "{max_memberships}",
+            most=most,
+        )
     )
 
 
-def _shape(what: str) -> HubError:
-    return HubError(Reason.SHAPE, f"The hub answered with {what}.")
+def _shape(what: Message | str) -> HubError:
+    return HubError(Reason.SHAPE, Message("The hub answered with {what}.", what=what))

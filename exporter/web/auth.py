@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from exporter.config.files import FileError, Incident, WatchedFile, tokens
+from exporter.core.messages import Message
 
 _log = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ class BearerTokens:
         try:
             digests = self._file.read()
         except FileError as error:
-            self._incident.open(f"Nobody can read the metrics. {error}")
+            self._incident.open(Message("Nobody can read the metrics. {error}", error=error))
             return try_again("The exporter can't read its token file: its log says why.")
         self._incident.resolve("The token file can be read again.")
         token = sent_token(authorization)

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from exporter.config.files import LONGEST_TOKEN, Incident
 from exporter.core.errors import HubError
+from exporter.core.messages import Message
 from exporter.hub.scopes import covers
 from exporter.web.auth import (
     Refusal,
@@ -136,10 +137,10 @@ class HubTokens:
                 "log."
             )
         except HubError as error:
-            return self._unanswered(str(error), error.retry_after)
+            return self._unanswered(error.message, error.retry_after)
 
-    def _unanswered(self, why: str, retry_after: float = 0.0) -> Refusal:
-        self._incident.open(f"The tokens of visitors can't be checked. {why}")
+    def _unanswered(self, why: Message | str, retry_after: float = 0.0) -> Refusal:
+        self._incident.open(Message("The tokens of visitors can't be checked. {why}", why=why))
         wait = math.ceil(max(_LEAST_RETRY_SECONDS, min(retry_after, _MOST_RETRY_SECONDS)))
         return try_again("JupyterHub can't be asked about this token.", wait)
 

@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from exporter.config.settings import SettingsError
+from exporter.core.messages import Message
 from exporter.web.connections import Door, Limits
 from exporter.web.tls import Listener
 
@@ -30,7 +31,13 @@ def listen(host: str, port: int, limits: Limits | None = None) -> Door:
         # Only a failed look-up of the host's name has a negative number and its own text.
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         raise SettingsError(
-            f"Can't listen on {host} port {port} ({reason}): choose others with --host and --port."
+            Message(
+                "Can't listen on {address} port {number} ({reason}): choose others with {host} and "
+                "{port}.",
+                address=host,
+                number=port,
+                reason=reason,
+            )
         ) from None
     return Door(listener, limits or Limits())
 

@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from exporter.config.files import FileError, Incident, read_file
+from exporter.core.messages import Message
 
 _log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ def hub_context(
     certificate; the key may be in the certificate's file. Raises ``FileError``.
     """
     if key_file and not cert_file:
-        raise FileError(f"The key {key_file} is given without its certificate: name it, too.")
+        raise FileError(Message("{hub_key_file} is set, so {hub_cert_file} has to be, too."))
     if ca_file:
         _expect(ca_file, _CERTIFICATE, "certificate")
     try:
@@ -99,7 +100,9 @@ class Listener:
             if digests != self._loaded:
                 self._current = listener_context(*self._files)
         except FileError as error:
-            self._incident.open(f"The renewed certificate is not used, the old one is. {error}")
+            self._incident.open(
+                Message("The renewed certificate is not used, the old one is. {error}", error=error)
+            )
             return False
         renewed, self._loaded = digests != self._loaded, digests
         self._incident.resolve("The files of the certificate are right again.")

@@ -11,7 +11,9 @@ import httpx
 import pytest
 
 from exporter.config.parsers import Secret
+from exporter.config.settings import flag
 from exporter.core.errors import HubError, Reason
+from exporter.core.messages import Message
 from exporter.hub.api import open_client
 from exporter.hub.client import Hub
 from exporter.web.tls import hub_context
@@ -22,8 +24,8 @@ from tests.support.hub.exporting import exporter, samples
 pytestmark = pytest.mark.hub
 
 MEMBERS = {"staff": 2, "empty": 0, "none": 1}
-NEXT_STEP = (
-    "If the hub asks for a client certificate, name one with --hub-cert-file and --hub-key-file."
+NEXT_STEP = Message(
+    "If the hub asks for a client certificate, name one with {hub_cert_file} and {hub_key_file}."
 )
 
 
@@ -133,14 +135,14 @@ def test_check_with_and_without_the_pair(secured):
     assert (done.returncode, done.stderr) == (0, "")
     done = check()
     assert (done.returncode, done.stderr) == (1, "")
-    assert NEXT_STEP in done.stdout
+    assert NEXT_STEP.worded(flag) in done.stdout
 
 
 def test_without_a_certificate_it_says_so_and_goes_on(secured):
     flags = [*secured.flags(secured.authority), "--interval", "1"]
     with exporter(*flags, GROUPSCOPE_HUB_TOKEN=secured.hub.tokens["full"]) as running:
         wait_for(lambda: running.log.count("Refresh failed (") > 1, "two failures")
-        assert NEXT_STEP in running.log
+        assert NEXT_STEP.worded(flag) in running.log
         assert running.get("/readyz").status_code == 503
         assert running.end() == 0
     assert "Traceback" not in running.log
@@ -152,7 +154,7 @@ def test_without_a_certificate_that_the_hub_trusts(secured):
     found = errors(secured, 20, secured.authority, None, None)
     found += errors(secured, 10, secured.authority, *secured.other_pair)
     assert {error.reason for error in found} <= {Reason.CONNECT, Reason.TLS}
-    assert all(str(error).endswith(NEXT_STEP) for error in found)
+    assert all(str(error).endswith(str(NEXT_STEP)) for error in found)
 
 
 def test_the_hub_s_reason_after_the_handshake():
@@ -172,7 +174,7 @@ def test_the_hub_s_reason_after_the_handshake():
         asyncio.run(once())
     assert caught.value.reason is Reason.TLS
     assert "certificate required" in str(caught.value)
-    assert str(caught.value).endswith(NEXT_STEP)
+    assert str(caught.value).endswith(str(NEXT_STEP))
 
 
 def test_another_authority_than_the_hub_s(secured):
@@ -182,7 +184,7 @@ def test_another_authority_than_the_hub_s(secured):
         (error,) = errors(secured, 1, authority, *secured.pair)
         assert error.reason is Reason.TLS
         assert "certificate verify failed" in str(error)
-        assert "name its file with --hub-ca-file." in str(error)
+        assert "name its file with hub_ca_file." in str(error)
 
 
 def test_http_to_a_hub_that_speaks_https(secured):

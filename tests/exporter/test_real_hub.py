@@ -138,7 +138,7 @@ def test_the_wrong_path_of_a_hub_under_a_base_url(hub):
     with pytest.raises(HubError) as caught:
         read(hub.api_url.replace("/jh/", "/"), hub.tokens["full"])
     assert caught.value.reason is Reason.HTTP
-    assert "--hub-url ends in /jh/hub/api" in str(caught.value)
+    assert "hub_url ends in /jh/hub/api" in str(caught.value)
 
 
 def test_a_revoked_token_is_told_and_the_last_data_stay(hub, caplog):

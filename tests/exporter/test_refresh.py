@@ -85,11 +85,11 @@ def test_namespaces_of_users_are_served_and_their_problems_told_once(caplog):
     assert body(subject) == text(odd, template=template).encode()
     shared = (
         "Namespaces shared by several users, so that a namespace alone does not identify its "
-        "user: 1. The template is --user-namespace-template."
+        "user: 1. The template is user_namespace_template."
     )
     invalid = (
         "Users whose name makes no valid namespace, so that their servers cannot start: 1. The "
-        "template is --user-namespace-template."
+        "template is user_namespace_template."
     )
     assert caplog.messages == [invalid, shared]
     refreshed(subject)

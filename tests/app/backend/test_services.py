@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from app.backend.settings import in_apps_words
+from app.backend.settings import setting_name
+from exporter.core.messages import Message
 from harness.hub import free_ports, wait_for
 from tests.support.hub import people
 from tests.support.plugin_backend import form, lines, running_backend
@@ -333,8 +334,9 @@ def test_an_unknown_key_is_told(backend, hub):
     }
 
 
-def test_flags_become_the_apps_words():
-    assert in_apps_words("Check --hub-url and --timeout; or --page-size.") == (
-        "Check hubUrl and timeout; or page_size in [plugin.groupscope-jupyterhub-app] of "
-        "grafana.ini."
+def test_settings_have_the_apps_names():
+    sentence = Message("Check {hub_url}, {hub_token} and {timeout}; or {page_size}.")
+    assert sentence.worded(setting_name) == (
+        "Check hubUrl, hubToken and timeout; or page_size in "
+        "[plugin.groupscope-jupyterhub-app] of grafana.ini."
     )

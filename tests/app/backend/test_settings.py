@@ -12,7 +12,7 @@ from app.backend import settings as app
 from app.backend.groups import by_group, groups_of, members_of, moment
 from app.backend.report import groups_csv, members_csv
 from app.backend.resource_calls import json_bytes
-from app.backend.settings import GrafanaIni, InstanceSettings, load, variable
+from app.backend.settings import GrafanaIni, InstanceSettings, load, setting_name, variable
 from app.backend.snapshots import SnapshotDirectory
 from exporter.config.settings import SETTINGS, SettingsError
 from exporter.core.exposition import MembershipWriter
@@ -111,7 +111,7 @@ def test_a_wrong_template_of_namespaces_is_told_in_the_apps_words():
     )
     with pytest.raises(SettingsError) as caught:
         load(given(userNamespaceTemplate="{namespace}-{username}", namespace="a" * 63), NOTHING)
-    assert str(caught.value).startswith(
+    assert caught.value.message.worded(setting_name).startswith(
         f"userNamespaceTemplate '{{namespace}}-{{username}}' with namespace {'a' * 63} makes "
     )
 

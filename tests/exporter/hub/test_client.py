@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from exporter.config.parsers import Secret
+from exporter.config.settings import flag
 from exporter.core.errors import HubError, Reason
 from exporter.core.memberships import Snapshot, User
 from exporter.hub.api import MAX_ANSWER_BYTES, open_client
@@ -89,7 +90,7 @@ def user(**changes):
         (
             Answer(b" " * (MAX_ANSWER_BYTES + 1), 200),
             Reason.SHAPE,
-            "The hub answered with more than 16 MiB at once. Ask for less with --page-size.",
+            "The hub answered with more than 16 MiB at once. Ask for less with page_size.",
         ),
         (
             page(ANN, total=True),
@@ -296,7 +297,7 @@ def test_more_memberships_than_allowed_are_not_kept():
     assert error.reason is Reason.SHAPE
     assert str(error) == (
         "The hub answered with more than 10 memberships or groups. If the hub is that large, allow "
-        "more with --max-memberships."
+        "more with max_memberships."
     )
 
 
@@ -394,7 +395,7 @@ def test_tls_to_a_server_without_it():
     with misbehaving_hub(users=page(ANN)) as (url, _):
         error = failure(url.replace("http:", "https:"))
     assert (error.reason, error.reached) == (Reason.TLS, False)
-    assert "--hub-ca-file" in str(error)
+    assert "--hub-ca-file" in error.message.worded(flag)
 
 
 def test_tls_with_an_unknown_authority(tmp_path, monkeypatch):

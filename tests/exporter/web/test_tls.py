@@ -144,9 +144,8 @@ def test_certificates_of_internal_ssl_pass_the_strict_check(pairs):
 
 
 def test_a_key_without_its_certificate(pairs):
-    key = pairs.key("service")
-    assert message(hub_context, None, None, key) == (
-        f"The key {key} is given without its certificate: name it, too."
+    assert message(hub_context, None, None, pairs.key("service")) == (
+        "hub_key_file is set, so hub_cert_file has to be, too."
     )
 
 
