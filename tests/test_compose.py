@@ -21,7 +21,6 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 import httpx
-import jsonschema
 import pytest
 import yaml
 
@@ -65,6 +64,8 @@ def _schema():
 
 
 def test_file_is_valid_by_the_compose_specification():
+    import jsonschema  # takes a second or two
+
     validator = jsonschema.Draft202012Validator(_schema())
     assert [error.message for error in validator.iter_errors(COMPOSE)] == []
     # The schema does refuse: a misspelt key, and a condition that is none.

@@ -3,7 +3,6 @@
 import ast
 import re
 import sys
-import tomllib
 from collections import Counter
 from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
 
@@ -12,12 +11,10 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tests.support.paths import ROOT
+from tests.support.requirements import PINNED, PROJECT, REPLACES_OTHERS
 
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-OWN = {"app", "benchmarks", "dashboards", "demo", "docs_build", "exporter", "tests"}
+OWN = {"app", "benchmarks", "dashboards", "demo", "docs_build", "exporter", "harness", "tests"}
 DISTRIBUTIONS = packages_distributions()
-# The hub's environment has these, and what stands on them: no other copy may lie over theirs.
-REPLACES_OTHERS = {"niquests", "urllib3-future"}
 
 
 def declared(*extras, groups=()):
@@ -221,40 +218,6 @@ def test_the_core_brings_nothing_that_replaces_another_packages_files():
     assert closure(declared("dashboards")) >= REPLACES_OTHERS
 
 
-# What the hub's image of Zero to JupyterHub pins of what the core needs, by the chart's releases
-# (images/hub/requirements.txt of each): the oldest that is supported, those where a pin changed.
-PINNED = {
-    "4.1.0": {
-        "certifi": "2024.12.14",
-        "idna": "3.10",
-        "prometheus-client": "0.21.1",
-        "python-json-logger": "3.2.1",
-        "typing-extensions": "4.12.2",
-    },
-    "4.2.0": {
-        "certifi": "2025.1.31",
-        "idna": "3.10",
-        "prometheus-client": "0.21.1",
-        "python-json-logger": "3.3.0",
-        "typing-extensions": "4.13.2",
-    },
-    "4.3.0": {
-        "certifi": "2025.10.5",
-        "idna": "3.10",
-        "prometheus-client": "0.23.1",
-        "python-json-logger": "4.0.0",
-        "typing-extensions": "4.15.0",
-    },
-    "4.4.0": {
-        "certifi": "2026.5.20",
-        "idna": "3.18",
-        "prometheus-client": "0.25.0",
-        "python-json-logger": "4.1.0",
-        "typing-extensions": "4.15.0",
-    },
-}
-
-
 @pytest.mark.parametrize("chart", PINNED)
 def test_what_a_hub_pins_may_stay(chart):
     """A package whose version is allowed is left alone by pip."""
@@ -277,3 +240,11 @@ def test_the_lock_has_every_declared_package():
     locked = {canonicalize_name(it) for it in re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)}
     extras = PROJECT["project"]["optional-dependencies"]
     assert declared(*extras, groups=PROJECT["dependency-groups"]) <= locked
+
+
+def test_no_test_module_imports_another():
+    """What several of them need is in tests/support, where no test runs twice for it."""
+    files = sorted((ROOT / "tests").glob("**/*.py"))
+    assert len(files) > 100
+    for file in files:
+        assert not [it for it in imports(file) if re.search(r"^tests\b.*\.test_", it)], file

@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from dashboards.cli import cli
 from harness.processes import surroundings
 from tests.support.paths import ROOT
-from tests.test_dependencies import PINNED, PROJECT, REPLACES_OTHERS
+from tests.support.requirements import PINNED, PROJECT, REPLACES_OTHERS
 
 # The hub of the oldest release of Zero to JupyterHub that docs/how-to/install-exporter.md names,
 # with what its image pins of what we need, too; and who stands on urllib3 there.

@@ -34,7 +34,7 @@ from demo.world import make_world
 from exporter.config.settings import SETTINGS
 from harness.processes import LOOPBACK, Processes, free_port
 from harness.prometheus import start_prometheus
-from tests.dashboards.queries.test_queries import board_queries, plain, selectors
+from tests.support.board_queries import board_queries, plain, selectors
 from tests.support.paths import ROOT
 from tests.support.prometheus_fixtures import DAYS, NOW
 

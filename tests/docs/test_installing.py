@@ -16,7 +16,7 @@ from harness.processes import Processes, free_port
 from harness.prometheus import start_prometheus
 from tests.support.pages import page, unwrapped
 from tests.support.paths import ROOT
-from tests.test_dependencies import PINNED
+from tests.support.requirements import PINNED
 
 EXPORTER, KUBERNETES, ALERTS = (
     page(name)

@@ -11,7 +11,9 @@ import pytest
 
 from harness.hub import running_hub
 from harness.processes import surroundings
+from tests.support.exporter_values import text
 from tests.support.hub import people
+from tests.support.hub.asking import read
 
 pytestmark = pytest.mark.hub
 
@@ -269,9 +271,6 @@ def test_nothing_is_logged_at_level_debug(told):
 
 def test_what_is_told_of_the_scrape(hub):
     """The same hub's page, as a scrape would have it."""
-    from tests.exporter.test_real_hub import read
-    from tests.support.exporter_values import text
-
     done = check(
         *("check", "--hub-url", hub.api_url, "--namespace", "jhub"),
         GROUPSCOPE_HUB_TOKEN=hub.tokens["full"],

@@ -3,23 +3,18 @@
 import asyncio
 import subprocess
 import sys
-import time
 from collections import Counter
-from contextlib import asynccontextmanager
 from datetime import datetime
 
 import pytest
 from kubespawner.slugs import escape_slug, safe_slug
 
-from exporter.config.parsers import Secret
 from exporter.core.errors import HubError, Reason
-from exporter.hub.api import open_client
-from exporter.hub.client import Hub
 from exporter.refresh import Refresher
-from exporter.web.tls import hub_context
 from harness.hub import FULL, free_ports, running_hub, wait_for
 from tests.support.exporter_values import tally, text
 from tests.support.hub import people
+from tests.support.hub.asking import opened, read
 from tests.support.hub.exporting import OWN, exporter, samples
 
 pytestmark = pytest.mark.hub
@@ -29,26 +24,6 @@ GROUPS_OF = {
     name: {group for group, members in people.GROUPS.items() if name in members}
     for name in people.ALL
 }
-
-
-@asynccontextmanager
-async def opened(url, token, page_size=1000):
-    async with open_client(url, hub_context(None, None, None)) as client:
-        yield Hub(
-            client,
-            lambda: Secret(token),
-            page_size=page_size,
-            timeout=10,
-            max_memberships=10_000,
-        )
-
-
-def read(url, token, page_size=1000):
-    async def once():
-        async with opened(url, token, page_size) as hub:
-            return await hub.snapshot(time.time())
-
-    return asyncio.run(once())
 
 
 def groups_of(snapshot):

@@ -2,6 +2,7 @@
 
 from array import array
 from datetime import UTC, datetime
+from html.parser import HTMLParser
 
 from dashboards.evaluate.interpolate import Choice
 from dashboards.evaluate.model import PanelData, Series, Table, TimeRange
@@ -69,3 +70,12 @@ def answers(*names: str) -> list[PanelData]:
 def choices(*names: str) -> tuple[Choice, ...]:
     """Return one variable of which the names are chosen."""
     return (Choice("group", "Group", names, regex=True),)
+
+
+def words(markup):
+    """Return what a person reads of a markup, signs too."""
+    found = []
+    parser = HTMLParser()
+    parser.handle_data = found.append
+    parser.feed(markup)
+    return [text.strip() for text in found if text.strip()]

@@ -14,8 +14,8 @@ from demo.truth import Range
 from demo.usage import MINUTE
 from exporter.core.groups import NO_GROUP
 from exporter.core.memberships import DEFAULT_WINDOWS
-from tests.dashboards.boards.test_user_groups import RAGGED, WEEK, last_recorded
 from tests.support.board_answers import answers, lines, number, titles
+from tests.support.ranges import RAGGED, WEEK, last_recorded
 
 pytestmark = pytest.mark.prometheus
 

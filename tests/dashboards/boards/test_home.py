@@ -10,8 +10,8 @@ from demo import truth
 from demo.people import DAY, GROUPS
 from demo.truth import Range
 from exporter.core.groups import NO_GROUP
-from tests.dashboards.boards.test_user_groups import END
 from tests.support.board_answers import answers, rows
+from tests.support.ranges import END
 
 EVERY = (*GROUPS, NO_GROUP)
 

@@ -11,8 +11,8 @@ from demo.people import DAY, FORMER, GROUPS, NAMESPACE
 from demo.series import FOREVER
 from exporter.core import slugs
 from exporter.core.groups import NO_GROUP
-from tests.dashboards.boards.test_user_groups import WEEK, last_recorded
 from tests.support.board_answers import answers, by, lines, number, rows, titles
+from tests.support.ranges import WEEK, last_recorded
 
 pytestmark = pytest.mark.prometheus
 

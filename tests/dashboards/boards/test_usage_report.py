@@ -11,8 +11,8 @@ from demo.people import GROUPS
 from demo.recorded import EACH
 from demo.truth import Range
 from exporter.core.groups import NO_GROUP
-from tests.dashboards.boards.test_user_groups import IDLE, WEEK
 from tests.support.board_answers import answers, by, number, rows, titles
+from tests.support.ranges import IDLE, WEEK
 
 pytestmark = pytest.mark.prometheus
 

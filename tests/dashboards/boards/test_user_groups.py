@@ -23,30 +23,30 @@ from dashboards.queries import usage
 from dashboards.queries.sources import Raw, Recorded
 from demo import truth
 from demo.people import DAY, GROUPS, HOUR
-from demo.recorded import EACH, OFFSET
+from demo.recorded import EACH
 from demo.truth import Range
 from demo.usage import MINUTE
 from exporter.core.groups import NO_GROUP
-from tests.support.prometheus_fixtures import NOW
+from tests.support.ranges import (
+    END,
+    EVERY,
+    IDLE,
+    MONTH,
+    MORNING,
+    RAGGED,
+    SLACK_HOURS,
+    WEEK,
+    WORKSHOP,
+    at_the_ends,
+    close,
+    last_recorded,
+    same_groups,
+)
 
 pytestmark = pytest.mark.prometheus
 
 BOARD = "user-groups"
-EVERY = (*GROUPS, NO_GROUP)
 GIB = 2**30
-
-END = NOW - HOUR + 1
-"""A second after a full hour: the steps of the ranges begin and end with them, as their ends are
-known to a step. At the full hour Prometheus 2 would count the step before the range, too."""
-
-WEEK = Range(END - 7 * DAY, END)
-RAGGED = Range(END - 13 * DAY, END + 7 * MINUTE)
-MONTH = Range(END - 30 * DAY, END)
-# The workshop's two days of the fixed world; a test below holds the world to it.
-WORKSHOP = Range(
-    datetime(2026, 3, 10, tzinfo=UTC).timestamp(), datetime(2026, 3, 12, tzinfo=UTC).timestamp()
-)
-MORNING = Range(END - 6 * HOUR, END)
 
 CASES = {
     "workshop, its two days": (WORKSHOP, ("workshop",)),
@@ -59,14 +59,6 @@ CASES = {
     # Longer than the history: Grafana's step is coarser, and the first weeks are empty.
     "all groups, a month": (MONTH, EVERY),
 }
-
-# Of the truth; and never more than two minutes of one thing, for groups that hardly used any.
-TOLERANCE = 0.01
-SLACK_HOURS = 2 / 60
-
-# The board's definition, said once more here: the oracle shares no code with the queries.
-IDLE = truth.idle_servers
-
 
 METRICS = {"every": "info", "split": "share"}
 
@@ -135,28 +127,11 @@ def by_group(panel):
     return {series.labels["usergroup"]: series.values[-1] for series in panel.series}
 
 
-def close(said, true, tolerance=TOLERANCE, slack=SLACK_HOURS):
-    """Whether a sum over time is right."""
-    return said == pytest.approx(true, rel=tolerance, abs=slack)
-
-
-def same_groups(said, true, groups, tolerance=TOLERANCE, slack=SLACK_HOURS):
-    """Assert that each selected group's number is right, and that no other group is there."""
-    assert set(said) <= set(groups)
-    for group in groups:
-        assert close(said.get(group, 0.0), true.get(group, 0.0), tolerance, slack), group
-
-
 def moment(world, time, measure, split):
     """Return what a measure amounts to at one moment, by group."""
     instant = Range(time, time + 0.002)
     hours = truth.by_group(world, instant, measure, split=split)
     return {group: hours[group] * HOUR / (instant.end - instant.start) for group in hours}
-
-
-def last_recorded(time):
-    """Return when something was recorded last."""
-    return (time - OFFSET) // EACH * EACH + OFFSET
 
 
 def recorded_mean(world, time, measure, split):
@@ -179,15 +154,6 @@ def recorded_moment(world, time, measure, split):
         values = [look.get(group, 0.0) for look in looks]
         mean = means.get(group, 0.0)
         found[group] = mean, 0.4 * (max(*values, mean) - min(*values, mean))
-    return found
-
-
-def at_the_ends(world, span, measure, groups, split):
-    """Return by user the hours that the five minutes at either end of a range amount to."""
-    ends = (Range(span.start - EACH, span.start), Range(span.end - EACH, span.end))
-    found = Counter()
-    for end in ends:
-        found.update(truth.by_user(world, end, measure, groups, split=split))
     return found
 
 

@@ -13,8 +13,8 @@ from demo.recorded import EACH
 from demo.truth import Range
 from demo.usage import MINUTE
 from exporter.core.groups import NO_GROUP
-from tests.dashboards.boards.test_user_groups import MORNING, WEEK, last_recorded
 from tests.support.board_answers import answers, lines, number, rows, titles
+from tests.support.ranges import MORNING, WEEK, last_recorded
 
 pytestmark = pytest.mark.prometheus
 

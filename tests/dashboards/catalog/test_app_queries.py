@@ -16,8 +16,8 @@ from dashboards.evaluate.model import TimeRange
 from dashboards.queries.sources import Raw, Recorded
 from dashboards.schema import intervals
 from demo import truth
-from tests.dashboards.boards.test_user_groups import EVERY, WEEK, at_the_ends, same_groups
 from tests.support.paths import ROOT
+from tests.support.ranges import EVERY, WEEK, at_the_ends, same_groups
 
 CONTENT = json.loads((ROOT / PAGES).read_text("utf-8"))
 FEW_SERVERS = 6 / 60

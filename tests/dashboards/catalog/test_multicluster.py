@@ -13,7 +13,7 @@ from dashboards.evaluate.interpolate import Choice
 from dashboards.kit.scope import Scope, checked_label
 from dashboards.queries.sources import Raw, Recorded
 from dashboards.rules import recording
-from tests.dashboards.queries.test_groups_on_small_clusters import queries
+from tests.support.group_queries import queries
 from tests.support.small_clusters import ask, failures, home, on, people, pod, shares, user
 
 CLUSTERS = Scope(cluster_label="cluster")

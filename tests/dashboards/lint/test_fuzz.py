@@ -16,7 +16,7 @@ from dashboards.lint.registry import rules
 from dashboards.reading import Found, Unread
 from dashboards.reading.documents import documents
 from dashboards.reading.resources import dashboards
-from tests.dashboards.reading.test_reading import (
+from tests.support.documents import (
     config_map,
     operator,
     resource,

@@ -8,8 +8,8 @@ from click.testing import CliRunner
 
 from dashboards.commands.report import command
 from dashboards.evaluate.readable import readable
-from tests.dashboards.report.test_kinds import words
 from tests.support.report_prometheus import openmetrics, serving
+from tests.support.report_values import words
 
 pytestmark = pytest.mark.prometheus
 

@@ -2,7 +2,6 @@
 
 import math
 from datetime import UTC, datetime
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
@@ -21,7 +20,7 @@ from dashboards.report.panels import body
 from dashboards.report.series_style import named, series_styles
 from dashboards.report.table import table
 from dashboards.schema.canonical import plain
-from tests.support.report_values import BOARD, MADE, SPAN, START, series
+from tests.support.report_values import BOARD, MADE, SPAN, START, series, words
 
 ABOUT = {"description": "A number."}
 UP = {0: ("down", palette.BAD), 1: ("up", palette.OK)}
@@ -42,15 +41,6 @@ def rendered(made):
 
 def drawn(made, *lines, table=None, names=()):
     return render(body(PanelData(rendered(made), lines, table, step=HOUR), context(*names)))
-
-
-def words(markup):
-    """Return what a person reads of a markup, signs too."""
-    found = []
-    parser = HTMLParser()
-    parser.handle_data = found.append
-    parser.feed(markup)
-    return [text.strip() for text in found if text.strip()]
 
 
 def test_every_colour_of_ours_has_one_for_light_and_dark():

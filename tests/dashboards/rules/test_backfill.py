@@ -2,7 +2,6 @@
 
 import math
 import re
-import shlex
 import shutil
 import subprocess
 import time
@@ -27,11 +26,11 @@ from demo.people import HOUR
 from demo.world import make_world
 from harness.processes import Processes, free_port
 from harness.prometheus import start_prometheus
+from tests.support.backfill import backfill
 from tests.support.pages import page
 from tests.support.paths import ROOT
 from tests.support.prometheus_fixtures import NOW
 
-PAGE = page("how-to/backfill")
 FILE = ROOT / "provisioning/prometheus/rules" / recording.FILE_NAME
 RECORDS = [rule["record"] for rule in yaml.safe_load(FILE.read_text())["groups"][0]["rules"]]
 
@@ -76,30 +75,6 @@ def _prometheus(folder):
     with Processes(folder) as processes, httpx.Client(timeout=120, trust_env=False) as client:
         url = start_prometheus(processes, config, folder / "data", free_port(0))
         yield Prometheus(client, url), url
-
-
-def _backfill(folder, url, start=START, end=END, output="data", file=None):
-    """Run the page's command, with this machine's names and times in the place of its own."""
-    (text,) = re.findall(r"^\$ (promtool tsdb create-(?:.*\\\n)+.*)$", PAGE, re.MULTILINE)
-    ours = {
-        "--url": url,
-        "--start": _iso(start),
-        "--end": _iso(end),
-        "--output-dir": str(folder / output),
-    }
-    words = shlex.split(text.replace("\\\n", " "))
-    command = [
-        ours.get(before, word) for before, word in zip(["", *words[:-1]], words[:-1], strict=False)
-    ]
-    assert set(ours) < set(words)
-    assert words[-1].endswith(f"/{recording.FILE_NAME}")
-    command.append(str(file or folder / "rules" / recording.FILE_NAME))
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
-    assert done.returncode == 0, done.stderr
-
-
-def _iso(time):
-    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _recorded(prometheus):
@@ -148,8 +123,8 @@ def backfilled(tmp_path_factory):
         # Each start finds the blocks of the pass before.
         with _prometheus(folder) as (prometheus, url):
             assert prometheus.instant("count(kube_pod_annotations)", END)
-            _backfill(folder, url, START, END - 2.5 * HOUR)
-            _backfill(folder, url, END - 2.5 * HOUR, END)
+            backfill(folder, url, START, END - 2.5 * HOUR)
+            backfill(folder, url, END - 2.5 * HOUR, END)
     return folder
 
 
@@ -187,7 +162,7 @@ def test_one_pass_records_no_use_by_group(tmp_path, backfilled):
     shutil.copytree(backfilled / "rules", tmp_path / "rules")
     history.write(make_world(NOW, 1), tmp_path / "data")
     with _prometheus(tmp_path) as (_, url):
-        _backfill(tmp_path, url, END - HOUR)
+        backfill(tmp_path, url, END - HOUR, END)
     with _prometheus(tmp_path) as (prometheus, _):
         found = _recorded(prometheus)
     recorded = {record for record in RECORDS if found[record]}
@@ -202,7 +177,7 @@ def test_an_overlap_changes_no_number(backfilled):
         before, samples = _numbers(prometheus), _recorded(prometheus)
         assert len(before) > 40
         assert any(any(values) for values in before.values())
-        _backfill(backfilled, url, END - 3 * HOUR)
+        backfill(backfilled, url, END - 3 * HOUR, END)
         file = backfilled / "off.om"
         with file.open("w", encoding="utf-8") as out:
             for record, several in samples.items():
@@ -244,7 +219,7 @@ def test_promtool_places_samples_where_prometheus_does(tmp_path):
             assert len(times) >= 2
             for way, path in (("as Prometheus", file), ("otherwise", f"rules/{file.name}")):
                 output = f"{file.stem} {way}"
-                _backfill(tmp_path, url, begin, time.time() + 1, output, path)
+                backfill(tmp_path, url, begin, time.time() + 1, output, path)
                 placed = _dumped(tmp_path / output)
                 off[way] += [min(abs(at - other) for other in placed) for at in times]
     assert set(off["as Prometheus"]) <= {0, 1}

@@ -13,7 +13,7 @@ from demo.people import HOUR
 from demo.world import make_world
 from harness.processes import Processes, free_port
 from harness.prometheus import start_prometheus
-from tests.dashboards.rules.test_backfill import PAGE, _backfill, _iso
+from tests.support.backfill import PAGE, backfill, iso
 from tests.support.prometheus_fixtures import NOW
 
 END = NOW - HOUR
@@ -39,8 +39,8 @@ def _delete(url, file):
     for theirs, ours in (
         ("http://localhost:9090", url),
         ("/etc/prometheus/rules/groupscope-usage.yml", str(file)),
-        ("start=2026-03-01T00:00:00Z", f"start={_iso(START - HOUR)}"),
-        ("end=2026-03-20T09:05:00Z", f"end={_iso(END + HOUR)}"),
+        ("start=2026-03-01T00:00:00Z", f"start={iso(START - HOUR)}"),
+        ("end=2026-03-20T09:05:00Z", f"end={iso(END + HOUR)}"),
         ("$ ", ""),
     ):
         assert theirs in block
@@ -82,17 +82,17 @@ def test_what_a_wrong_rule_recorded_is_recorded_again(tmp_path):
                     }
         return found
 
-    def backfill(url):
-        _backfill(tmp_path, url, START, END)
+    def recorded(url):
+        backfill(tmp_path, url, START, END)
 
     def nothing(_url):
         """Only to read what the passes wrote."""
 
     file.write_text(RULES.format(factor=2))
-    wrong = run(backfill, backfill, nothing)
+    wrong = run(recorded, recorded, nothing)
     file.write_text(RULES.format(factor=1))
     gone = run(lambda url: _delete(url, file))
     assert gone == {BY_USER: {}, BY_HUB: {}}
-    right = run(backfill, backfill, nothing)
+    right = run(recorded, recorded, nothing)
     assert all(wrong.values())
     assert {name: {key: 2 * it for key, it in by.items()} for name, by in right.items()} == wrong

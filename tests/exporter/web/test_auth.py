@@ -1,7 +1,6 @@
 """Who gets in by a file of tokens."""
 
 import asyncio
-import gc
 import hashlib
 import logging
 
@@ -11,9 +10,7 @@ from hypothesis import strategies as st
 
 from exporter.config.files import FileError
 from exporter.web.auth import BearerTokens, Open
-
-TOKEN = "s3cret-0123456789"
-CHALLENGE = 'Bearer realm="groupscope"'
+from tests.support.tokens import CHALLENGE, TOKEN, held
 
 
 def decide(access, *headers):
@@ -128,17 +125,3 @@ def test_tokens_are_kept_nowhere(path, caplog):
     assert decide(access, f"Bearer {secret}", f"Bearer {secret}x") == [200, 401]
     assert not held(access.__dict__, secret)
     assert secret not in caplog.text
-
-
-def held(start, secret):
-    """Return whether the secret is in anything that can be reached from there."""
-    seen, todo = set(), [start]
-    while todo:
-        each = todo.pop()
-        if id(each) in seen or isinstance(each, type) or callable(each):
-            continue
-        seen.add(id(each))
-        if isinstance(each, str | bytes) and secret in str(each):
-            return True
-        todo += gc.get_referents(each)
-    return False

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from exporter.core.errors import HubError, Reason
 from exporter.web.hub_tokens import MOST_KEPT, HubTokens
-from tests.exporter.web.test_auth import CHALLENGE, TOKEN, held
+from tests.support.tokens import CHALLENGE, TOKEN, held
 
 SCOPE = "access:services!service=groupscope"
 RIGHT = f"Bearer {TOKEN}"
