@@ -35,19 +35,26 @@ class Writer:
     url: str
     samples: int = 0
     _parts: list[bytes] = field(default_factory=list)
+    _named: set[bytes] = field(default_factory=set)
     _size: int = 0
     _begun: bool = False
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_AT_ONCE))
-    _sending: deque[Future[None]] = field(default_factory=deque)
+    _sending: deque[tuple[Future[None], set[bytes]]] = field(default_factory=deque)
+    """Requests under way, each with the labels of its series."""
 
     def write(self, labels: Mapping[str, str], packed: bytes) -> None:
         """Write a series: its labels with ``__name__``, its samples as ``pack`` returns them.
 
-        A series is written once, with all of its samples, or flushed before it goes on. Raises
-        httpx.HTTPError, also for what was written before.
+        One that was written before goes on with later samples, as a hub's counters do when it is
+        started again. Raises httpx.HTTPError, also for what was written before.
         """
-        one = _field(1, _labels(labels) + packed)
+        named = _labels(labels)
+        # Of two requests at once either may be first, and Prometheus refuses what is out of order.
+        while any(named in under_way for _, under_way in self._sending):
+            self._arrived()
+        one = _field(1, named + packed)
         self._parts.append(one)
+        self._named.add(named)
         self._size += len(one)
         self.samples += len(packed) // _SAMPLE
         if self._size > _ENOUGH:
@@ -57,18 +64,23 @@ class Writer:
         """Return when all is sent. Raises httpx.HTTPError."""
         self._send()
         while self._sending:
-            self._sending.popleft().result()
+            self._arrived()
+
+    def _arrived(self) -> None:
+        """Return when the oldest request under way has been answered."""
+        self._sending.popleft()[0].result()
 
     def _send(self) -> None:
         if not self._parts:
             return
-        body, self._parts, self._size = b"".join(self._parts), [], 0
+        body, named = b"".join(self._parts), self._named
+        self._parts, self._named, self._size = [], set(), 0
         if len(self._sending) > _AT_ONCE:
-            self._sending.popleft().result()
-        self._sending.append(self._pool.submit(self._post, body))
+            self._arrived()
+        self._sending.append((self._pool.submit(self._post, body), named))
         if not self._begun:
             # Two at once that are the first, Prometheus refuses: its head's times are not set yet.
-            self._sending.popleft().result()
+            self._arrived()
             self._begun = True
 
     def _post(self, body: bytes) -> None:
