@@ -93,7 +93,7 @@ def command(users: list[int], only: frozenset[str], seconds: float, file: Path |
     is recorded. The rules (rules: two minutes) are evaluated in a real Prometheus on hubs of up to
     10,000 users.
 
-    Have nothing else run meanwhile: all share the machine's cores.
+    Run nothing else at the same time: all share the machine's cores.
 
     A size that the goals do not name is held to those of the next larger one.
 

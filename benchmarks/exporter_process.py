@@ -127,7 +127,7 @@ def refreshes(hub: FakeHub, exporter: Exporter, count: int) -> Iterator[Refresh]
             time.sleep(0.1)
         own = exporter.refreshed_since(own["last_success_timestamp_seconds"])
         if own["users"] != hub.users:
-            raise BenchError(f"The exporter tells of {own['users']:.0f} users, not {hub.users}.")
+            raise BenchError(f"The exporter reports {own['users']:.0f} users, not {hub.users}.")
         after = hub.stats()
         yield Refresh(
             own["last_refresh_duration_seconds"],

@@ -53,7 +53,7 @@ def measure(plan: Plan, users: int = _USERS, groups: int = _GROUPS) -> Iterator[
             hub_time = (after.seconds - before.seconds) / count
             cpu = (after.cpu - before.cpu - idle * elapsed) / count
             yield kinds.REAL_REFRESH.of(users, duration, f"median of {count}")
-            yield kinds.REAL_HUB_TIME.of(users, hub_time, "as its own metrics tell")
+            yield kinds.REAL_HUB_TIME.of(users, hub_time, "by its own metrics")
             yield kinds.REAL_ABOVE.of(users, duration - hub_time)
             yield kinds.REAL_CPU.of(users, cpu, f"{idle:.1%} of a core when idle taken off")
             yield kinds.REAL_CPU_SHARE.of(users, 100 * cpu / 60)
@@ -71,7 +71,7 @@ def _durations(reading: Exporter, users: int) -> Iterator[float]:
         time.sleep(0.7 * _INTERVAL)
         own = reading.refreshed_since(last)
         if own["users"] != users:
-            raise BenchError(f"The exporter tells of {own['users']:.0f} users, not {users}.")
+            raise BenchError(f"The exporter reports {own['users']:.0f} users, not {users}.")
         last = own["last_success_timestamp_seconds"]
         yield own["last_refresh_duration_seconds"]
 

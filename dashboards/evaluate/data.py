@@ -94,7 +94,7 @@ def _read(
     own, about = ranges.of_panel(panel, span, choices)
     notes = [*about, *_not_shown(panel, others if targets else [])]
     if others and not targets:
-        words = f"Grafana asks {' and '.join(others)} for this; a report asks Prometheus only."
+        words = f"Grafana asks {' and '.join(others)} for this; a report queries Prometheus only."
         return PanelData(shown, notes=tuple(notes), elsewhere=words)
     filters = [one for it in choices for one in it.filters]
     series: list[Series] = []
@@ -166,7 +166,7 @@ def _targets(panel: Json, choices: Sequence[Choice]) -> tuple[list[Json], list[s
 def _not_shown(panel: Json, others: Sequence[str]) -> Iterator[str]:
     """Yield what of a panel a page leaves out."""
     if others:
-        yield f"Grafana also asks {' and '.join(others)} here; a report asks Prometheus only."
+        yield f"Grafana also asks {' and '.join(others)} here; a report queries Prometheus only."
     if panel.get("repeat"):
         yield f"Grafana repeats this for each value of ${panel['repeat']}; here it is for all."
 

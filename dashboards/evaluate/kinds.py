@@ -136,7 +136,7 @@ def _adhoc(variable: Json, wanted: Wanted, chosen: Sequence[Choice]) -> Choice:
             [f"Prometheus has no such matcher, it is left out: {', '.join(refused)}."]
             * bool(refused)
         ),
-        *([f"These are filters of {other}: a report asks Prometheus only."] * bool(other)),
+        *([f"These are filters of {other}: a report queries Prometheus only."] * bool(other)),
     ]
     return _choice(
         variable,

@@ -119,7 +119,7 @@ def _offered(
         return options.custom(variable, chosen), ""
     other = datasources.other_than_prometheus(variable.get("datasource"), chosen)
     if other:
-        return [], f"Grafana asks {other} for its values; a report asks Prometheus only."
+        return [], f"Grafana asks {other} for its values; a report queries Prometheus only."
     try:
         return options.of_query(variable, chosen, prometheus, span), ""
     except PatternError as error:

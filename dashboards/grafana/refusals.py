@@ -26,7 +26,7 @@ _BY_REASON = {
         "of that title. Rename one of them, or name another folder with --folder."
     ),
     "not-found": (
-        "{name} was deleted in Grafana at the same moment. Run deploy again to create it anew."
+        "{name} was deleted in Grafana at the same moment. Run deploy again to create it."
     ),
     "empty-name": "The dashboard with the uid {uid} has no title. Give it one.",
     "title-too-long": "The title of {name} is too long for Grafana ({message}). Shorten it.",

@@ -72,7 +72,7 @@ def why_waiting(scope: Scope) -> str:
     no_room = function("label_replace", roomless, '"reason", "no node has room"', '"", ""')
     reasons = f"topk {scope.by(POD)} (1,\n{containers}\nor\n{no_room})"
     known = f"{waiting(scope)}\n* {scope.on(POD)} group_left (reason)\n{reasons}"
-    rest = function("label_replace", waiting(scope), '"reason", "not told"', '"", ""')
+    rest = function("label_replace", waiting(scope), '"reason", "not known"', '"", ""')
     return f"{known}\nor\n{binary(rest, f'unless {scope.on(POD)}', reasons)}"
 
 

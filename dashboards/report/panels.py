@@ -52,7 +52,7 @@ def _unknown(data: PanelData) -> str:
         name = library.get("name") or library.get("uid") or "?"
         return f"The library panel “{name}” is kept in Grafana: the dashboard's file only names it."
     if not data.kind:
-        return "This panel does not say of which kind it is."
+        return "This panel has no kind."
     return f"Panels of the kind “{data.kind}” are shown in Grafana only."
 
 

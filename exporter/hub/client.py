@@ -110,8 +110,8 @@ class Hub:
                 return read
         raise HubError(
             Reason.PARTIAL,
-            f"The hub's list of {path} changed during each of {_READS} readings, or was not as "
-            "long as the hub says, so that some may lack. It is tried again.",
+            f"The hub's list of {path} changed during each of {_READS} attempts to read it, or "
+            "was shorter than the hub says, so that some may be missing. It is tried again.",
         )
 
     async def _read(self, path: str, token: Secret, into: _List) -> list[int]:

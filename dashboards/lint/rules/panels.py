@@ -20,8 +20,7 @@ _LEGEND_LABEL = re.compile(r"\{\{\s*([^}\s]+)\s*\}\}")
 
 @rule(
     "panel-title",
-    why="A title is how people speak of a panel, how links and lint name it, and what an exemption "
-    "refers to.",
+    why="People, links and lint name a panel by its title, and exemptions refer to it.",
     good=panels({"title": "Memory"}, {"title": "Memory requests"}),
     bad=panels({"title": "Memory"}, {"title": "Memory"}),
 )
@@ -41,7 +40,7 @@ def panel_title(board: Board) -> Iterator[Problem]:
 
 @rule(
     "panel-description",
-    why="The one who looks at it has little time, and did not write it.",
+    why="Viewers are busy and did not build the panel.",
     good=panel(description="Memory in use by the hub's pods."),
     bad=panel(description=None),
     severity=Severity.WARNING,

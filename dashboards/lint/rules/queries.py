@@ -194,7 +194,7 @@ def gauge_needs_no_rate(board: Board) -> Iterator[Problem]:
 
 @rule(
     "rate-before-sum",
-    why="A sum falls when one of its counters begins anew, and rate takes the fall of one for the "
+    why="A sum falls when one of its counters restarts, and rate takes the fall of one for the "
     "restart of all.",
     good=query(
         'sum(rate(container_cpu_usage_seconds_total{namespace=~"$hub"}[$__rate_interval]))', "none"

@@ -271,7 +271,7 @@ def test_a_query_of_a_variable_that_fails_is_named(url, tmp_path, options, numbe
 def test_a_variable_of_another_data_source_says_so(prometheus):
     loki = variable("app", "label_values(app)", datasource={"type": "loki", "uid": "l"})
     assert chosen(prometheus, loki)["app"].note == (
-        "Grafana asks “loki” for its values; a report asks Prometheus only."
+        "Grafana asks “loki” for its values; a report queries Prometheus only."
     )
 
 

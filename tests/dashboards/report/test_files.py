@@ -230,7 +230,7 @@ def test_a_kind_of_panel_that_is_not_drawn_is_named(url, tmp_path):
         {"id": 2, "libraryPanel": {"uid": "u", "name": "Shared"}},
     )  # fmt: skip
     assert "Panels of the kind “geomap” are shown in Grafana only." in read
-    assert "This panel does not say of which kind it is." in read
+    assert "This panel has no kind." in read
     assert (
         "The library panel “Shared” is kept in Grafana: the dashboard's file only names it." in read
     )
@@ -256,7 +256,7 @@ def test_a_data_source_that_is_not_asked_is_named(url, tmp_path, source, named):
     read = shown(
         url, tmp_path, panel(datasource=source), templating={"list": [logs]}, __inputs=[sql]
     )
-    assert f"Grafana asks {named} for this; a report asks Prometheus only." in read
+    assert f"Grafana asks {named} for this; a report queries Prometheus only." in read
 
 
 @pytest.mark.parametrize(
@@ -273,14 +273,14 @@ def test_a_data_source_that_is_or_may_be_a_prometheus_is_asked(url, tmp_path, so
 def test_one_of_several_data_sources_is_asked_and_the_others_named(url, tmp_path):
     two = [*panel()["targets"], {"refId": "B", "datasource": LOKI, "expr": "{a=`b`}"}]
     read = shown(url, tmp_path, panel(targets=two, datasource={"uid": "-- Mixed --"}))
-    assert "Grafana also asks “loki” here; a report asks Prometheus only." in read
+    assert "Grafana also asks “loki” here; a report queries Prometheus only." in read
     assert "1" in read
 
 
 def test_a_query_that_is_no_promql_and_names_nobody(url, tmp_path):
     assert (
-        "Grafana asks a data source that it does not name for this; a report asks Prometheus only."
-        in (shown(url, tmp_path, panel(targets=[{"refId": "A", "rawSql": "SELECT 1"}])))
+        "Grafana asks a data source that it does not name for this; a report queries Prometheus "
+        "only." in (shown(url, tmp_path, panel(targets=[{"refId": "A", "rawSql": "SELECT 1"}])))
     )
 
 

@@ -160,7 +160,7 @@ def fires(name, **labels):
 
 
 FAIL = fires("GroupscopeStartsFail", **HUB)
-STUCK = fires("GroupscopePodsStuck", **HUB, reason="not told")
+STUCK = fires("GroupscopePodsStuck", **HUB, reason="not known")
 PULL = {
     "kube_pod_container_status_waiting_reason": {"container": "c", "reason": "ImagePullBackOff"}
 }
@@ -498,7 +498,7 @@ TEXTS = {
     "GroupscopePodsStuck": (
         "a pod waits",
         30,
-        "1 pods in h have waited for more than 15 minutes: not told.",
+        "1 pods in h have waited for more than 15 minutes: not known.",
     ),
     "GroupscopeUsersNotCounted": (
         "a user's pod is in a namespace of its own",

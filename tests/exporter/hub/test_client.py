@@ -250,7 +250,7 @@ def test_a_list_that_never_stands_still_is_partial():
     with misbehaving_hub(users=moving * 3) as (url, seen):
         error = failure(url)
     assert (error.reason, error.reached) == (Reason.PARTIAL, True)
-    assert str(error).startswith("The hub's list of users changed during each of 3 readings")
+    assert str(error).startswith("The hub's list of users changed during each of 3 attempts")
     assert len([path for path, _ in seen if "users" in path]) == 6
 
 

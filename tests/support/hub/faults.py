@@ -425,7 +425,7 @@ def list_faults():
     def somebody_went(offset):
         return page(BOB, total=2) if offset else page(EVE, total=3, following=after(1))
 
-    says = "The hub's list of users changed during each of 3 readings"
+    says = "The hub's list of users changed during each of 3 attempts"
     yield Fault("a list that moves", paged("users", somebody_went), Reason.PARTIAL, says)
 
 
