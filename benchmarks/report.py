@@ -11,8 +11,9 @@ from pathlib import Path
 import click
 
 from benchmarks.figures import Figure
+from dashboards.commands.tables import text_table
 
-_HEAD = ("figure", "users", "measured", "goal", "")
+_HEADINGS = ("figure", "users", "measured", "goal", "", "")
 _VERDICTS = {True: ("ok", "green"), False: ("MISSED", "red"), None: ("", None)}
 
 
@@ -31,15 +32,8 @@ def machine() -> dict[str, str]:
 
 def table(figures: Sequence[Figure], *, color: bool) -> str:
     """Return the figures as lines, each with its goal and whether it is met."""
-    rows = [_cells(figure) for figure in figures]
-    widths = [max(map(len, column)) for column in zip(*rows, _HEAD[:4], strict=True)]
-    lines = [_line(_HEAD, widths, "")]
-    for cells, figure in zip(rows, figures, strict=True):
-        word, paint = _VERDICTS[figure.met]
-        verdict = f"{word:6}"
-        shown = click.style(verdict, fg=paint) if color and paint else verdict
-        lines.append(_line((*cells, shown), widths, figure.note))
-    return "\n".join(line.rstrip() for line in lines)
+    rows = [[*_cells(figure), _verdict(figure.met, color=color), figure.note] for figure in figures]
+    return "\n".join(text_table(_HEADINGS, rows, right=(1, 2, 3)))
 
 
 def summary(figures: Sequence[Figure]) -> str:
@@ -62,6 +56,11 @@ def to_json(figures: Sequence[Figure]) -> str:
     )
 
 
+def _verdict(met: bool | None, *, color: bool) -> str:
+    word, paint = _VERDICTS[met]
+    return click.style(word, fg=paint) if color and paint else word
+
+
 def _cells(figure: Figure) -> tuple[str, str, str, str]:
     measured = "none" if figure.value is None else _number(figure.value, figure.unit)
     sign = "≥" if figure.at_least else "≤"
@@ -75,11 +74,3 @@ def _number(value: float, unit: str) -> str:
         value = float(f"{value:.3g}")
         return f"{value:,g} {unit}".rstrip()
     return f"{value:,.0f} {unit}".rstrip()
-
-
-def _line(cells: Sequence[str], widths: Sequence[int], note: str) -> str:
-    name, users, measured, goal, verdict = cells
-    return (
-        f"{name:{widths[0]}}  {users:>{widths[1]}}  {measured:>{widths[2]}}  "
-        f"{goal:>{widths[3]}}  {verdict}  {note}"
-    )

@@ -15,6 +15,7 @@ from exporter.core.namespaces import NamespaceCounts
 from exporter.core.status import Sizes
 from exporter.hub import scopes
 from exporter.snapshot.file import SnapshotFile
+from exporter.text import counted
 from exporter.web.auth import BearerTokens
 from exporter.web.tls import listener_context
 from exporter.wiring import open_hub
@@ -128,11 +129,11 @@ def findings(report: CheckReport, settings: Settings) -> Iterator[Finding]:
             yield Finding("warn", "", text)
     if found:
         sizes, other = found.sizes, f", {found.in_other:,} only in groups that are not exported"
-        users = f"{count(sizes.users, 'user')}, {found.in_no_group:,} of them in no group"
+        users = f"{counted(sizes.users, 'user')}, {found.in_no_group:,} of them in no group"
         users += other if found.in_other else ""
-        groups = count(sizes.groups, "group")
+        groups = counted(sizes.groups, "group")
         yield Finding("ok", "Found", f"{users}; {groups}; read in {found.seconds:.2f} s")
-        scrape = f"{found.series:,} series for {count(sizes.memberships, 'membership')}"
+        scrape = f"{found.series:,} series for {counted(sizes.memberships, 'membership')}"
         size = f"{_size(sizes.page)}, {_size(found.packed)} with gzip"
         yield Finding("ok", "Scrape", f"{scrape}, {size}")
         if found.namespaces:
@@ -153,7 +154,7 @@ def findings(report: CheckReport, settings: Settings) -> Iterator[Finding]:
 
 
 def _namespaces(counts: NamespaceCounts) -> Iterator[Finding]:
-    found = count(counts.series, "namespace")
+    found = counted(counts.series, "namespace")
     text = Message("{found} of users, by {user_namespace_template}", found=found)
     yield Finding("ok", "Pods", text)
     for problem in counts.problems:
@@ -166,13 +167,8 @@ def _held(wanted: scopes.HubScope, held: tuple[str, ...]) -> str:
     # By kind, as a filter can name a user: ("!group=a", "!user=b") → only for 1 group, 1 user.
     kinds = Counter(part[1:].partition("=")[0] for part in scopes.filters(held, wanted.name))
     if kinds:
-        return f"only for {', '.join(count(n, kind) for kind, n in sorted(kinds.items()))}"
+        return f"only for {', '.join(counted(n, kind) for kind, n in sorted(kinds.items()))}"
     return f"missing: {'needed for' if wanted.required else 'it would add'} {wanted.adds}"
-
-
-def count(number: int, noun: str) -> str:
-    """``count(1, "user")`` → ``1 user``, ``count(2000, "user")`` → ``2,000 users``."""
-    return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
 def _size(size: int) -> str:

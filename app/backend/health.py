@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from app.backend.hub_session import HubSession
 from app.backend.instances import Instance
 from app.backend.settings import AppSettings, setting_name
-from exporter.check import CheckReport, Finding, Inventory, count, findings
+from exporter.check import CheckReport, Finding, Inventory, findings
 from exporter.core.errors import HubError
 from exporter.core.messages import worded
+from exporter.text import counted
 
 # Grafana's own limit for a check is longer; a first refresh of 100,000 users takes about as long.
 PATIENCE_SECONDS = 15.0
@@ -86,7 +87,7 @@ def _message(report: CheckReport) -> str:
     if report.found is None:
         return f"JupyterHub {report.version} answers; its users are still being read."
     sizes = report.found.sizes
-    found = f"{count(sizes.users, 'user')}, {count(sizes.groups, 'group')}"
+    found = f"{counted(sizes.users, 'user')}, {counted(sizes.groups, 'group')}"
     return f"JupyterHub {report.version} answers: {found}."
 
 

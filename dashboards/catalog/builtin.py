@@ -1,7 +1,6 @@
 """The boards that groupscope has, by name: ``dashboards.kit.boards`` lists them."""
 
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 from importlib import import_module
 from types import ModuleType
 
@@ -13,6 +12,7 @@ from dashboards.queries.sources import Raw, Recorded, Source
 from dashboards.schema.canonical import render
 from dashboards.schema.exemptions import Exempt
 from dashboards.schema.values import Json
+from exporter.text import did_you_mean
 
 COLLECTION = "groupscope"
 """The collection of the boards that groupscope has itself; those of others have other names."""
@@ -51,9 +51,7 @@ def _module(name: str) -> ModuleType:
 
 def unknown(name: str, there: Sequence[str]) -> UnknownBoardError:
     """Return the error for a name that none of the boards has."""
-    near = get_close_matches(name, there, 1)
-    hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(there)}."
-    return UnknownBoardError(f"No board {name!r}. {hint}")
+    return UnknownBoardError(f"No board {name!r}. {did_you_mean(name, there)}")
 
 
 def rendered(

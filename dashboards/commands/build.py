@@ -11,6 +11,7 @@ from dashboards.catalog.app_boards import of_app
 from dashboards.commands.options import BoardOptions, board_options
 from dashboards.rules import alerts, recording
 from dashboards.schema.canonical import dumps
+from exporter.text import counted
 
 DEFAULT_DIRECTORY = Path("provisioning/grafana/dashboards")
 DEFAULT_RULES = Path("provisioning/prometheus/rules")
@@ -90,7 +91,7 @@ def command(
     for path in left_over:
         click.echo(f"{path} belongs to no board; remove it unless it is yours", err=True)
     same = len(built) - len(changed)
-    click.echo(f"{_files(len(built))}, {len(changed)} written, {same} same")
+    click.echo(f"{counted(len(built), 'file')}, {len(changed)} written, {same} same")
 
 
 def _check(
@@ -123,8 +124,4 @@ def _check(
         steps.append(f"remove {', '.join(path.name for path in left_over)}")
     if steps:
         raise click.ClickException(f"The files differ from the boards: {'; '.join(steps)}.")
-    click.echo(f"{_files(len(built))}, all as built")
-
-
-def _files(count: int) -> str:
-    return "1 file" if count == 1 else f"{count} files"
+    click.echo(f"{counted(len(built), 'file')}, all as built")

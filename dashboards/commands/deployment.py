@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import click
 
 from dashboards.commands.grafana_options import GrafanaTarget
+from dashboards.commands.tables import text_table
 from dashboards.deploy import (
     WRITES,
     Change,
@@ -20,6 +21,7 @@ from dashboards.deploy import (
 )
 from dashboards.deploy.provenance import release
 from dashboards.grafana.errors import GrafanaError, StoppedError
+from exporter.text import counted
 
 Show = Callable[[str], None]
 Bar = Callable[[int, str], AbstractContextManager[Callable[[], None]]]
@@ -177,27 +179,19 @@ def _summary(job: DeployJob, outcomes: Iterable[Outcome], left: int = 0) -> str:
         parts.append(f"{len(job.broken)} broken")
     if left:
         parts.append(f"{left} left to do")
-    noun = "dashboard" if len(job.desired) == 1 else "dashboards"
-    return f"{len(job.desired)} {noun} for {job.folder}: {', '.join(parts)}"
+    return f"{counted(len(job.desired), 'dashboard')} for {job.folder}: {', '.join(parts)}"
 
 
 def summary_table(results: Sequence[DeployResult]) -> list[str]:
     """Return the lines of a table with one line for each Grafana."""
     columns = [_PAST_NAMES.get(change, name) for change, name in _NAMES.items()]
-    rows = [["", *columns, "left", ""]]
+    rows: list[list[str]] = []
     for result in results:
         by_change = counts(result.outcomes)
         numbers = [str(by_change[change]) for change in _NAMES]
         rows.append([result.name, *numbers, str(result.left), _verdict(result)])
-    widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
-    return [
-        "  ".join(
-            [row[0].ljust(widths[0])]
-            + [cell.rjust(width) for cell, width in zip(row[1:-1], widths[1:-1], strict=True)]
-            + [row[-1]]
-        ).rstrip()
-        for row in rows
-    ]
+    headings = ["", *columns, "left", ""]
+    return text_table(headings, rows, right=range(1, len(headings) - 1))
 
 
 def _verdict(result: DeployResult) -> str:

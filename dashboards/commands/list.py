@@ -1,7 +1,7 @@
 """``python -m dashboards list``: the boards, and their copies in a Grafana."""
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 
 import click
 
@@ -9,6 +9,7 @@ from dashboards.catalog.custom import CustomBoardError
 from dashboards.catalog.selection import Loaded
 from dashboards.commands.grafana_options import GrafanaOptions, GrafanaTarget, grafana_options
 from dashboards.commands.options import BoardOptions, board_options
+from dashboards.commands.tables import text_table
 from dashboards.deploy import last_saved
 from dashboards.deploy.compare import changes
 from dashboards.deploy.history import Provenance, read_provenance
@@ -141,22 +142,7 @@ def _panels(board: Json) -> int:
 
 def _table(rows: list[BoardRow]) -> list[str]:
     """Return the lines of a table, without the columns that are empty."""
-    headings = (
-        "name",
-        "title",
-        "uid",
-        "panels",
-        "grafana",
-        "folder",
-        "version",
-        "deployed",
-        "drift",
-    )
-    lines = [[str(asdict(row)[name] or "") for name in headings] for row in rows]
-    kept = [n for n in range(len(headings)) if any(line[n] for line in lines)]
-    shown = [[headings[n].upper() for n in kept], *([line[n] for n in kept] for line in lines)]
-    widths = [max(len(line[n]) for line in shown) for n in range(len(kept))]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in shown
-    ]
+    columns = [field.name for field in fields(BoardRow)]
+    kept = [name for name in columns if any(getattr(row, name) for row in rows)]
+    cells = [[str(getattr(row, name) or "") for name in kept] for row in rows]
+    return text_table([name.upper() for name in kept], cells)

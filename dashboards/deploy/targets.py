@@ -12,14 +12,14 @@ What a target does not set, the command's options decide.
 """
 
 import os
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from dashboards.catalog.builtin import COLLECTION
+from exporter.text import did_you_mean
+from exporter.toml_file import TomlFileError, read_toml
 
 FILE_NAME = "groupscope.toml"
 
@@ -94,13 +94,9 @@ _KEYS = tuple(field.name for field in fields(TargetConfig) if field.name != "nam
 def read(file: Path) -> dict[str, TargetConfig]:
     """Return the targets of a file by name. Paths in it are relative to it. Raises TargetError."""
     try:
-        document = tomllib.loads(file.read_text("utf-8"))
-    except OSError as error:
-        raise TargetError(
-            f"{file}: {error.strerror}. It names Grafanas: docs/how-to/several-grafanas.md."
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise TargetError(f"{file} is not TOML: {error}.") from error
+        document = read_toml(file)
+    except TomlFileError as error:
+        raise TargetError(f"{error} It names Grafanas: docs/how-to/several-grafanas.md.") from error
     unknown = sorted(document.keys() - {"targets"})
     if unknown:
         raise TargetError(f"{file}: there is no {unknown[0]}; targets are [targets.NAME].")
@@ -118,7 +114,7 @@ def choose(
         return list(targets.values())
     for name in names:
         if name not in targets:
-            raise TargetError(f"{file} has no target {name}.{_hint(name, tuple(targets))}")
+            raise TargetError(f"{file} has no target {name}. {did_you_mean(name, targets)}")
     return [targets[name] for name in dict.fromkeys(names)]
 
 
@@ -157,7 +153,7 @@ def _parse_value(where: str, key: str, value: object, folder: Path) -> object:
             f"{key}_file, or the environment variable, {key}_env."
         )
     if key not in _KEYS:
-        raise TargetError(f"{where}: there is no setting {key}.{_hint(key, _KEYS)}")
+        raise TargetError(f"{where}: there is no setting {key}. {did_you_mean(key, _KEYS)}")
     if key in ("recorded", "own_only"):
         if not isinstance(value, bool):
             raise TargetError(f"{where}: {key} is true or false.")
@@ -169,8 +165,3 @@ def _parse_value(where: str, key: str, value: object, folder: Path) -> object:
     if not isinstance(value, str) or not value.strip():
         raise TargetError(f"{where}: {key} has to be text.")
     return folder / value if key in _PATHS else value
-
-
-def _hint(name: str, there: Sequence[str]) -> str:
-    near = get_close_matches(name, there, 1)
-    return f" Did you mean {near[0]}?" if near else f" There are: {', '.join(there)}."

@@ -4,7 +4,6 @@ Read from @grafana/scenes 6.39 (variables/variants/MultiValueVariable) and Grafa
 (public/app/features/dashboard-scene/utils/variables.ts).
 """
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,6 +13,7 @@ from dashboards.evaluate.matching import Option, PatternError, VariableError
 from dashboards.evaluate.model import TimeRange
 from dashboards.evaluate.prometheus import Prometheus, QueryError
 from dashboards.schema.values import Json
+from exporter.text import did_you_mean
 
 _CLOSE = 3
 _LISTED = 10
@@ -227,9 +227,9 @@ def _asks_for_all(wanted: tuple[str, ...], values: Mapping[str, Option], variabl
 
 
 def _unknown(name: str, value: str, texts: Sequence[str]) -> str:
-    close = difflib.get_close_matches(value, texts, _CLOSE, 0.5)
-    listed = ", ".join(texts[:_LISTED]) + (", …" if len(texts) > _LISTED else "")
-    empty = f"There is no {name} at all; --var {name}= is the empty value."
-    there = f"There are: {listed}." if texts else empty
-    hint = f"Did you mean {' or '.join(close)}?" if close else there
+    hint = (
+        did_you_mean(value, texts, most=_CLOSE, cutoff=0.5, listed=_LISTED)
+        if texts
+        else f"There is no {name} at all; --var {name}= is the empty value."
+    )
     return f"No {name} {value!r} in this range. {hint}"

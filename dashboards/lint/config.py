@@ -1,13 +1,13 @@
 """How bad each rule is to a project: ``[tool.groupscope.lint.severity]`` in pyproject.toml."""
 
-import tomllib
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 
 from dashboards.lint.check import OFF, UNUSED
 from dashboards.lint.model import Severity
 from dashboards.lint.registry import rules
+from exporter.text import did_you_mean
+from exporter.toml_file import TomlFileError, read_toml
 
 LEVELS = (*(severity.value for severity in Severity), OFF)
 
@@ -27,9 +27,9 @@ def severities(folder: Path) -> dict[str, str]:
 
 def _read(file: Path) -> Mapping[str, object]:
     try:
-        whole = tomllib.loads(file.read_text("utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{file} is not TOML: {error}.") from error
+        whole = read_toml(file)
+    except TomlFileError as error:
+        raise ConfigError(str(error)) from error
     found: object = whole
     for key in ("tool", "groupscope", "lint", "severity"):
         found = found.get(key, {}) if isinstance(found, dict) else {}
@@ -51,6 +51,4 @@ def known_rule(name: str, where: str) -> None:
     """Raise ConfigError if there is no rule of that name."""
     names = [*(rule.name for rule in rules()), UNUSED]
     if name not in names:
-        near = get_close_matches(name, names, 1)
-        hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(names)}."
-        raise ConfigError(f"{where}: there is no rule {name}. {hint}")
+        raise ConfigError(f"{where}: there is no rule {name}. {did_you_mean(name, names)}")

@@ -11,6 +11,7 @@ import click
 from dashboards.lint.check import UNREAD
 from dashboards.lint.model import Board, Finding, Severity
 from dashboards.lint.registry import Rule
+from exporter.text import counted
 
 _COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 
@@ -35,10 +36,10 @@ def as_text(findings: Sequence[Finding], boards: Sequence[Board]) -> Iterator[st
 
 def summary(findings: Sequence[Finding], boards: Sequence[Board]) -> str:
     """Return the last line: how much was found in how many dashboards, and how many are unread."""
-    looked_at = _number(len(boards), "dashboard")
+    looked_at = counted(len(boards), "dashboard")
     inside = [found for found in findings if found.rule != UNREAD]
-    counted = Counter(found.severity for found in inside)
-    parts = [_number(counted[it], it.value) for it in Severity if counted[it]]
+    by_severity = Counter(found.severity for found in inside)
+    parts = [counted(by_severity[it], it.value) for it in Severity if by_severity[it]]
     among = len({(found.source, found.within) for found in inside})
     said = f"{among} with findings: {', '.join(parts)}" if inside else "no findings"
     unread = len(findings) - len(inside)
@@ -104,7 +105,3 @@ def explained(rule: Rule) -> str:
 
 def _wrapped(text: str) -> list[str]:
     return click.wrap_text(text, 96, "  ", "  ").splitlines()
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

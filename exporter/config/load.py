@@ -1,7 +1,5 @@
 """Where settings come from: flag, variable, file, the hub's own variables, default."""
 
-import difflib
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,6 +13,8 @@ from exporter.config.precedence import (
     resolve,
 )
 from exporter.config.settings import SETTINGS, Settings, SettingsError, flag, variable
+from exporter.text import did_you_mean
+from exporter.toml_file import TomlFileError, read_toml
 
 _OF_A_SERVICE = {"JUPYTERHUB_SERVICE_URL", "JUPYTERHUB_SERVICE_PREFIX"}
 POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
@@ -91,17 +91,14 @@ def _file_source(path: Path) -> SettingsSource:
         return f"{name} in {path}"
 
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"The configuration file can't be read: {error}.") from None
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"The configuration file {path} is not TOML: {error}.") from None
+        table = read_toml(path)
+    except TomlFileError as error:
+        raise SettingsError(f"The configuration file {error}") from None
     known = [name for name, setting in SETTINGS.items() if setting.in_file]
     for key in table:
         if key not in known:
-            close = difflib.get_close_matches(key, known, n=1)
-            hint = f"; did you mean {close[0]}?" if close else f". There are: {', '.join(known)}."
-            raise SettingsError(f"{path} has a key that is no setting: {key}{hint}")
+            hint = did_you_mean(key, known)
+            raise SettingsError(f"{path} has a key that is no setting: {key}. {hint}")
     # An empty list is one that is not given.
     given = {key: value for key, value in table.items() if value not in ([], {})}
     return SettingsSource({key: as_text(place(key), value) for key, value in given.items()}, place)

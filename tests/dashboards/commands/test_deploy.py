@@ -266,7 +266,7 @@ def test_list_needs_no_grafana() -> None:
         (["--url", HERE, "--token", "t", "--prune", "user-groups"], "--prune needs all boards"),
         (["--url", HERE, "--token", "t", "--ca-file", "/none"], "no file of certificates /none"),
         (["--url", HERE, "--token", "t", "--boards", "/none"], "/none is no directory"),
-        (["--target", "lab", "--config", "/none.toml"], "/none.toml: No such file"),
+        (["--target", "lab", "--config", "/none.toml"], "/none.toml can't be read (No such file"),
         (["--target", "lab", "--url", HERE], "sets --url itself"),
         (["--url", HERE, "--token", "t", "user-group"], "Did you mean user-groups?"),
         (["--url", HERE, "--token", "t", "--own-only"], "There are no boards"),

@@ -98,7 +98,7 @@ def test_a_whole_board(prometheus_url, tmp_path):
     # 3 h 50 min, both ends of it sampled, 2 people, 1 GiB and half a core each.
     assert float(number(page, "Memory GiB-hours").split()[0]) == pytest.approx(7.7, abs=0.05)
     assert float(number(page, "CPU-hours").split()[0]) == pytest.approx(3.85, abs=0.06)
-    assert "all 3: &lt;b&gt;&quot;a|b.c\\, empty, lab" in page
+    assert "all 3: &lt;b&gt;&#34;a|b.c\\, empty, lab" in page
     assert "<b>" not in page
     assert page.count("No data in this range.") >= 1
     assert "failed" not in page
@@ -108,7 +108,7 @@ def test_a_whole_board(prometheus_url, tmp_path):
     ("chosen", "people", "said"),
     [
         (["group=lab"], "2 people", "<dd>lab</dd>"),
-        ([f"group={ODD}"], "1 people", "<dd>&lt;b&gt;&quot;a|b.c\\</dd>"),
+        ([f"group={ODD}"], "1 people", "<dd>&lt;b&gt;&#34;a|b.c\\</dd>"),
         (["group=lab,empty", f"group={ODD}"], "2 people", "lab, empty, &lt;b"),
         (["group=empty", "hub=demo"], "0 people", "<dd>empty</dd>"),
     ],
@@ -201,7 +201,7 @@ def test_a_query_that_fails_is_named_and_the_page_written(prometheus_url, tmp_pa
     assert result.exit_code == 1
     assert result.stderr.startswith("Broken: ")
     assert result.stderr.count("\n") == 1
-    assert "This panel&#x27;s query failed" in (tmp_path / "user-groups.html").read_text("utf-8")
+    assert "This panel&#39;s query failed" in (tmp_path / "user-groups.html").read_text("utf-8")
 
 
 def test_ranges_are_aligned_and_have_grafanas_points(prometheus):

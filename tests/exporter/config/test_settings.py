@@ -307,8 +307,7 @@ def test_an_empty_variable_is_not_set(no_pod):
         (
             {"config": "/no/such/file"},
             {},
-            "The configuration file can't be read: [Errno 2] No such file or directory: "
-            "'/no/such/file'.",
+            "The configuration file /no/such/file can't be read (No such file or directory).",
         ),
         (
             {"host": "0.0.0.0"},
@@ -397,7 +396,7 @@ def test_wrong_settings_are_told_in_one_sentence(flags, environ, sentence, no_po
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ('intervall = "5"\n', "{} has a key that is no setting: intervall; did you mean interval?"),
+        ('intervall = "5"\n', "{} has a key that is no setting: intervall. Did you mean interval?"),
         (
             'config = "x"\n',
             "{} has a key that is no setting: config. There are: "
