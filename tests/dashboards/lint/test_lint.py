@@ -450,7 +450,7 @@ def test_settings_that_are_none(bad, tmp_path, text, says):
 def test_paths_or_grafana_not_both(bad):
     result = lint(bad, "--grafana", "--url", "http://127.0.0.1:1")
     assert result.exit_code == 2
-    assert "One of PATHs, --boards and --grafana" in result.stderr
+    assert "Give only one of PATHs, --boards and --grafana." in result.stderr
 
 
 def test_a_grafana_that_is_not_there(tmp_path, monkeypatch):
