@@ -16,7 +16,7 @@ from dashboards.kit import palette
 from dashboards.kit.links import Link
 from dashboards.kit.requirements import Requirement
 from dashboards.kit.thresholds import Thresholds, ValueMappings, value_mappings
-from dashboards.kit.units import WHOLE
+from dashboards.kit.units import DECIMALS, WHOLE
 from dashboards.kit.variables import DATASOURCE
 
 MIN_STEP = "1m"
@@ -52,8 +52,9 @@ class About(TypedDict, total=False):
 class Common(About, total=False):
     """What panels of all kinds but tables take, whose columns have units and links of their own.
 
-    Without ``decimals`` Grafana chooses, except that what is counted one by one (``units.WHOLE``)
-    has none. No two points of a line are nearer than ``step``. A click follows the ``link``.
+    Without ``decimals``, single numbers have those of their unit (``units.DECIMALS``); on lines,
+    what is counted one by one (``units.WHOLE``) has none, and Grafana chooses for the rest. No two
+    points of a line are nearer than ``step``. A click follows the ``link``.
     """
 
     unit: Required[str]
@@ -194,6 +195,12 @@ def decimals(common: Common) -> int | None:
     """Return how many decimals a panel shows; None leaves it to Grafana."""
     given = common.get("decimals")
     return 0 if given is None and common["unit"] in WHOLE else given
+
+
+def of_number(common: Common) -> Common:
+    """Return the arguments of a panel of single numbers: with their unit's decimals."""
+    given = common.get("decimals")
+    return {**common, "decimals": DECIMALS.get(common["unit"]) if given is None else given}
 
 
 def override(name: str, properties: Mapping[str, Any]) -> dict[str, Any]:

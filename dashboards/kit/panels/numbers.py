@@ -4,7 +4,15 @@ from typing import Any, Unpack
 
 from grafanalib.core import Panel
 
-from dashboards.kit.panels.base import BY_NAME, Common, Queries, fixed_styles, panel, with_legends
+from dashboards.kit.panels.base import (
+    BY_NAME,
+    Common,
+    Queries,
+    fixed_styles,
+    of_number,
+    panel,
+    with_legends,
+)
 from dashboards.kit.panels.lines import GROUP_LEGEND
 from dashboards.kit.panels.tables import columns_named
 from dashboards.kit.thresholds import Thresholds, ValueMappings
@@ -33,7 +41,7 @@ def stat(
         "stat",
         title,
         queries,
-        common,
+        of_number(common),
         instant=True,
         color="thresholds" if judged else "fixed",
         thresholds=thresholds,
@@ -69,7 +77,7 @@ def bar_gauge(
         "bargauge",
         title,
         queries,
-        common,
+        of_number(common),
         instant=True,
         maximum=maximum,
         color=BY_NAME if thresholds is None else "thresholds",
@@ -113,7 +121,7 @@ def bar_chart(
         "barchart",
         title,
         [(text, "") for text, _ in queries],
-        common,
+        of_number(common),
         instant=True,
         form="table",
         color="palette-classic",

@@ -11,12 +11,14 @@ from dashboards.kit import palette
 from dashboards.kit.links import Link
 from dashboards.kit.panels.base import ABOUT, MIN_STEP, About, checked, override, panel
 from dashboards.kit.thresholds import Thresholds, ValueMappings, value_mappings
-from dashboards.kit.units import COUNT, RELATIVE_TIME
+from dashboards.kit.units import COUNT, DECIMALS, RELATIVE_TIME
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table: its query, its heading, its unit and how many decimals it shows.
+    """A column of a table: its heading, its query, its unit and how many decimals it shows.
+
+    Without ``decimals``, it has those of its unit (``units.DECIMALS``).
 
     ``thresholds`` and ``mappings`` colour its cells, a click on one follows the ``link``, and
     ``bar`` draws a bar behind the numbers. A ``hidden`` one is there to be sorted by.
@@ -138,7 +140,7 @@ def _column_override(column: Column) -> dict[str, Any]:
         column.title,
         {
             "unit": column.unit,
-            "decimals": column.decimals,
+            "decimals": DECIMALS.get(column.unit) if column.decimals is None else column.decimals,
             "custom.cellOptions": cell if colored or column.bar else None,
             "custom.hidden": True if column.hidden else None,
             # "a few seconds ago" is the longest.
