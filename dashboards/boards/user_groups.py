@@ -1,43 +1,29 @@
 """User groups: how many people of a group took part, what they used, and was it worth it."""
 
-from grafanalib.core import Dashboard
-
-from dashboards.boards.shared.unknown import unknown_memberships, users_not_counted
-from dashboards.kit import boards, links, requirements, variables
-from dashboards.kit.dashboard import dashboard
-from dashboards.kit.layout import Placed, Row, stats
-from dashboards.kit.panels import Column, bar_gauge, daily_bars, stat, table, timeseries
-from dashboards.kit.units import (
-    BYTES_IEC,
-    CORES,
-    COUNT,
-    CPU_HOURS,
-    GIB_HOURS,
-    GPU_HOURS,
-    GPUS,
-    PEOPLE,
-    RATIO,
-    RELATIVE_TIME,
-    SERVER_HOURS,
-    SERVERS,
+from dashboards.boards.shared import home_sizes, hours, people
+from dashboards.boards.shared.texts import AT_THE_TIME, ATTRIBUTED, ATTRIBUTED_TOGETHER
+from dashboards.boards.shared.unknown import membership_gaps, users_not_counted
+from dashboards.kit import (
+    Column,
+    Dashboard,
+    Row,
+    bar_gauge,
+    boards,
+    dashboard,
+    grid,
+    links,
+    requirements,
+    stat,
+    stats,
+    table,
+    timeseries,
+    units,
+    variables,
 )
 from dashboards.queries import groups, ranges, usage
 from dashboards.queries.groups import lines_by_group
 from dashboards.queries.sources import Source
 from dashboards.queries.usage import IDLE_STEP
-
-_COUNTED = (
-    "Attribution “${attribution:text}”: with “every”, somebody in several groups counts fully in "
-    "each, so groups may add up to more than the hub; with “split”, what they use is divided among "
-    "all of their groups, which add up to the hub."
-)
-_TOGETHER = (
-    "Attribution “${attribution:text}”: with “every”, somebody in several of the selected groups "
-    "counts once; with “split”, only with the part of these groups."
-)
-_PEOPLE = "Somebody in several of the selected groups counts once."
-_IN_EACH = "Somebody in several groups counts in each."
-_THEN = "Membership counts at the time of use: what people used before they joined is not in it."
 
 _MEMBERS = links.to(
     boards.USERS, "Its members", keep=("datasource", "hub"), group=links.label("usergroup")
@@ -51,11 +37,11 @@ _DIRECTORIES = links.to(
 
 
 def board(source: Source) -> Dashboard:
-    """Return the board, over what is scraped or over what is recorded."""
+    """Return the board, over scraped or recorded series."""
     return dashboard(
         boards.USER_GROUPS,
         source,
-        description="Who uses the hub, by user group: people, use, and what was reserved in vain.",
+        description="Who uses the hub, by user group: people, use, and what was requested in vain.",
         variables=[
             variables.datasource(),
             *variables.hub(source),
@@ -74,65 +60,26 @@ def board(source: Source) -> Dashboard:
 
 def _at_a_glance(source: Source) -> Row:
     panels = [
-        stat(
-            "People who took part",
-            ranges.people_who_took_part(source),
-            unit=PEOPLE,
-            decimals=0,
-            link=links.to(boards.ACTIVITY),
-            description="Different members of the selected groups who had a server running at any "
-            "time in the range shown, however briefly. Logging in without starting a server does "
-            f"not count. {_PEOPLE}",
-        ),
-        stat(
-            "People active now",
-            ranges.people_now(source),
-            unit=PEOPLE,
-            decimals=0,
-            link=links.to(boards.USERS),
-            description="Different members of the selected groups who have a server running at the "
-            "end of the range shown, whether or not they work on it.",
-        ),
-        stat(
-            "CPU-hours",
-            ranges.hours_of_selection(source, usage.CPU),
-            unit=CPU_HOURS,
-            decimals=1,
-            link=links.to(boards.USAGE_REPORT),
-            description="CPU time used in the range: one core busy for an hour is one CPU-hour. "
-            f"Reserved but idle CPU does not count. {_TOGETHER} {_THEN}",
-        ),
-        stat(
-            "Memory GiB-hours",
-            ranges.hours_of_selection(source, usage.MEMORY_GIB),
-            unit=GIB_HOURS,
-            decimals=1,
-            link=links.to(boards.USAGE_REPORT),
-            description="Memory used over time in the range: 1 GiB in use for an hour is one "
-            "GiB-hour. It is the working set, without the file cache that the kernel drops first; "
-            f"reserved but unused memory does not count. {_TOGETHER} {_THEN}",
-        ),
-        stat(
-            "GPU-hours",
-            ranges.hours_of_selection(source, usage.GPUS_HELD),
-            unit=GPU_HOURS,
-            decimals=1,
-            link=links.to(boards.USAGE_REPORT),
-            description="Time in the range for which running servers held a GPU, busy or not, as "
-            "nobody else could have it. Servers that wait for a GPU do not count. "
-            f"{_TOGETHER} {_THEN}",
+        people.people_who_took_part(source, link=links.to(boards.ACTIVITY)),
+        people.people_now(source, link=links.to(boards.USERS)),
+        *(
+            kind.tile(
+                ranges.hours_of_selection(source, kind.usage),
+                f"{ATTRIBUTED_TOGETHER} {AT_THE_TIME}",
+                link=links.to(boards.USAGE_REPORT),
+            )
+            for kind in hours.ALL
         ),
         stat(
             "Home directories",
             groups.total_home_size(source),
-            unit=BYTES_IEC,
-            decimals=1,
+            unit=units.BYTES_IEC,
             requires=requirements.DIRSIZE,
             link=links.to(boards.HOME_DIRECTORIES),
             description="Size of the members' home directories at the end of the range. Shared "
-            f"directories are nobody's and do not count. {_TOGETHER}",
+            f"directories are nobody's and do not count. {ATTRIBUTED_TOGETHER}",
         ),
-        unknown_memberships(source),
+        membership_gaps(source),
         users_not_counted(source),
     ]
     return Row("At a glance", stats(panels))
@@ -143,55 +90,46 @@ def _use(source: Source) -> Row:
         timeseries(
             "Memory",
             lines_by_group(source, usage.MEMORY),
-            unit=BYTES_IEC,
+            unit=units.BYTES_IEC,
             link=_MEMBERS,
             description="Memory in use by the servers and Dask workers of each group's members "
-            f"(working set). {_COUNTED}",
+            f"(working set). {ATTRIBUTED}",
         ),
         timeseries(
             "CPU",
             lines_by_group(source, usage.CPU),
-            unit=CORES,
+            unit=units.CORES,
             link=_MEMBERS,
             description="Cores in use by the servers and Dask workers of each group's members, "
-            f"averaged over each step of the line. {_COUNTED}",
+            f"averaged over each step of the line. {ATTRIBUTED}",
         ),
         timeseries(
             "Memory requests",
             lines_by_group(source, usage.MEMORY_REQUESTS),
-            unit=BYTES_IEC,
+            unit=units.BYTES_IEC,
             link=_MEMBERS,
             description="Memory that Kubernetes sets aside for the running pods of each group's "
-            f"members, used or not. Pods that wait or have finished do not count. {_COUNTED}",
+            f"members, used or not. Pods that wait or have finished do not count. {ATTRIBUTED}",
         ),
         timeseries(
             "CPU requests",
             lines_by_group(source, usage.CPU_REQUESTS),
-            unit=CORES,
+            unit=units.CORES,
             link=_MEMBERS,
             description="Cores that Kubernetes sets aside for the running pods of each group's "
-            f"members, used or not. Pods that wait or have finished do not count. {_COUNTED}",
+            f"members, used or not. Pods that wait or have finished do not count. {ATTRIBUTED}",
         ),
         timeseries(
             "GPUs held",
             lines_by_group(source, usage.GPUS_HELD),
-            unit=GPUS,
+            unit=units.GPUS,
             link=_MEMBERS,
             description="GPUs that running pods of each group's members hold, busy or not. "
-            f"{_COUNTED}",
+            f"{ATTRIBUTED}",
         ),
-        timeseries(
-            "Home directory size",
-            source.by_group(usage.HOME_SIZE),
-            unit=BYTES_IEC,
-            calcs=("mean", "lastNotNull"),
-            requires=requirements.DIRSIZE,
-            link=_DIRECTORIES,
-            description="Size of the home directories of each group's members; people who are not "
-            f"here now count too. {_COUNTED}",
-        ),
+        home_sizes.size_by_group(source, link=_DIRECTORIES),
     ]
-    return Row("Use", [Placed(panel, 12, 9) for panel in panels])
+    return Row("Use", grid(panels, 12))
 
 
 def _people(source: Source) -> Row:
@@ -199,31 +137,24 @@ def _people(source: Source) -> Row:
         timeseries(
             "Running servers",
             lines_by_group(source, usage.SERVERS),
-            unit=SERVERS,
+            unit=units.SERVERS,
             link=_MEMBERS,
             description="Notebook servers that run, by group. Somebody with two named servers "
             "counts two; Dask workers do not count. Rounded to whole servers, of which “split” "
-            f"makes parts. {_COUNTED}",
+            f"makes parts. {ATTRIBUTED}",
         ),
-        daily_bars(
-            "People active each day",
-            ranges.daily_people_by_group(source),
-            unit=PEOPLE,
-            link=_MEMBERS,
-            description="Members who had a server running at some time of the day (00:00 to 24:00 "
-            f"in the board's time zone), by group. The last bar is today so far. {_IN_EACH}",
-        ),
+        people.people_each_day(source, link=_MEMBERS),
         timeseries(
             "Members",
             groups.group_sizes(source),
-            unit=PEOPLE,
+            unit=units.PEOPLE,
             calcs=("max", "lastNotNull"),
             link=_MEMBERS,
             description="How many users JupyterHub lists in each group, active or not; "
             "“none” are users in no group.",
         ),
     ]
-    return Row("People", [Placed(panel, 8, 9) for panel in panels])
+    return Row("People", grid(panels, 8))
 
 
 def _cost_effective(source: Source) -> Row:
@@ -236,27 +167,27 @@ def _cost_effective(source: Source) -> Row:
         timeseries(
             "CPU used of CPU requested",
             groups.ratio_by_group(source, usage.CPU_OF_RUNNING, usage.CPU_REQUESTS),
-            unit=RATIO,
+            unit=units.RATIO,
             calcs=("mean", "max"),
             link=_MEMBERS,
-            description="100 % means that a group uses just what is reserved for it. Far below: "
-            "smaller requests would let more people share a node. Above: servers use spare CPU "
-            "of their node, and slow down when it is full. Empty where nothing is requested.",
+            description="100 % means that a group uses just what is requested for it. Far below: "
+            "smaller requests would let more people share a node. Above: servers use spare CPU of "
+            "their node, and slow down when it is full. Empty where nothing is requested.",
         ),
         timeseries(
             "Memory used of memory requested",
             groups.ratio_by_group(source, usage.MEMORY, usage.MEMORY_REQUESTS),
-            unit=RATIO,
+            unit=units.RATIO,
             calcs=("mean", "max"),
             link=_MEMBERS,
-            description="100 % means that a group uses just what is reserved for it. Far below: "
-            "smaller requests would let more people share a node. Above: when its node runs out "
-            "of memory, these servers are the first to be killed.",
+            description="100 % means that a group uses just what is requested for it. Far below: "
+            "smaller requests would let more people share a node. Above: when its node runs out of "
+            "memory, these servers are the first to be killed.",
         ),
         timeseries(
             "GPU used of GPU held",
             groups.ratio_by_group(source, usage.GPUS_BUSY, usage.GPUS_MEASURED),
-            unit=RATIO,
+            unit=units.RATIO,
             calcs=("mean", "max"),
             maximum=1,
             requires=requirements.GPU,
@@ -267,18 +198,16 @@ def _cost_effective(source: Source) -> Row:
         bar_gauge(
             "CPU used of requested, whole range",
             ranges.hours_ratio_by_group(source, usage.CPU, usage.CPU_REQUESTS),
-            unit=RATIO,
-            decimals=0,
+            unit=units.RATIO,
             link=_MEMBERS,
             description="CPU-hours used of the CPU-hours that were requested in the range: the one "
-            "number for how well a group's CPU requests fit. 50 % means that half was reserved in "
+            "number for how well a group's CPU requests fit. 50 % means that half was requested in "
             "vain.",
         ),
         bar_gauge(
             "Memory used of requested, whole range",
             ranges.hours_ratio_by_group(source, usage.MEMORY, usage.MEMORY_REQUESTS),
-            unit=RATIO,
-            decimals=0,
+            unit=units.RATIO,
             link=_MEMBERS,
             description="GiB-hours used of the GiB-hours that were requested in the range: the one "
             "number for how well a group's memory requests fit.",
@@ -286,53 +215,44 @@ def _cost_effective(source: Source) -> Row:
         bar_gauge(
             "Idle server-hours",
             ranges.hours_by_group(source, usage.IDLE_SERVERS),
-            unit=SERVER_HOURS,
-            decimals=1,
+            unit=units.SERVER_HOURS,
             step=IDLE_STEP,
             link=_MEMBERS,
             description="Hours in the range for which servers ran and used nearly nothing, by "
-            f"group. {nearly_nothing} {_COUNTED}",
+            f"group. {nearly_nothing} {ATTRIBUTED}",
         ),
         bar_gauge(
-            "Idle part of all server-hours",
+            "Idle part of server-hours",
             ranges.hours_ratio_by_group(source, usage.IDLE_SERVERS, usage.SERVERS),
-            unit=RATIO,
+            unit=units.RATIO,
             step=IDLE_STEP,
-            decimals=0,
             maximum=1,
             link=_MEMBERS,
             description="Idle server-hours of all server-hours, by group. Much above a half: let "
             f"the culler stop servers sooner. {nearly_nothing}",
         ),
     ]
-    return Row(
-        "Is it cost-effective?",
-        [Placed(p, w, 9) for p, w in zip(panels, (8, 8, 8, 12, 12, 12, 12), strict=True)],
-    )
+    return Row("Is it cost-effective?", grid(panels, (8, 8, 8, 12, 12, 12, 12)))
 
 
 def _who(source: Source) -> Row:
+    dask = ranges.hours_by_member(source, usage.CPU_OF_DASK)
     members = table(
         "Who used what",
         [
-            Column("CPU-hours", ranges.hours_by_member(source, usage.CPU), CPU_HOURS, 1),
-            Column("Of it Dask", ranges.hours_by_member(source, usage.CPU_OF_DASK), CPU_HOURS, 1),
-            Column(
-                "Memory GiB-hours",
-                ranges.hours_by_member(source, usage.MEMORY_GIB),
-                GIB_HOURS,
-                1,
-            ),
-            Column("GPU-hours", ranges.hours_by_member(source, usage.GPUS_HELD), GPU_HOURS, 1),
-            Column("Last seen", ranges.last_seen_by_member(source), RELATIVE_TIME),
-            Column("Selected groups", ranges.groups_by_member(source), COUNT, 0),
+            hours.CPU.column(ranges.hours_by_member(source, usage.CPU)),
+            Column("Of which Dask", dask, units.CPU_HOURS),
+            hours.MEMORY.column(ranges.hours_by_member(source, usage.MEMORY_GIB)),
+            hours.GPU.column(ranges.hours_by_member(source, usage.GPUS_HELD)),
+            Column("Last seen", ranges.last_seen_by_member(source), units.RELATIVE_TIME),
+            Column("Selected groups", ranges.groups_by_member(source), units.COUNT, 0),
         ],
         labels={"username": "User", **source.scope.hub_columns("Hub")},
         links={"username": links.to(boards.USERS, "This user", user=links.cell("username"))},
         sort_by="CPU-hours",
-        description="The members of the selected groups and what they used in the range. Of it "
+        description="The members of the selected groups and what they used in the range. Of which "
         "Dask is the part of the CPU-hours that Dask workers and schedulers used. Last seen is "
         "when they last had a server running in the range; empty for those who had none. Click a "
-        f"name to see this user's board, a heading to sort. {_THEN}",
+        f"name to see this user's board, a heading to sort. {AT_THE_TIME}",
     )
-    return Row("Who", [Placed(members, 24, 14)])
+    return Row("Who", grid([members], 24, height=14))

@@ -1,41 +1,38 @@
-"""Users: when each had a server, what each used and reserved, and in which groups each is."""
+"""Users: when each had a server, what each used and requested, and in which groups each is."""
 
-from grafanalib.core import Dashboard
-
-from dashboards.kit import boards, links, palette, requirements, variables
-from dashboards.kit.dashboard import dashboard
-from dashboards.kit.layout import Placed, Row, stats
-from dashboards.kit.panels import Column, stat, state_timeline, table, timeseries
-from dashboards.kit.units import (
-    BYTES_IEC,
-    CORES,
-    COUNT,
-    CPU_HOURS,
-    GIB_HOURS,
-    GPU_HOURS,
-    GPUS,
-    PEOPLE,
-    RATIO,
-    RELATIVE_TIME,
-    SERVERS,
+from dashboards.boards.shared import hours
+from dashboards.boards.shared.links import to_group
+from dashboards.boards.shared.texts import user_legend
+from dashboards.kit import (
+    Column,
+    Dashboard,
+    Link,
+    Row,
+    boards,
+    dashboard,
+    grid,
+    links,
+    palette,
+    requirements,
+    stat,
+    state_timeline,
+    stats,
+    table,
+    timeseries,
+    units,
+    variables,
 )
 from dashboards.queries import pod_kinds, usage, users
 from dashboards.queries.sources import Source
 from dashboards.queries.users import HOME_POINTS, POINTS, TOP
 
-
-def _legend(source: Source) -> str:
-    return f"{{{{username}}}} ({source.scope.hub_legend})"
-
-
 _LINES = (
     f"Of the chosen users, the {TOP} who had most of it in the range; the table above has all. "
     "The mean is of the time in which they had any. Click a line to see only its user."
 )
-_CHOSEN = "Of the chosen users."
 
 
-def _only(user: str) -> links.Link:
+def _only(user: str) -> Link:
     return links.to(boards.USERS, "Only this user", keep=("datasource", "hub", "group"), user=user)
 
 
@@ -43,7 +40,7 @@ _THEM = _only(links.label("username"))
 
 
 def board(source: Source) -> Dashboard:
-    """Return the board, over what is scraped or over what is recorded."""
+    """Return the board, over scraped or recorded series."""
     return dashboard(
         boards.USERS,
         source,
@@ -59,7 +56,7 @@ def board(source: Source) -> Dashboard:
             _who(source),
             _sessions(source),
             _use(source),
-            _reserved(source),
+            _requested(source),
             _groups(source),
         ],
     )
@@ -68,58 +65,40 @@ def board(source: Source) -> Dashboard:
 def _at_a_glance(source: Source) -> Row:
     panels = [
         stat(
-            "People",
+            "People who took part",
             users.people(source),
-            unit=PEOPLE,
-            decimals=0,
+            unit=units.PEOPLE,
             description="Different users, of those chosen, who had a server running at any time "
             "in the range, however briefly.",
         ),
-        stat(
-            "CPU-hours",
-            users.total_hours(source, usage.CPU),
-            unit=CPU_HOURS,
-            decimals=1,
-            description=f"CPU time used in the range: one core busy for an hour. {_CHOSEN}",
-        ),
-        stat(
-            "Memory GiB-hours",
-            users.total_hours(source, usage.MEMORY_GIB),
-            unit=GIB_HOURS,
-            decimals=1,
-            description=f"Memory used over time in the range, as the working set. {_CHOSEN}",
-        ),
-        stat(
-            "GPU-hours",
-            users.total_hours(source, usage.GPUS_HELD),
-            unit=GPU_HOURS,
-            decimals=1,
-            description=f"Time in the range for which GPUs were held, busy or not. {_CHOSEN}",
+        *(
+            kind.tile(users.total_hours(source, kind.usage), "Of the chosen users.")
+            for kind in hours.ALL
         ),
         stat(
             "Home directories",
             users.total(source, usage.HOME_SIZE),
-            unit=BYTES_IEC,
-            decimals=1,
+            unit=units.BYTES_IEC,
             requires=requirements.DIRSIZE,
-            description="Size of their home directories at the end of the range.",
+            description="Size of the chosen users' home directories at the end of the range.",
         ),
     ]
     return Row("At a glance", stats(panels))
 
 
 def _who(source: Source) -> Row:
+    dask = users.use_hours(source, usage.CPU_OF_DASK)
     everybody = table(
         "Who used what",
         [
-            Column("CPU-hours", users.use_hours(source, usage.CPU), CPU_HOURS, 1),
-            Column("Of it Dask", users.use_hours(source, usage.CPU_OF_DASK), CPU_HOURS, 1),
-            Column("Memory GiB-hours", users.use_hours(source, usage.MEMORY_GIB), GIB_HOURS, 1),
-            Column("GPU-hours", users.use_hours(source, usage.GPUS_HELD), GPU_HOURS, 1),
-            Column("Servers started", users.server_starts(source), COUNT, 0),
-            Column("Last seen", users.last_seen(source), RELATIVE_TIME),
-            Column("Home directory", users.use(source, usage.HOME_SIZE), BYTES_IEC, 1),
-            Column("Groups", users.group_count(source), COUNT, 0),
+            hours.CPU.column(users.use_hours(source, usage.CPU)),
+            Column("Of which Dask", dask, units.CPU_HOURS),
+            hours.MEMORY.column(users.use_hours(source, usage.MEMORY_GIB)),
+            hours.GPU.column(users.use_hours(source, usage.GPUS_HELD)),
+            Column("Servers started", users.server_starts(source), units.COUNT, 0),
+            Column("Last seen", users.last_seen(source), units.RELATIVE_TIME),
+            Column("Home directory", users.use(source, usage.HOME_SIZE), units.BYTES_IEC),
+            Column("Groups", users.group_count(source), units.COUNT, 0),
         ],
         labels={"username": "User", **source.scope.hub_columns("Hub")},
         links={"username": _only(links.cell("username"))},
@@ -130,15 +109,15 @@ def _who(source: Source) -> Row:
         "look at the lines below, whether it is work or a program that was forgotten, and ask. "
         "Click a name to see only this user, a heading to sort.",
     )
-    return Row("Who", [Placed(everybody, 24, 12)])
+    return Row("Who", grid([everybody], 24, height=12))
 
 
 def _sessions(source: Source) -> Row:
     ran = state_timeline(
         "When servers ran",
         users.sessions(source),
-        legend=_legend(source),
-        unit=COUNT,
+        legend=user_legend(source.scope),
+        unit=units.COUNT,
         points=POINTS,
         mappings={1: ("running", palette.OK)},
         no_value="nobody had a server in this range",
@@ -147,16 +126,17 @@ def _sessions(source: Source) -> Row:
         "that nobody stops: if the row Use shows nothing for it, let the culler stop idle servers "
         "sooner.",
     )
-    return Row("Sessions", [Placed(ran, 24, 14)])
+    return Row("Sessions", grid([ran], 24, height=14))
 
 
 def _use(source: Source) -> Row:
+    legend = user_legend(source.scope)
     panels = [
         timeseries(
             "Memory",
             users.lines(source, usage.MEMORY),
-            unit=BYTES_IEC,
-            legend=_legend(source),
+            unit=units.BYTES_IEC,
+            legend=legend,
             points=POINTS,
             calcs=("mean", "max"),
             link=_THEM,
@@ -168,8 +148,8 @@ def _use(source: Source) -> Row:
         timeseries(
             "CPU",
             users.lines(source, usage.CPU),
-            unit=CORES,
-            legend=_legend(source),
+            unit=units.CORES,
+            legend=legend,
             points=POINTS,
             calcs=("mean", "max"),
             link=_THEM,
@@ -180,9 +160,9 @@ def _use(source: Source) -> Row:
         timeseries(
             "GPUs held",
             users.lines(source, usage.GPUS_HELD),
-            unit=GPUS,
+            unit=units.GPUS,
             decimals=0,
-            legend=_legend(source),
+            legend=legend,
             points=POINTS,
             calcs=("lastNotNull", "max"),
             link=_THEM,
@@ -194,8 +174,8 @@ def _use(source: Source) -> Row:
         timeseries(
             "Home directory size",
             users.lines(source, usage.HOME_SIZE),
-            unit=BYTES_IEC,
-            legend=_legend(source),
+            unit=units.BYTES_IEC,
+            legend=legend,
             points=HOME_POINTS,
             calcs=("mean", "lastNotNull"),
             link=_THEM,
@@ -204,16 +184,17 @@ def _use(source: Source) -> Row:
             f"many GiB is a data set: offer its user a shared directory. {_LINES}",
         ),
     ]
-    return Row("Use", [Placed(panel, 12, 9) for panel in panels])
+    return Row("Use", grid(panels, 12))
 
 
-def _reserved(source: Source) -> Row:
+def _requested(source: Source) -> Row:
+    legend = user_legend(source.scope)
     panels = [
         timeseries(
             "Memory requests",
             users.lines(source, usage.MEMORY_REQUESTS),
-            unit=BYTES_IEC,
-            legend=_legend(source),
+            unit=units.BYTES_IEC,
+            legend=legend,
             points=POINTS,
             calcs=("mean", "max"),
             link=_THEM,
@@ -224,8 +205,8 @@ def _reserved(source: Source) -> Row:
         timeseries(
             "CPU requests",
             users.lines(source, usage.CPU_REQUESTS),
-            unit=CORES,
-            legend=_legend(source),
+            unit=units.CORES,
+            legend=legend,
             points=POINTS,
             calcs=("mean", "max"),
             link=_THEM,
@@ -235,8 +216,8 @@ def _reserved(source: Source) -> Row:
         timeseries(
             "Running servers",
             users.lines(source, usage.SERVERS),
-            unit=SERVERS,
-            legend=_legend(source),
+            unit=units.SERVERS,
+            legend=legend,
             points=POINTS,
             link=_THEM,
             description="Notebook servers of each user; named servers count one each, Dask workers "
@@ -245,8 +226,8 @@ def _reserved(source: Source) -> Row:
         timeseries(
             "Memory of Dask workers",
             users.lines(source, pod_kinds.DASK_WORKERS),
-            unit=BYTES_IEC,
-            legend=_legend(source),
+            unit=units.BYTES_IEC,
+            legend=legend,
             points=POINTS,
             calcs=("mean", "max"),
             link=_THEM,
@@ -256,27 +237,22 @@ def _reserved(source: Source) -> Row:
             f"cluster that was not closed. {_LINES}",
         ),
     ]
-    return Row("Reserved, and what runs", [Placed(p, 12, 9) for p in panels], collapsed=True)
+    return Row("Requested, and what runs", grid(panels, 12), collapsed=True)
 
 
 def _groups(source: Source) -> Row:
     memberships = table(
         "Groups of each user",
-        [Column("Part of use, split", users.parts_of(source), RATIO, 0)],
+        [Column("Part of use, split", users.parts_of(source), units.RATIO)],
         labels={"username": "User", "usergroup": "Group", **source.scope.hub_columns("Hub")},
         links={
             "username": _only(links.cell("username")),
-            "usergroup": links.to(
-                boards.USER_GROUPS,
-                "This group",
-                keep=("datasource", "hub"),
-                group=links.cell("usergroup"),
-            ),
+            "usergroup": to_group(links.cell("usergroup")),
         },
         sort_by="User",
         ascending=True,
         description="In which of the selected groups each chosen user is at the end of the range, "
-        "and what part of the use each group answers for with attribution “split”. Click a group "
-        "to see its board.",
+        "and what part of the use is attributed to each group, split. Click a group to see its "
+        "board.",
     )
-    return Row("Groups", [Placed(memberships, 24, 10)])
+    return Row("Groups", grid([memberships], 24, height=10))

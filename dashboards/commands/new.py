@@ -17,9 +17,10 @@ _BOARD = '''\
 from dashboards.kit import (
     Board,
     Dashboard,
-    Placed,
+    Panel,
     Row,
     dashboard,
+    grid,
     stat,
     timeseries,
     units,
@@ -44,36 +45,27 @@ def board(source: Source) -> Dashboard:
             variables.group(source),
             variables.attribution(),
         ],
-        rows=[
-            Row(
-                "At a glance",
-                [
-                    Placed(
-                        stat(
-                            "People active now",
-                            ranges.people_now(source),
-                            unit=units.PEOPLE,
-                            description="Different members of the selected groups who have a "
-                            "server running at the end of the range shown.",
-                        ),
-                        6,
-                        5,
-                    ),
-                    Placed(
-                        timeseries(
-                            "Memory",
-                            groups.lines_by_group(source, usage.MEMORY),
-                            unit=units.BYTES_IEC,
-                            description="Memory in use by the servers of each group's members, "
-                            "attributed by “${{attribution:text}}”.",
-                        ),
-                        18,
-                        9,
-                    ),
-                ],
-            )
-        ],
+        rows=[Row("At a glance", grid(_panels(source), widths=12))],
     )
+
+
+def _panels(source: Source) -> list[Panel]:
+    return [
+        stat(
+            "People with a server now",
+            ranges.people_now(source),
+            unit=units.PEOPLE,
+            description="Different members of the selected groups who have a server running at the "
+            "end of the range shown.",
+        ),
+        timeseries(
+            "Memory",
+            groups.lines_by_group(source, usage.MEMORY),
+            unit=units.BYTES_IEC,
+            description="Memory in use by the servers of each group's members, attributed by "
+            "“${{attribution:text}}”.",
+        ),
+    ]
 '''
 
 

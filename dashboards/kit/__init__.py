@@ -22,7 +22,7 @@ Queries are in ``dashboards.queries``.
 
 from grafanalib.core import Dashboard, Panel
 
-from dashboards.kit import boards, links, palette, requirements, units, variables
+from dashboards.kit import alert_thresholds, boards, links, palette, requirements, units, variables
 from dashboards.kit.boards import Board
 from dashboards.kit.dashboard import dashboard
 from dashboards.kit.layout import Placed, Row, grid, stats
@@ -59,6 +59,7 @@ __all__ = [
     "Scope",
     "Thresholds",
     "ValueMappings",
+    "alert_thresholds",
     "bar_chart",
     "bar_gauge",
     "boards",

@@ -13,9 +13,9 @@ FAILED_STARTS = 3
 """Servers that do not start within SPAWN_WINDOW, from which on it is not just one user's doing."""
 SPAWN_WINDOW = "30m"
 
-STARTS_THAT_FAILED = Thresholds(warn=1, bad=10)
-PODS_THAT_WAIT = Thresholds(warn=1, bad=5)
-OUT_OF_MEMORY = Thresholds(warn=1, bad=10)
+FAILED_STARTS_IN_RANGE = Thresholds(warn=1, bad=10)
+STUCK_PODS = Thresholds(warn=1, bad=5)
+OOM_KILLS = Thresholds(warn=1, bad=10)
 ROOM_FOR_SERVERS = Thresholds(warn=10, bad=1, low_is_bad=True)
 """What the tiles of several boards count, where no alert does: one is worth a look."""
 

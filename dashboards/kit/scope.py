@@ -65,6 +65,11 @@ class Scope:
         """Return the scope of all hubs, and of every other namespace: a node has pods of each."""
         return replace(self, hubs=ALL)
 
+    @property
+    def is_whole_cluster(self) -> bool:
+        """Whether it is about all namespaces, rather than hubs that somebody chooses."""
+        return self.hubs == ALL
+
     def attributed(self, attribution: str) -> "Scope":
         """Return the scope with one attribution, ``EVERY`` or ``SPLIT``, whatever a board's."""
         return replace(self, attribution=attribution)

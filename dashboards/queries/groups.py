@@ -107,3 +107,8 @@ def zeros(source: Source, known: Evidence) -> str:
 def lines_by_group(source: Source, usage: Usage) -> str:
     """Return use by group as a line that goes on, at 0, while a group uses nothing."""
     return zero_filled(source, source.by_group(usage), usage.known)
+
+
+def home_size_by_group(source: Source) -> str:
+    """Return the bytes in the home directories of each group's members, attributed."""
+    return source.by_group(HOME_SIZE)

@@ -2,6 +2,7 @@
 
 from dashboards.kit.scope import EVERY, SPLIT
 from dashboards.queries.groups import of_members, of_selection, ratio, zero_filled
+from dashboards.queries.pod_kinds import in_gib
 from dashboards.queries.promql import or_zero, over
 from dashboards.queries.ranges import RANGE, hours, hours_by_group, hours_ratio_by_group
 from dashboards.queries.sources import Source, joined
@@ -55,6 +56,7 @@ def accounted_for(source: Source, usage: Usage) -> str:
     return ratio(of, all_of)
 
 
-def greatest_users(source: Source, usage: Usage) -> str:
-    """Return the hours of the TOP members of the selected groups: ``{namespace, username}``."""
-    return f"topk({TOP}, {hours(of_members(source, source.by_user(usage, STEP)))})"
+def memory_by_greatest_user(source: Source, memory: Usage) -> str:
+    """Return the GiB-hours of the TOP members of the selected groups: ``{namespace, username}``."""
+    by_user = source.by_user(in_gib(memory), STEP)
+    return f"topk({TOP}, {hours(of_members(source, by_user))})"

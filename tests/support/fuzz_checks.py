@@ -309,7 +309,7 @@ def check_hours(asked):
     for title, part, whole in (
         ("CPU used of requested, whole range", "cores", "cpu"),
         ("Memory used of requested, whole range", "held", "memory"),
-        ("Idle part of all server-hours", "idle", "servers"),
+        ("Idle part of server-hours", "idle", "servers"),
     ):
         for hours in asked.hours(title):
             wholes = {group: hours.of_group(whole, group) for group in asked.names}
@@ -339,8 +339,8 @@ def check_people(asked):
         if (runs * together(info.get(user, {}), asked.selected)).any():
             now.add(user)
     known = bool(asked.now.known("kube_pod_annotations").any())
-    asked.number("People active now", Known(len(now)), known)
-    title = "Unknown memberships"
+    asked.number("People with a server now", Known(len(now)), known)
+    title = "Membership gaps"
     if title in asked.panels:
         asked.number(title, asked.span(title).untold(), known)
     # No cluster has namespaces of users; where memberships are known, nobody is left out.
@@ -354,7 +354,7 @@ def between(low, high):
 
 
 def check_daily(asked):
-    title = "People active each day"
+    title = "People with a server each day"
     day = BEGIN // 86_400 * 86_400
     whole = asked.sums(BEGIN - HOUR, BEGIN + 8 * HOUR, INFO, 1)
     said = {
@@ -383,7 +383,7 @@ def check_table(asked):
     seen = span.last_seen()
     for column, kind in (
         ("CPU-hours", "cores"),
-        ("Of it Dask", "dask"),
+        ("Of which Dask", "dask"),
         ("Memory GiB-hours", "held"),
         ("GPU-hours", "gpus"),
     ):

@@ -1,22 +1,17 @@
 """Tiles that say what is unknown, for boards whose numbers are then too small or missing."""
 
-from grafanalib.core import Panel
-
-from dashboards.kit import boards, links
-from dashboards.kit.panels import Thresholds, stat
-from dashboards.kit.units import HOURS, PEOPLE
+from dashboards.kit import Panel, Thresholds, boards, links, stat, units
 from dashboards.queries import groups, ranges
 from dashboards.queries.memberships import BRIDGE
 from dashboards.queries.sources import Source
 
 
-def unknown_memberships(source: Source) -> Panel:
-    """Return for how long it was not known who is in which group."""
+def membership_gaps(source: Source) -> Panel:
+    """Return for how long it was unknown who is in which group."""
     return stat(
-        "Unknown memberships",
+        "Membership gaps",
         ranges.hours_without_memberships(source),
-        unit=HOURS,
-        decimals=1,
+        unit=units.HOURS,
         thresholds=Thresholds(warn=0.1),
         link=links.to(boards.SUPPORT),
         description="Hours in the range for which a hub had pods, but no memberships were "
@@ -31,8 +26,7 @@ def users_not_counted(source: Source) -> Panel:
     return stat(
         "Users not counted",
         groups.users_not_counted(source),
-        unit=PEOPLE,
-        decimals=0,
+        unit=units.PEOPLE,
         thresholds=Thresholds(warn=1),
         description="Users whose pods run in a namespace of their own (KubeSpawner's "
         "enable_user_namespaces), so that what their hub's groups use is unknown: the other panels "

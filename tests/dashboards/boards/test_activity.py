@@ -62,10 +62,10 @@ def test_servers_and_people_now(simulated, panels, recorded, span):
     if recorded:
         least, most = near(world, end)
         assert least <= number(panels["Servers running now"]) <= most
-        assert abs(number(panels["People on now"]) - people) <= 2
+        assert abs(number(panels["People with a server now"]) - people) <= 2
     else:
         assert number(panels["Servers running now"]) == running(world, end)
-        assert number(panels["People on now"]) == people
+        assert number(panels["People with a server now"]) == people
 
 
 def test_the_peak_is_of_the_moments_that_are_looked_at(simulated, panels, recorded, span):
@@ -81,12 +81,12 @@ def test_the_peak_is_of_the_moments_that_are_looked_at(simulated, panels, record
 
 def test_people_in_the_range(simulated, panels, recorded, span):
     seen = len(truth.took_part(simulated.world, span, EVERY))
-    assert number(panels["People in the range"]) == pytest.approx(seen, abs=recorded)
+    assert number(panels["People who took part"]) == pytest.approx(seen, abs=recorded)
 
 
 def test_running_servers(simulated, panels, recorded):
     world = simulated.world
-    for title, groups in (("Running servers", None), ("Running servers by group", EVERY)):
+    for title, groups in (("Running servers by hub", None), ("Running servers by group", EVERY)):
         said = lines(panels[title], "usergroup" if groups else "namespace")
         assert set(said) == (set(groups) if groups else {"demo"})
         for name, line in said.items():

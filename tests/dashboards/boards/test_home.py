@@ -42,7 +42,7 @@ def test_its_numbers_are_those_of_other_boards(recorded):
         if query not in known
     }
     # How much more CPU than before: the next test.
-    assert own == {("What each group used", 2)}
+    assert own == {("Use by group", 2)}
 
 
 def test_every_number_leads_to_a_board_that_explains_it():
@@ -64,7 +64,7 @@ def test_every_number_leads_to_a_board_that_explains_it():
 @pytest.mark.parametrize("recorded", [False, True], ids=["raw", "recorded"])
 def test_how_much_more_each_group_used_than_before(simulated, recorded):
     panels = answers(simulated, "home", SHOWN, recorded=recorded)
-    said = rows(panels["What each group used"], "Group")
+    said = rows(panels["Use by group"], "Group")
     length = SHOWN.end - SHOWN.start
     now, before = (
         truth.by_group(simulated.world, span, truth.cpu)

@@ -85,7 +85,7 @@ def test_each_directory(simulated, panels):
 
 def test_together(simulated, panels):
     sizes = on_disk(simulated.world, "dirsize_total_size_bytes", WEEK.end)
-    assert number(panels["Together"]) == pytest.approx(sum(sizes.values()))
+    assert number(panels["Total size"]) == pytest.approx(sum(sizes.values()))
     assert number(panels["Directories"]) == len(sizes)
     total = sum(growth(simulated.world).values())
     assert number(panels["Growth in the range"]) == pytest.approx(total, abs=1)
@@ -95,9 +95,9 @@ def test_together(simulated, panels):
 def test_directories_of_users_that_the_hub_no_longer_has(simulated, panels):
     sizes = on_disk(simulated.world, "dirsize_total_size_bytes", WEEK.end)
     left = {slugs.safe(name): sizes[slugs.safe(name)] for name in FORMER}
-    said = rows(panels["Directories of no user"], "Directory")
+    said = rows(panels["Each orphaned directory"], "Directory")
     assert {name: row["Size"] for name, row in said.items()} == left
-    assert number(panels["Of no user"]) == sum(left.values())
+    assert number(panels["Orphaned directories"]) == sum(left.values())
     for row in said.values():
         assert row["Newest change"] / 1000 < simulated.world.start - 90 * DAY
 
@@ -114,7 +114,7 @@ def of_groups(world, amounts, time, attribution):
 
 def test_size_by_group(simulated, panels, attribution, recorded):
     world = simulated.world
-    said = lines(panels["Size by group"], "usergroup")
+    said = lines(panels["Home directory size"], "usergroup")
     assert set(said) == {*EVERY} - {"alumni"}
     for group, line in said.items():
         time = sorted(line)[len(line) // 2]

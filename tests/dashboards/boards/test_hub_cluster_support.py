@@ -158,7 +158,7 @@ def test_the_rush_is_seen_in_the_response_times(hub):
 def test_running_old_and_imaged_servers(now, hub, simulated):
     world = simulated.world
     here = servers(world, END)
-    assert number(hub["Running servers"]) == len(here)
+    assert number(hub["Servers running now"]) == len(here)
     old = {
         pod.name: END - pod.start
         for pod in here
@@ -176,7 +176,7 @@ def test_running_old_and_imaged_servers(now, hub, simulated):
     users = defaultdict(set)
     for pod in here:
         users[pod.node].add(pod.username)
-    said = {s.name: s.values[-1] for s in now["Users per node"].series if s.times[-1] == END}
+    said = {s.name: s.values[-1] for s in now["Users by node"].series if s.times[-1] == END}
     assert said == {node: len(names) for node, names in users.items()}
 
 
@@ -220,14 +220,14 @@ def test_heavy_users(simulated):
 
 @pytest.mark.parametrize("board", ["hub", "cluster"])
 def test_pods_that_wait(simulated, hub, cluster, board):
-    (row,) = rows({"hub": hub, "cluster": cluster}[board]["Pods that wait, and why"])
+    (row,) = rows({"hub": hub, "cluster": cluster}[board]["Pending pods and reasons"])
     assert row["Pod"] == "continuous-image-puller-7xk2p"
     assert row["Reason"] == "ImagePullBackOff"
-    assert row["Waits for"] == pytest.approx(5 * HOUR - MINUTE, abs=MINUTE)
-    assert number({"hub": hub, "cluster": cluster}[board]["Pods that wait"]) == 1
+    assert row["Pending for"] == pytest.approx(5 * HOUR - MINUTE, abs=MINUTE)
+    assert number({"hub": hub, "cluster": cluster}[board]["Pods stuck in Pending"]) == 1
     begin, _ = simulated.world.incidents.no_room
     then = answers(simulated, board, end=begin + HOUR, length=HOUR)
-    reasons = [row["Reason"] for row in rows(then["Pods that wait, and why"])]
+    reasons = [row["Reason"] for row in rows(then["Pending pods and reasons"])]
     assert reasons == ["no node has room"] * 2
     assert lines(then["Pods not running"])["pending"][-1] == 2
 
@@ -236,28 +236,26 @@ def test_memory_kills(hub, cluster, simulated):
     """Servers that ended so, and the hub itself."""
     killed = ended_within(simulated.world, END - DAYS * DAY, END)
     assert len(killed) >= 2
-    assert number(hub["Out of memory"]) == len(killed) + 1
-    bad = Counter(
-        (row["Reason"], row["Container"]) for row in rows(hub["Containers that ended badly"])
-    )
+    assert number(hub["OOM-killed containers"]) == len(killed) + 1
+    bad = Counter((row["Reason"], row["Container"]) for row in rows(hub["Failed containers"]))
     assert bad["OOMKilled", "hub"] == 1
-    (away,) = (row for row in rows(hub["Containers that ended badly"]) if row["Container"] == "hub")
+    (away,) = (row for row in rows(hub["Failed containers"]) if row["Container"] == "hub")
     restart = simulated.world.incidents.hub_restart
-    assert away["When"] / 1000 == pytest.approx(restart, abs=2 * hub["Failed starts"].step)
+    assert away["Ended"] / 1000 == pytest.approx(restart, abs=2 * hub["Failed starts"].step)
     assert bad["OOMKilled", "notebook"] == len({pod.name for pod in killed})
     failed = {row["Pod"] for row in rows(cluster["Failed pods"])}
     assert failed == {pod.name for pod in killed}
-    by_node = lines(cluster["Killed for memory, by node"])
+    by_node = lines(cluster["OOM-killed processes by node"])
     assert by_node["core-1"].sum() == 1
     assert sum(values.sum() for values in by_node.values()) == len(killed) + 1
-    assert number(cluster["Killed for memory"]) == len(killed) + 1
+    assert number(cluster["OOM-killed processes"]) == len(killed) + 1
 
 
 def test_disks(hub, simulated):
     world = simulated.world
     left = 1 - world.shared_volume_used(np.array([END]))[0] / world.shared_volume
     assert number(hub["Shared disk left"]) == pytest.approx(left, abs=0.001)
-    (line,) = lines(hub["Disk left on shared volumes"]).values()
+    (line,) = lines(hub["Shared disk left by volume"]).values()
     assert line.min() < alert_thresholds.SHARED_VOLUME_LEFT.bad / 2
     assert number(hub["Database disk left"]) > alert_thresholds.DATABASE_LEFT.warn
 
@@ -267,11 +265,11 @@ def test_the_hub_that_fills_its_memory_and_is_away(simulated):
     panels = answers(simulated, "hub", end=restart + 1.5 * MINUTE, length=HOUR)
     assert number(panels["Hub"]) == 0
     limit = next(c.memory_limit for c in COMPONENTS if c.name == "hub")
-    before = lines(panels["Memory of the hub's parts"])["hub"]
+    before = lines(panels["Memory by hub component"])["hub"]
     assert before.max() > 0.9 * limit
     support = answers(simulated, "support", end=restart + 1.5 * MINUTE, length=HOUR)
     assert number(support["Targets down"]) == 1
-    assert {row["Job"]: row["Answer"] for row in rows(support["Jobs"])}["jupyterhub"] == 0
+    assert {row["Job"]: row["Up"] for row in rows(support["Jobs"])}["jupyterhub"] == 0
     assert lines(support["Jobs over time"])["jupyterhub"][-1] == 0
 
 
@@ -302,9 +300,9 @@ def test_nodes_and_pools(cluster, now, simulated):
     assert number(cluster["Nodes now"]) == len(machines)
     cpu, memory, gpus = pods_on(world, END)
     for title, taken, has in (
-        ("CPU commitment of nodes", cpu, lambda m: m.allocatable_cores),
-        ("Memory commitment of nodes", memory, lambda m: m.allocatable_memory),
-        ("GPU commitment of nodes", gpus, lambda m: m.gpus),
+        ("CPU commitment by node", cpu, lambda m: m.allocatable_cores),
+        ("Memory commitment by node", memory, lambda m: m.allocatable_memory),
+        ("GPU commitment by node", gpus, lambda m: m.gpus),
     ):
         true = {
             name: taken[name] / has(node.machine)
@@ -314,8 +312,8 @@ def test_nodes_and_pools(cluster, now, simulated):
         said = {s.name: s.values[-1] for s in now[title].series if s.times[-1] == END}
         assert said == pytest.approx(true), title
     for title, taken, has in (
-        ("CPU commitment of pools", cpu, lambda m: m.allocatable_cores),
-        ("Memory commitment of pools", memory, lambda m: m.allocatable_memory),
+        ("CPU commitment by pool", cpu, lambda m: m.allocatable_cores),
+        ("Memory commitment by pool", memory, lambda m: m.allocatable_memory),
     ):
         for pool in POOLS:
             of_pool = [node for node in machines.values() if node.pool == pool]
@@ -327,12 +325,14 @@ def test_nodes_and_pools(cluster, now, simulated):
     price = Counter()
     for node in machines.values():
         price[node.pool] += node.machine.price
-    assert number(cluster["Cost"]) == pytest.approx(price.total())
-    assert number(cluster["Users on now"]) == len({p.username for p in servers(world, END)})
+    assert number(cluster["Hourly cost"]) == pytest.approx(price.total())
+    assert number(cluster["Users with a server now"]) == len(
+        {p.username for p in servers(world, END)}
+    )
 
 
 def test_nodes_per_pool_at_every_point(cluster, simulated):
-    for series in cluster["Nodes per pool"].series:
+    for series in cluster["Nodes by pool"].series:
         for time, said in zip(series.times, series.values, strict=True):
             # A sample may be a minute old, or the last of a node that has just gone.
             near = {
@@ -340,7 +340,7 @@ def test_nodes_per_pool_at_every_point(cluster, simulated):
                 for t in (time, time - MINUTE, time - 6 * MINUTE)
             }
             assert min(near) <= said <= max(near)
-    assert max(lines(cluster["Nodes per pool"])["user"]) >= 3
+    assert max(lines(cluster["Nodes by pool"])["user"]) >= 3
 
 
 def test_room_for_more_servers(cluster, simulated):
@@ -360,24 +360,24 @@ def test_room_for_more_servers(cluster, simulated):
             )
             + 1e-9
         )
-    assert last(cluster["Room for more servers, by pool"]) == dict(room)
+    assert last(cluster["Room for more servers by pool"]) == dict(room)
     assert number(cluster["Room for more servers"]) == room.total()
 
 
 def test_use_of_nodes(cluster, now, simulated):
     world = simulated.world
     for name, node in there(world, END).items():
-        said = lines(now["Memory use of nodes"])[name][-1]
+        said = lines(now["Memory use by node"])[name][-1]
         true = world.node_memory(name, np.array([END]))[0] / node.machine.memory
         assert said == pytest.approx(true, abs=0.02)
-    assert all(values.max() <= 1.001 for values in lines(cluster["CPU use of nodes"]).values())
+    assert all(values.max() <= 1.001 for values in lines(cluster["CPU use by node"]).values())
 
 
 def test_the_exporter_that_was_blind(support, simulated):
     begin, end = simulated.world.incidents.exporter_blind
     assert number(support["Age of memberships"]) < 2 * MINUTE
-    assert number(support["Failed readings"]) == 7
-    by_reason = lines(support["Failed readings by reason"])
+    assert number(support["Failed refreshes"]) == 7
+    by_reason = lines(support["Failed refreshes by reason"])
     assert {name: values.sum() for name, values in by_reason.items() if values.any()} == {
         "connect": 7
     }
@@ -388,7 +388,7 @@ def test_the_exporter_that_was_blind(support, simulated):
 def test_all_jobs_and_sources_are_there(support):
     jobs = {row["Job"]: row for row in rows(support["Jobs"])}
     assert jobs.keys() == {*JOBS, "groups-exporter", "prometheus"}
-    assert {row["Answer"] for row in jobs.values()} == {1}
+    assert {row["Up"] for row in jobs.values()} == {1}
     sources = {row["Source"]: row["Series"] for row in rows(support["What the boards read"])}
     assert len(sources) >= 11
     assert all(sources.values())

@@ -47,7 +47,7 @@ def ends(world, span, measure, recorded):
     ("title", "measure"),
     [
         ("CPU-hours", truth.cpu),
-        ("Of it Dask", truth.dask_cpu),
+        ("Of which Dask", truth.dask_cpu),
         ("Memory GiB-hours", truth.memory),
         ("GPU-hours", truth.gpus),
     ],
@@ -68,7 +68,7 @@ def test_hours_of_each_user_and_of_all_together(simulated, week, recorded, title
 
 def test_people(simulated, week, recorded):
     seen = len(truth.took_part(simulated.world, WEEK, EVERY))
-    assert number(week["People"]) == pytest.approx(seen, abs=1 if recorded else 0)
+    assert number(week["People who took part"]) == pytest.approx(seen, abs=1 if recorded else 0)
 
 
 def test_servers_that_each_user_started(simulated, week):

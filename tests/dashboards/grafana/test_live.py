@@ -29,7 +29,7 @@ CHOICES = (
 NOTHING_WITHIN = {
     "Servers near their memory limit": 30,
     "Failed pods": 2,
-    "Containers that ended badly": 2,
+    "Failed containers": 2,
 }
 """Where nothing is an answer: within so many days there was nothing."""
 UID = "groupscope-test-suite"

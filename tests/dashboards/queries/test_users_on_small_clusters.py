@@ -53,11 +53,9 @@ def queries(source):
         "every": usage_report.group_hours(source, usage.MEMORY_GIB, EVERY),
         "accounted": usage_report.accounted_for(source, usage.MEMORY_GIB),
         "group_people": usage_report.people_by_group(source),
-        "servers_gib": usage_report.greatest_users(source, pod_kinds.in_gib(pod_kinds.SERVERS)),
-        "workers_gib": usage_report.greatest_users(
-            source, pod_kinds.in_gib(pod_kinds.DASK_WORKERS)
-        ),
-        "gpu_pods_gib": usage_report.greatest_users(source, pod_kinds.in_gib(pod_kinds.GPU_PODS)),
+        "servers_gib": usage_report.memory_by_greatest_user(source, pod_kinds.SERVERS),
+        "workers_gib": usage_report.memory_by_greatest_user(source, pod_kinds.DASK_WORKERS),
+        "gpu_pods_gib": usage_report.memory_by_greatest_user(source, pod_kinds.GPU_PODS),
         "growth_of_groups": home_directories.growth_by_group(source),
         "sizes": home_directories.sizes(source.scope),
         "parts": home_directories.parts_of_total(source.scope),
