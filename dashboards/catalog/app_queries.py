@@ -8,13 +8,12 @@ import json
 
 from dashboards import catalog
 from dashboards.catalog.app_boards import app_uid
-from dashboards.evaluate import data
 from dashboards.kit.boards import USER_GROUPS
 from dashboards.kit.panels import RANGE_POINTS
 from dashboards.kit.scope import ALL
 from dashboards.queries import groups, ranges, usage
 from dashboards.queries.sources import Raw, Recorded, Source
-from dashboards.schema.values import Json
+from dashboards.schema.values import Json, panels
 
 _HOURS = {
     "cpuHours": usage.CPU,
@@ -67,13 +66,13 @@ def _by_group(source: Source, kind: usage.Usage) -> str:
 def _charts(*, recorded: bool) -> list[Json]:
     """Return the User groups board's panels of one group's use over time, in their order here."""
     board = catalog.load("user-groups", recorded=recorded)
-    panels = {panel["title"]: panel for panel in data.panels(board)}
+    by_title = {panel["title"]: panel for panel in panels(board)}
     kept = ("title", "description", "type", "options", "fieldConfig")
     return [
         {
-            **{key: panels[title][key] for key in kept},
-            "query": panels[title]["targets"][0]["expr"],
-            "legend": panels[title]["targets"][0]["legendFormat"],
+            **{key: by_title[title][key] for key in kept},
+            "query": by_title[title]["targets"][0]["expr"],
+            "legend": by_title[title]["targets"][0]["legendFormat"],
         }
         for title in _CHARTS
     ]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
@@ -12,8 +12,11 @@ from click.core import ParameterSource
 from dashboards.catalog import UnknownBoardError, selection
 from dashboards.catalog.builtin import COLLECTION
 from dashboards.catalog.custom import CustomBoardError
-from dashboards.deploy.targets import TargetConfig
 from dashboards.kit.scope import checked_label
+
+if TYPE_CHECKING:
+    # Grafana's client is most of the start of a command that needs none.
+    from dashboards.deploy.targets import TargetConfig
 
 Command = Callable[..., Any]
 
@@ -70,7 +73,7 @@ class BoardOptions:
         except CustomBoardError as error:
             raise CannotRunError(str(error)) from error
 
-    def with_config(self, config: TargetConfig | None) -> "BoardOptions":
+    def with_config(self, config: "TargetConfig | None") -> "BoardOptions":
         """Return these options, with a target's in place of those not on the command line."""
         if config is None:
             return self

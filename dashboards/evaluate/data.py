@@ -10,7 +10,7 @@ from dashboards.evaluate import datasources, interpolate, macros, ranges, select
 from dashboards.evaluate.interpolate import Choice, Timing
 from dashboards.evaluate.model import PanelData, Sampled, Series, TimeRange
 from dashboards.evaluate.prometheus import Prometheus, PrometheusError
-from dashboards.schema import intervals
+from dashboards.schema import intervals, values
 from dashboards.schema.values import Json
 
 BOARD_WIDTH = 1400
@@ -31,15 +31,9 @@ _WITHOUT_QUERY = frozenset({"refId", "datasource", "hide", "expr", "legendFormat
 }  # fmt: skip
 """What a query of Prometheus says besides what it asks: one without ``expr`` asks nothing."""
 
+panels = values.panels
+
 _LEGEND = re.compile(r"\{\{\s*(.+?)\s*\}\}")
-
-
-def panels(board: Json) -> list[Json]:
-    """Return the board's rows and panels from top to bottom; collapsed rows are opened."""
-    found: list[Json] = []
-    for panel in board["panels"]:
-        found += [panel, *panel.get("panels", ())] if panel["type"] == "row" else [panel]
-    return found
 
 
 def collect(

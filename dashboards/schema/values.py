@@ -18,6 +18,14 @@ def objects(value: object) -> Iterator[Json]:
         yield from (each for each in value if isinstance(each, dict))
 
 
+def panels(board: Json) -> list[Json]:
+    """Return the board's rows and panels from top to bottom; collapsed rows are opened."""
+    found: list[Json] = []
+    for panel in board["panels"]:
+        found += [panel, *panel.get("panels", ())] if panel["type"] == "row" else [panel]
+    return found
+
+
 def text(value: object) -> str:
     """Return a text, "" for whatever else stands there."""
     return value if isinstance(value, str) else ""
