@@ -12,6 +12,7 @@ from dashboards.evaluate.model import PanelData, Sampled, Series, TimeRange
 from dashboards.evaluate.prometheus import Prometheus, PrometheusError
 from dashboards.schema import intervals, values
 from dashboards.schema.values import Json
+from dashboards.schema.variables import names
 
 BOARD_WIDTH = 1400
 """Pixels that the 24 columns are taken to have: Grafana asks for one point a pixel."""
@@ -168,10 +169,10 @@ def _not_shown(panel: Json, others: Sequence[str]) -> Iterator[str]:
 def _why(error: PrometheusError, written: str, query: str, choices: Sequence[Choice]) -> str:
     """Return an error and what of the board's variables may be its cause."""
     said = [str(error)]
-    if unknown := [f"${name}" for name in dict.fromkeys(interpolate.names(query))]:
+    if unknown := [f"${name}" for name in dict.fromkeys(names(query))]:
         said.append(f"The board does not say what {', '.join(unknown)} is.")
     empty = {it.name for it in choices if not any(it.values) and not it.hidden}
-    if named := [f"${it}" for it in dict.fromkeys(interpolate.names(written)) if it in empty]:
+    if named := [f"${it}" for it in dict.fromkeys(names(written)) if it in empty]:
         said.append(f"The query has {', '.join(named)}, which is empty here.")
     return " ".join(said)
 

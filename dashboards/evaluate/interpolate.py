@@ -12,11 +12,7 @@ from dataclasses import dataclass, field
 from dashboards.evaluate.filters import Filter
 from dashboards.evaluate.formats import formatted
 from dashboards.schema import intervals
-
-VARIABLE = re.compile(
-    r"\$(\w+)|\[\[(\w+?)(?::(\w+))?\]\]|\$\{(\w+)(?:\.([^:^}]+))?(?::([^}]+))?\}", re.ASCII
-)
-"""``$name``, ``[[name:format]]``, ``${name.field:format}``."""
+from dashboards.schema.variables import VARIABLE, reference
 
 _SPECIAL = re.compile(r"[$^*{}\[\]+?.()|\\]")
 _STRINGS = re.compile(
@@ -148,13 +144,6 @@ def regex_of(value: str) -> str:
     return _SPECIAL.sub(r"\\\g<0>", value)
 
 
-def names(text: str) -> list[str]:
-    """Return the variables that a text names, in order; ``$1`` is a group of a regex."""
-    return [
-        _parts(match)[0] for match in VARIABLE.finditer(text) if not _parts(match)[0][0].isdigit()
-    ]
-
-
 def query(text: str, choices: Sequence[Choice], timing: Timing) -> str:
     """Return a query that Prometheus understands; variables nobody knows stay as they are."""
     built_in = timing.variables()
@@ -219,23 +208,18 @@ def _in_format(choice: Choice, path: str, form: str) -> str:
 _Value = Callable[[int, str, str, str], str | None]
 
 
-def _parts(found: re.Match[str]) -> tuple[str, str, str]:
-    """Return the name, the field and the format of a variable in a text."""
-    return found[1] or found[2] or found[4], found[5] or "", found[3] or found[6] or ""
-
-
 def _replaced(text: str, value: _Value, named: Mapping[str, Choice], depth: int = 0) -> str:
-    def replace(found: re.Match[str]) -> str:
-        name, path, form = _parts(found)
-        known = value(found.start(), name, path, form)
+    def replace(match: re.Match[str]) -> str:
+        name, path, form = reference(match)
+        known = value(match.start(), name, path, form)
         if known is None:
-            return found[0]
+            return match[0]
         choice = named.get(name)
         nested = choice is not None and choice.written
         if not nested or "$" not in known or depth >= _DEEPEST:
             return known
         # The place in the whole text says whether quotes are around it.
-        inner: _Value = lambda _, *rest: value(found.start(), *rest)  # noqa: E731
+        inner: _Value = lambda _, *rest: value(match.start(), *rest)  # noqa: E731
         return _replaced(known, inner, named, depth + 1)
 
     return VARIABLE.sub(replace, text)

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dashboards.evaluate import datasources, kinds, macros, options
-from dashboards.evaluate.interpolate import Choice, names
+from dashboards.evaluate.interpolate import Choice
 from dashboards.evaluate.matching import Option, PatternError, VariableError
 from dashboards.evaluate.model import TimeRange
 from dashboards.evaluate.prometheus import Prometheus, QueryError
 from dashboards.schema.values import Json
+from dashboards.schema.variables import names
 from exporter.text import did_you_mean
 
 _CLOSE = 3

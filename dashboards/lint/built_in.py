@@ -29,6 +29,7 @@ BUILT_IN = frozenset(TEXTS) | {
     "__timeFilter",
     "__timezone",
     "__auto",
+    "__searchFilter",
 }
 """Names that Grafana defines on every dashboard."""
 

@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import Any
 
 from dashboards.lint import datasources
-from dashboards.lint.datasources import PROMETHEUS
 from dashboards.lint.promql import Query, is_logql
 from dashboards.reading.values import LineOf, Path, no_line
+from dashboards.schema.datasources import PROMETHEUS, chosen_types
 from dashboards.schema.exemptions import Exempt
 from dashboards.schema.values import Json, mapping, objects, text, whole
 
@@ -279,7 +279,7 @@ class Board:
 
     @cached_property
     def _chosen_types(self) -> Mapping[str, str]:
-        return datasources.chosen_types(self.json)
+        return chosen_types(self.json)
 
 
 def _numbered(value: object) -> Iterator[tuple[int, Json]]:

@@ -13,9 +13,9 @@ from functools import cached_property
 import promql_parser
 
 from dashboards.lint.built_in import AUTO_INTERVAL, BUILT_IN, OTHER_WINDOW, WINDOWS
-from dashboards.lint.stand_ins import CHOSEN, STAND_IN, names, readings
+from dashboards.lint.stand_ins import CHOSEN, STAND_IN, readings
 
-__all__ = ["AUTO_INTERVAL", "BUILT_IN", "CHOSEN", "STAND_IN", "Query", "Use", "chosen_by", "names"]
+__all__ = ["AUTO_INTERVAL", "BUILT_IN", "CHOSEN", "STAND_IN", "Query", "Use", "chosen_by"]
 
 _UNITS = (0.001, 1, 60, 3600, 86_400, 604_800, 31_536_000)
 _MOST_SIGNS = 2000

@@ -13,8 +13,7 @@ from itertools import islice, product
 
 from dashboards.lint.built_in import AUTO_INTERVAL, OTHER_WINDOW, TEXTS
 from dashboards.lint.surroundings import Surroundings
-
-VARIABLE = re.compile(r"\$\{(\w+)(?:[:.]([^}]*))?\}|\$(\w+)|\[\[(\w+)(?::([^\]]*))?\]\]")
+from dashboards.schema.variables import VARIABLE, reference
 
 STAND_IN = "variable_"
 """What a variable's name begins with once it stands in a query as a label's or metric's name."""
@@ -68,19 +67,7 @@ class _Word:
 
     def filled(self, fill: str = "") -> str:
         """Return the word with each variable replaced, by its stand-in where nothing is given."""
-        return VARIABLE.sub(lambda match: fill or f"{STAND_IN}{variable(match)}", self.text)
-
-
-def variable(match: re.Match[str]) -> str:
-    """Return the name of the variable that was matched."""
-    return match[1] or match[3] or match[4]
-
-
-def names(text: str) -> list[str]:
-    """Return the variables that a text names, in order: ``$hub``, ``${hub:regex}``, ``[[hub]]``."""
-    # $1 is a group of a regular expression.
-    named = (variable(match) for match in VARIABLE.finditer(text))
-    return [name for name in named if not name[0].isdigit()]
+        return VARIABLE.sub(lambda match: fill or f"{STAND_IN}{reference(match).name}", self.text)
 
 
 def readings(text: str) -> Iterator[str]:
@@ -108,12 +95,12 @@ def _choices(text: str) -> Iterator[_Choice]:
     around = Surroundings()
     end = 0
     for match in VARIABLE.finditer(text):
-        if match.start() < end or variable(match)[0].isdigit():
+        if match.start() < end or reference(match).name[0].isdigit():
             continue
         around.read(text[end : match.start()])
         if around.quoted:
             yield (text[end : match.start()],)
-            yield (f"{STAND_IN}{variable(match)}",)
+            yield (f"{STAND_IN}{reference(match).name}",)
             end = match.end()
             continue
         # In a range a colon is no part of a name.
@@ -132,9 +119,9 @@ def _choices(text: str) -> Iterator[_Choice]:
 
 
 def _word(text: str) -> _Word:
-    matches = list(VARIABLE.finditer(text))
-    formats = "".join(match[2] or match[5] or "" for match in matches)
-    return _Word(text, tuple(map(variable, matches)), formats)
+    references = list(map(reference, VARIABLE.finditer(text)))
+    formats = "".join(each.format for each in references)
+    return _Word(text, tuple(each.name for each in references), formats)
 
 
 def _of_word(word: _Word, around: Surroundings, after: str) -> _Choice:
@@ -164,7 +151,9 @@ def _duration(word: _Word) -> str:
     """Return what stands in a range: with a unit behind it a number, else a duration."""
     if word.only_variables:
         return TEXTS.get(word.names[0], f"{OTHER_WINDOW}s")
-    text = VARIABLE.sub(lambda match: TEXTS.get(variable(match), str(OTHER_WINDOW)), word.text)
+    text = VARIABLE.sub(
+        lambda match: TEXTS.get(reference(match).name, str(OTHER_WINDOW)), word.text
+    )
     if re.match(r"\d+\$|\d+\[\[", word.text):
         # The number is written, the variable is the unit.
         text = VARIABLE.sub("s", word.text)

@@ -4,13 +4,14 @@ import json
 import re
 from collections.abc import Iterator
 
-from dashboards.lint.datasources import PROMETHEUS
 from dashboards.lint.examples import DATASOURCE, HUB, board, panel, query
 from dashboards.lint.model import Board, Panel, Problem, Severity
-from dashboards.lint.promql import AUTO_INTERVAL, BUILT_IN, names
+from dashboards.lint.promql import AUTO_INTERVAL, BUILT_IN
 from dashboards.lint.registry import rule
 from dashboards.schema.accepted import UID
+from dashboards.schema.datasources import PROMETHEUS
 from dashboards.schema.values import Json, mapping, text
+from dashboards.schema.variables import names
 
 _LINK = re.compile(r"^(?:\$\{?__\w+\}?)?/?d/([^/?]+)")
 

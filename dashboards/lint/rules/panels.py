@@ -10,9 +10,10 @@ import promql_parser
 from dashboards.lint import inference
 from dashboards.lint.examples import board, panel, panels, query
 from dashboards.lint.model import Board, Panel, Problem, Severity
-from dashboards.lint.promql import names, window_name
+from dashboards.lint.promql import window_name
 from dashboards.lint.registry import rule
 from dashboards.schema.values import Json, mapping, objects, text, whole
+from dashboards.schema.variables import names
 
 _HEAVY = timedelta(hours=6)
 _LEGEND_LABEL = re.compile(r"\{\{\s*([^}\s]+)\s*\}\}")

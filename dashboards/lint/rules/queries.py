@@ -11,13 +11,14 @@ from dashboards.lint import joins
 from dashboards.lint.examples import query
 from dashboards.lint.metrics import is_counter, is_gauge, is_namespaced
 from dashboards.lint.model import Board, Problem, Severity, Target
-from dashboards.lint.promql import CHOSEN, Use, chosen_by, names, window_name
+from dashboards.lint.promql import CHOSEN, Use, chosen_by, window_name
 from dashboards.lint.registry import rule
 from dashboards.metrics.groups_exporter import (
     JUPYTERHUB_USER_GROUP_INFO,
     JUPYTERHUB_USER_GROUP_SHARE,
 )
 from dashboards.schema.values import text
+from dashboards.schema.variables import names
 
 _RATES = frozenset({"rate", "increase"})
 _COUNTER_FUNCTIONS = _RATES | {"irate"}

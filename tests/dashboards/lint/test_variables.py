@@ -1,10 +1,15 @@
 """Queries with Grafana's variables, wherever these stand, as lint parses them."""
 
 from copy import deepcopy
+from datetime import UTC, datetime
 
 import pytest
 
+from dashboards.evaluate.interpolate import Timing
+from dashboards.evaluate.macros import macros
+from dashboards.evaluate.model import TimeRange
 from dashboards.lint import inference, promql
+from dashboards.lint.built_in import BUILT_IN
 from dashboards.lint.check import check
 from dashboards.lint.examples import query
 from dashboards.lint.model import Board
@@ -137,3 +142,10 @@ def test_the_step_of_an_interval_variable_is_a_variable():
     text = 'sum(rate(node_load1_total{namespace=~"$hub"}[$__auto_interval_step])) + $step'
     assert found(text, variables=[step]) == []
     assert "variables-defined" in found(text)
+
+
+def test_lint_knows_the_variables_that_the_report_knows():
+    span = TimeRange(datetime(2026, 3, 16, tzinfo=UTC), datetime(2026, 3, 17, tzinfo=UTC))
+    of_queries = Timing(60_000, 240_000, span.milliseconds).variables().keys()
+    of_pages = {macro.name for macro in macros({"title": "T", "panels": []}, span)}
+    assert of_queries | of_pages <= BUILT_IN
