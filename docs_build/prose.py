@@ -10,7 +10,7 @@ from typing import TypeGuard
 from docs_build import pages
 from docs_build.words import WORDS, Word
 
-PACKAGES: tuple[str, ...] = ()
+PACKAGES = ("app", "benchmarks", "dashboards", "demo", "exporter", "harness")
 """Where texts for users stand: help, errors, messages of lint, titles and descriptions."""
 
 # What is no prose: blocks and spans of code, comments, and where links lead; and what is generated,

@@ -67,6 +67,12 @@ WORDS = (
         good="It names their owner.",
     ),
     _word(
+        r"\bof (?:nobody|no user)\b(?! in the hub)",
+        "orphaned, of no user in the hub",
+        bad="Directories of nobody",
+        good="Orphaned directories",
+    ),
+    _word(
         r"\b(?:anew|meanwhile|unless told)\b",
         "again, in the meantime, by default",
         bad="It reads the file anew.",

@@ -47,9 +47,9 @@ counts in this order.
 """
 
 
-_CHECK_HELP = """Ask the hub once, with the settings of the exporter, and say in plain words what it
-would do: which hub answers, which scopes the token has and what the others would add, how many
-users and groups there are, and how large a scrape will be. No usernames are shown.
+_CHECK_HELP = """Query the hub once, with the settings of the exporter, and report what was found:
+which hub answers, which scopes the token has and what the others would add, how many users and
+groups there are, and how large a scrape will be. No usernames are shown.
 
 Exit code 0 if all is well, 1 if the exporter would have no data, 2 for a wrong setting.
 """
@@ -128,7 +128,7 @@ command.add_command(
         params=_options(),
         callback=_check,
         help=_CHECK_HELP,
-        short_help="Ask the hub once and say what is found, what lacks and what it would add.",
+        short_help="Query the hub once; report what was found and which scopes are missing.",
         context_settings=_SETTINGS,
     )
 )

@@ -162,7 +162,7 @@ def _object(json_data: bytes) -> dict[str, Any]:
     if not isinstance(form, dict | None):
         form = None
     if form is None and json_data.strip() != b"null":
-        raise SettingsError("The app's settings are no JSON object: save them anew.")
+        raise SettingsError("The app's settings are no JSON object: save them again.")
     return form or {}
 
 

@@ -107,7 +107,7 @@ def _collections_to_prune(
     """Return the collections of which all boards are known, and at least one exists."""
     if selection.directories and not selection.collection:
         raise click.UsageError(
-            "--prune with --boards needs --collection NAME: whose boards these are, so that "
+            "--prune with --boards needs --collection NAME, the owner of these boards, so that "
             "nobody else's are deleted."
         )
     collections = frozenset(one.collection for one in loaded) - {""}

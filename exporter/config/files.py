@@ -56,7 +56,7 @@ class WatchedFile(Generic[T]):
             value = self._parse(content)
         except UnicodeDecodeError:
             raise FileError(
-                f"The file {self._path} is not text: write it anew, in UTF-8."
+                f"The file {self._path} is not text: write it again, in UTF-8."
             ) from None
         except ValueError as error:
             raise FileError(f"The file {self._path} {error}.") from None

@@ -270,7 +270,7 @@ class Settings:
     page_size: Annotated[
         int,
         Setting(
-            "Users to ask the hub for at once; it gives no more than its api_page_max_limit.",
+            "Users to request from the hub at once; it sends no more than its api_page_max_limit.",
             parsers.integer(1, 1000),
             "1000",
             metavar="NUMBER",

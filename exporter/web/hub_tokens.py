@@ -142,7 +142,7 @@ class HubTokens:
     def _unanswered(self, why: Message | str, retry_after: float = 0.0) -> Refusal:
         self._incident.open(Message("The tokens of visitors can't be checked. {why}", why=why))
         wait = math.ceil(max(_LEAST_RETRY_SECONDS, min(retry_after, _MOST_RETRY_SECONDS)))
-        return try_again("JupyterHub can't be asked about this token.", wait)
+        return try_again("JupyterHub can't verify this token.", wait)
 
     def _answer(self, key: bytes, asked: float, scopes: Sequence[str] | None) -> Refusal | None:
         self._incident.resolve("The tokens of visitors can be checked again.")

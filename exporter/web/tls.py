@@ -47,7 +47,7 @@ def hub_context(
         context = ssl.create_default_context(cafile=ca_file, cadata=authorities or None)
     except OSError as error:
         raise FileError(
-            f"The certificates in {ca_file} can't be used: {_reason(error)}. Write the file anew."
+            f"The certificates in {ca_file} can't be used: {_reason(error)}. Write the file again."
             if ca_file
             else f"The certificate of the hub's authority can't be used: {_reason(error)}. Paste "
             "it whole, with the lines that begin and end it."
@@ -128,7 +128,7 @@ def _load_pair(context: ssl.SSLContext, cert_file: Path, key_file: Path | None) 
         files = f"{cert_file} and {key_file}" if key_file else str(cert_file)
         raise FileError(
             f"The certificate and key in {files} can't be used: {_reason(error)}. "
-            "Write them anew, both from one issue."
+            "Write them again, both from one issue."
         ) from None
 
 

@@ -138,7 +138,7 @@ def targets_down(scope: Scope, *, link: Link | None = None) -> Panel:
         link=link,
         description="Targets of this Prometheus that it cannot scrape at the end of the range. 0 "
         "is normal. What they would report is missing on the boards. Jobs, on the board Support, "
-        "says of which job; Prometheus' own page Targets has the error.",
+        "names their job; Prometheus' own page Targets has the error.",
     )
 
 

@@ -175,7 +175,7 @@ def test_not_text(tmp_path):
     path = tmp_path / "token"
     path.write_bytes(SECRET.encode() + b"\xff")
     assert message(WatchedFile(path, tokens).read) == (
-        f"The file {path} is not text: write it anew, in UTF-8."
+        f"The file {path} is not text: write it again, in UTF-8."
     )
 
 

@@ -20,7 +20,7 @@ from tests.support.tokens import CHALLENGE, TOKEN, held
 SCOPE = "access:services!service=groupscope"
 RIGHT = f"Bearer {TOKEN}"
 TOO_MANY = "Too many tokens are being checked. Try again later."
-CANT_ASK = "JupyterHub can't be asked about this token. Try again later."
+CANT_ASK = "JupyterHub can't verify this token. Try again later."
 DOWN = HubError(Reason.CONNECT, "No connection.")
 
 

@@ -180,7 +180,7 @@ def test_pairs_that_will_not_do(pairs, live, load):
     shutil.copy(pairs.key("renewed"), key)
     assert message(load, cert, key) == (
         f"The certificate and key in {cert} and {key} can't be used: the key belongs to another "
-        "certificate. Write them anew, both from one issue."
+        "certificate. Write them again, both from one issue."
     )
     text = pairs.key("server").read_text()
     key.write_text(text[: len(text) // 2])
