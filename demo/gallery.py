@@ -44,7 +44,7 @@ EXTRACTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "user-groups": (
             *("At a glance", "People who took part", "People active now", "CPU-hours"),
-            *("Memory GiB-hours", "GPU-hours", "Home directories", "Unknown memberships"),
+            *("Memory GiB-hours", "GPU-hours", "Home directories", "Membership gaps"),
             *("Users not counted", "Use", "Memory", "CPU"),
         ),
         "requests": (

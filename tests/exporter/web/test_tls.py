@@ -162,7 +162,7 @@ def test_authority_files_that_will_not_do(pairs, tmp_path):
         path.write_text(content)
         assert message(hub_context, path, None, None) == (
             f"The certificates in {path} can't be used: the content is damaged. Write the file "
-            "anew."
+            "again."
         )
 
 
@@ -309,7 +309,7 @@ def test_the_old_pair_serves_while_the_new_one_is_half_there(pairs, live, caplog
     assert caplog.messages[0] == (
         "The renewed certificate is not used, the old one is. The certificate and key in "
         f"{cert} and {key} can't be used: the key belongs to another certificate. Write them "
-        "anew, both from one issue."
+        "again, both from one issue."
     )
 
 
