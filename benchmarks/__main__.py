@@ -23,7 +23,7 @@ from benchmarks import (
 )
 from benchmarks.figures import Figure
 from benchmarks.measure import Plan
-from dashboards.evaluate.prometheus import PrometheusError
+from dashboards.evaluate.errors import PrometheusError
 from harness.processes import HarnessError
 
 _STAGES = (

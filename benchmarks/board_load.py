@@ -17,7 +17,7 @@ from benchmarks.measure import Plan
 from benchmarks.processes import BenchError
 from dashboards import catalog
 from dashboards.evaluate import data, variables
-from dashboards.evaluate.interpolate import Choice
+from dashboards.evaluate.choice import Choice
 from dashboards.evaluate.model import TimeRange
 from dashboards.evaluate.prometheus import Prometheus
 from dashboards.schema.values import Json

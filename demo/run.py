@@ -14,7 +14,8 @@ from pathlib import Path
 import click
 import httpx
 
-from dashboards.evaluate.prometheus import Prometheus, PrometheusError
+from dashboards.evaluate.errors import PrometheusError
+from dashboards.evaluate.prometheus import Prometheus
 from demo import grafana, history, recorded, state
 from demo.errors import DemoError
 from demo.people import PEOPLE

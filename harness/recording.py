@@ -17,8 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
+from dashboards.evaluate.errors import PrometheusError
 from dashboards.evaluate.model import Sampled
-from dashboards.evaluate.prometheus import Prometheus, PrometheusError
+from dashboards.evaluate.prometheus import Prometheus
 from dashboards.rules.recording import Rule
 from dashboards.schema import intervals
 from harness.processes import HarnessError

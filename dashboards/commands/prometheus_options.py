@@ -12,7 +12,8 @@ import click
 import httpx
 
 from dashboards.commands.options import CannotRunError, Command
-from dashboards.evaluate.prometheus import AddressError, Prometheus
+from dashboards.evaluate.errors import AddressError
+from dashboards.evaluate.prometheus import Prometheus
 from exporter.resending import Client
 
 _CONNECTIONS = 4

@@ -18,10 +18,11 @@ from dashboards.commands.report_boards import (
     with_unique_names,
 )
 from dashboards.evaluate import data, filters, ranges, times, variables
-from dashboards.evaluate.interpolate import Choice
+from dashboards.evaluate.choice import Choice
+from dashboards.evaluate.errors import PrometheusError
 from dashboards.evaluate.matching import VariableError
 from dashboards.evaluate.model import PanelData, TimeRange
-from dashboards.evaluate.prometheus import Prometheus, PrometheusError
+from dashboards.evaluate.prometheus import Prometheus
 from dashboards.reading import Unread
 from dashboards.report.hyperlinks import PageLink
 from dashboards.schema.values import Json

@@ -7,9 +7,12 @@ from dataclasses import replace
 from functools import partial
 
 from dashboards.evaluate import datasources, interpolate, macros, ranges, selectors, tables
-from dashboards.evaluate.interpolate import Choice, Timing
+from dashboards.evaluate.choice import Choice
+from dashboards.evaluate.errors import PrometheusError
 from dashboards.evaluate.model import PanelData, Sampled, Series, TimeRange
-from dashboards.evaluate.prometheus import Prometheus, PrometheusError
+from dashboards.evaluate.prometheus import Prometheus
+from dashboards.evaluate.targets import not_shown, targets_of
+from dashboards.evaluate.timing import Timing
 from dashboards.schema import intervals, values
 from dashboards.schema.values import Json
 from dashboards.schema.variables import names
@@ -25,12 +28,6 @@ CONCURRENCY = 4
 _OVER_TIME = frozenset({"timeseries", "trend", "heatmap", "state-timeline", "status-history"})
 _OF_TABLES = frozenset({"table", "barchart"})
 """Kinds of panels that are drawn from a table; all others are from series."""
-
-_WITHOUT_QUERY = frozenset({"refId", "datasource", "hide", "expr", "legendFormat", "interval"}) | {
-    "format", "instant", "range", "intervalFactor", "step", "metric", "editorMode", "exemplar",
-    "useBackend", "fullMetaSearch", "includeNullMetadata", "disableTextWrap", "key",
-}  # fmt: skip
-"""What a query of Prometheus says besides what it asks: one without ``expr`` asks nothing."""
 
 panels = values.panels
 
@@ -85,9 +82,9 @@ def _read(
     if panel["type"] == "text":
         content = panel.get("options", {}).get("content", "")
         shown["options"] = {"content": interpolate.words(content, choices)}
-    targets, others = _targets(panel, choices)
+    targets, others = targets_of(panel, choices)
     own, about = ranges.of_panel(panel, span, choices)
-    notes = [*about, *_not_shown(panel, others if targets else [])]
+    notes = [*about, *not_shown(panel, others if targets else [])]
     if others and not targets:
         words = f"Grafana asks {' and '.join(others)} for this; a report queries Prometheus only."
         return PanelData(shown, notes=tuple(notes), elsewhere=words)
@@ -138,32 +135,6 @@ def _as_tables(
 
 def _once(notes: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(notes))
-
-
-def _targets(panel: Json, choices: Sequence[Choice]) -> tuple[list[Json], list[str]]:
-    """Return the queries that Prometheus can answer, and what else Grafana asks."""
-    asked: list[Json] = []
-    others: dict[str, None] = {}
-    for target in panel.get("targets", ()):
-        if target.get("hide"):
-            continue
-        reference = target.get("datasource") or panel.get("datasource")
-        other = datasources.other_than_prometheus(reference, choices)
-        if other:
-            others[other] = None
-        elif target.get("expr"):
-            asked.append(target)
-        elif target.keys() - _WITHOUT_QUERY:
-            others["a data source that it does not name"] = None
-    return asked, list(others)
-
-
-def _not_shown(panel: Json, others: Sequence[str]) -> Iterator[str]:
-    """Yield what of a panel a page leaves out."""
-    if others:
-        yield f"Grafana also asks {' and '.join(others)} here; a report queries Prometheus only."
-    if panel.get("repeat"):
-        yield f"Grafana repeats this for each value of ${panel['repeat']}; here it is for all."
 
 
 def _why(error: PrometheusError, written: str, query: str, choices: Sequence[Choice]) -> str:

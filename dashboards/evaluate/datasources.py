@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from dashboards.evaluate.interpolate import Choice
+from dashboards.evaluate.choice import Choice
 from dashboards.schema.datasources import MIXED, PROMETHEUS, PROMETHEUS_API, data_source
 from dashboards.schema.values import Json
 

@@ -9,7 +9,8 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from dashboards.evaluate import datasources, filters, options
-from dashboards.evaluate.interpolate import Choice, words
+from dashboards.evaluate.choice import Choice
+from dashboards.evaluate.interpolate import words
 from dashboards.evaluate.matching import VariableError
 from dashboards.evaluate.model import TimeRange
 from dashboards.schema import intervals

@@ -6,7 +6,7 @@ Read from @grafana/scenes 6.39 (variables/macros) and Grafana 12.4 (DashboardMac
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dashboards.evaluate.interpolate import Choice
+from dashboards.evaluate.choice import Choice
 from dashboards.evaluate.model import TimeRange
 from dashboards.schema.values import Json
 

@@ -9,10 +9,12 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from dashboards.evaluate.interpolate import Choice, Timing, query, words
+from dashboards.evaluate.choice import Choice
+from dashboards.evaluate.interpolate import query, words
 from dashboards.evaluate.matching import Option, matched, ordered
 from dashboards.evaluate.model import TimeRange
 from dashboards.evaluate.prometheus import Prometheus
+from dashboards.evaluate.timing import Timing
 from dashboards.schema.values import Json
 
 _LABEL_NAMES = re.compile(r"label_names\((?P<metric>.*)\)", re.DOTALL)

@@ -1,8 +1,5 @@
 """Prometheus' HTTP API, as far as a page needs it; every failure is one sentence."""
 
-import math
-import re
-from array import array
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -10,46 +7,16 @@ from urllib.parse import quote
 import httpx
 
 from dashboards.evaluate import refusals
+from dashboards.evaluate.answers import ALONE, label_in_path, samples
+from dashboards.evaluate.errors import (
+    AddressError,
+    PrometheusError,
+    QueryError,
+    SlowError,
+    UnreachableError,
+)
 from dashboards.evaluate.model import Sampled
 from exporter.resending import IDEMPOTENT
-
-_LEGACY_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*", re.ASCII)
-
-_ALONE = ("scalar", "string")
-"""Kinds of answers that hold one value and no series."""
-
-
-class PrometheusError(Exception):
-    """Something between us and the answer; the message is a sentence with the next step."""
-
-
-class AddressError(PrometheusError):
-    """What was given as the address of a server is none. No message holds its user or password."""
-
-    def __init__(self, url: str) -> None:
-        # Where the address cannot be parsed, all before the last @ may be a password.
-        _, login, host = url.rpartition("@")
-        shown = f"…@{host}" if login else url
-        super().__init__(
-            f"{shown!r} is no address. Write it like http://localhost:9090."
-            + (
-                " With a login it is http://user:password@host; in both of these, percent-encode "
-                "@ : / # ? (%40 %3A %2F %23 %3F), and in a path @."
-            )
-            * bool(login)
-        )
-
-
-class UnreachableError(PrometheusError):
-    """There is no Prometheus at the address: no panel could be drawn."""
-
-
-class QueryError(PrometheusError):
-    """Prometheus, or the way to it, refused one query; other panels may still work."""
-
-
-class SlowError(QueryError):
-    """The answer did not come in time."""
 
 
 class Prometheus:
@@ -100,7 +67,7 @@ class Prometheus:
         """
         data = self._ask("POST", "query", _instant(query, time))
         try:
-            if data["resultType"] in _ALONE:
+            if data["resultType"] in ALONE:
                 return str(data["result"][1])
         except (KeyError, TypeError, IndexError) as error:
             raise self._no_samples() from error
@@ -121,7 +88,7 @@ class Prometheus:
 
         Raises QueryError, UnreachableError.
         """
-        path = f"label/{quote(_label(label), safe='')}/values"
+        path = f"label/{quote(label_in_path(label), safe='')}/values"
         return self._texts(path, _metadata(series, start, end))
 
     def label_names(self, series: str | None, start: float, end: float) -> tuple[str, ...]:
@@ -153,7 +120,7 @@ class Prometheus:
 
     def _read(self, data: Any) -> list[Sampled]:  # noqa: ANN401 - JSON
         try:
-            return _samples(data)
+            return samples(data)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise self._no_samples() from error
 
@@ -214,48 +181,6 @@ def _instant(query: str, time: float | None) -> dict[str, str]:
 def _metadata(series: str | None, start: float, end: float) -> dict[str, str]:
     wanted = {"start": f"{start:.3f}", "end": f"{end:.3f}"}
     return {**wanted, "match[]": series} if series else wanted
-
-
-def _label(name: str) -> str:
-    """Return a label's name as a path of the API holds it: Prometheus 3's others are escaped.
-
-    ``my.label`` is ``U__my_2e_label``.
-    """
-    if _LEGACY_NAME.fullmatch(name):
-        return name
-    escaped = (
-        "__" if it == "_" else it if it.isascii() and it.isalnum() else f"_{ord(it):x}_"
-        for it in name
-    )
-    return f"U__{''.join(escaped)}"
-
-
-def _samples(data: Any) -> list[Sampled]:  # noqa: ANN401 - JSON
-    kind, result = data["resultType"], data["result"]
-    if kind in _ALONE:
-        result = [{"metric": {}, "value": result}]
-    return [_of_series(item) for item in result]
-
-
-def _of_series(item: Mapping[str, Any]) -> Sampled:
-    points = item.get("values") or ([item["value"]] if "value" in item else [])
-    if not points and ("histogram" in item or "histograms" in item):
-        raise QueryError(
-            "The answer holds native histograms, which no picture here shows. Use "
-            "histogram_quantile(), histogram_avg() or histogram_count() in the query."
-        )
-    return Sampled(
-        labels={str(name): str(text) for name, text in item["metric"].items()},
-        times=array("d", (float(time) for time, _ in points)),
-        values=array("d", (_number(value) for _, value in points)),
-    )
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan
 
 
 def _sentence(text: str) -> str:

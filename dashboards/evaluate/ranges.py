@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from dashboards.evaluate import times
-from dashboards.evaluate.interpolate import Choice, words
+from dashboards.evaluate.choice import Choice
+from dashboards.evaluate.interpolate import words
 from dashboards.evaluate.model import TimeRange
 from dashboards.schema.values import Json
 

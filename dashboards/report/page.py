@@ -8,7 +8,7 @@ from typing import ClassVar
 from markupsafe import Markup
 
 from dashboards.evaluate import ranges
-from dashboards.evaluate.interpolate import Choice
+from dashboards.evaluate.choice import Choice
 from dashboards.evaluate.model import PanelData, TimeRange
 from dashboards.report import hyperlinks, panels, style
 from dashboards.report.context import Context

@@ -10,7 +10,8 @@ import httpx
 import pytest
 from certipy import Certipy
 
-from dashboards.evaluate.prometheus import Prometheus, UnreachableError
+from dashboards.evaluate.errors import UnreachableError
+from dashboards.evaluate.prometheus import Prometheus
 from dashboards.grafana.connection import ConnectionOptions, RetryPolicy
 from dashboards.grafana.errors import GrafanaUnusableError
 from exporter.config.parsers import Secret

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from dashboards import catalog
 from dashboards.evaluate import data
-from dashboards.evaluate.interpolate import Choice
+from dashboards.evaluate.choice import Choice
 from dashboards.evaluate.model import TimeRange
 
 METRICS = {"every": "info", "split": "share"}

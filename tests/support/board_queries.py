@@ -6,7 +6,8 @@ import pytest
 from dashboards import catalog
 from dashboards.boards.support import SWITCHES
 from dashboards.evaluate import data, interpolate
-from dashboards.evaluate.interpolate import Choice, Timing
+from dashboards.evaluate.choice import Choice
+from dashboards.evaluate.timing import Timing
 
 CHOICES = (
     Choice("hub", "Hub", ("demo",), regex=True),

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from dashboards.evaluate import data, interpolate
-from dashboards.evaluate.interpolate import Choice, Timing
+from dashboards.evaluate.choice import Choice
 from dashboards.evaluate.model import TimeRange
+from dashboards.evaluate.timing import Timing
 from dashboards.queries import usage
 from dashboards.queries.sources import Raw
 from tests.support.fuzz_clusters import BEGIN, GIB

@@ -4,7 +4,7 @@ from array import array
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
-from dashboards.evaluate.interpolate import Choice
+from dashboards.evaluate.choice import Choice
 from dashboards.evaluate.model import PanelData, Series, Table, TimeRange
 
 SPAN = TimeRange(datetime(2026, 3, 16, tzinfo=UTC), datetime(2026, 3, 18, tzinfo=UTC))

@@ -6,7 +6,8 @@ Scrapes are a minute apart, from minute 0 to END. What is deleted is stale at on
 import json
 
 from dashboards.evaluate import interpolate
-from dashboards.evaluate.interpolate import Choice, Timing
+from dashboards.evaluate.choice import Choice
+from dashboards.evaluate.timing import Timing
 from dashboards.kit.panels import RANGE_POINTS
 from dashboards.kit.variables import ALL
 from tests.support import promtool

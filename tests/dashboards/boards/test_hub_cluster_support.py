@@ -14,7 +14,7 @@ import pytest
 from dashboards import catalog
 from dashboards.boards.support import SWITCHES
 from dashboards.evaluate import data
-from dashboards.evaluate.interpolate import Choice
+from dashboards.evaluate.choice import Choice
 from dashboards.evaluate.model import TimeRange
 from dashboards.kit import alert_thresholds, requirements
 from dashboards.kit.scope import CHOSEN

@@ -17,8 +17,9 @@ import pytest
 
 from dashboards import catalog
 from dashboards.evaluate import data, interpolate
-from dashboards.evaluate.interpolate import Choice, Timing
+from dashboards.evaluate.choice import Choice
 from dashboards.evaluate.model import TimeRange
+from dashboards.evaluate.timing import Timing
 from dashboards.queries import usage
 from dashboards.queries.sources import Raw, Recorded
 from demo import truth

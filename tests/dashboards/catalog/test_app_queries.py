@@ -11,8 +11,9 @@ from dashboards.catalog import app_queries
 from dashboards.cli import cli
 from dashboards.commands.build import PAGES
 from dashboards.evaluate import data, interpolate
-from dashboards.evaluate.interpolate import Choice, Timing
+from dashboards.evaluate.choice import Choice
 from dashboards.evaluate.model import TimeRange
+from dashboards.evaluate.timing import Timing
 from dashboards.queries.sources import Raw, Recorded
 from dashboards.schema import intervals
 from demo import truth

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from dashboards import catalog
 from dashboards.cli import cli
 from dashboards.evaluate import data
-from dashboards.evaluate.interpolate import Choice
+from dashboards.evaluate.choice import Choice
 from dashboards.kit.scope import Scope, checked_label
 from dashboards.queries.sources import Raw, Recorded
 from dashboards.rules import recording

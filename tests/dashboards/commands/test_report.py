@@ -13,7 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 from dashboards.commands.report import command
-from dashboards.evaluate.prometheus import Prometheus, QueryError
+from dashboards.evaluate.errors import QueryError
+from dashboards.evaluate.prometheus import Prometheus
 
 
 def run(*arguments, **environment):

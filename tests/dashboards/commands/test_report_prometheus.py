@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from dashboards.catalog import names
 from dashboards.commands.report import command
 from dashboards.evaluate import data, variables
-from dashboards.evaluate.interpolate import Choice
+from dashboards.evaluate.choice import Choice
 from dashboards.evaluate.model import TimeRange
 from dashboards.evaluate.prometheus import Prometheus
 from tests.support.report_prometheus import START, serving

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboards.evaluate import interpolate, ranges, selectors, times
+from dashboards.evaluate.choice import Choice, quoted, regex_of
 from dashboards.evaluate.filters import Filter
-from dashboards.evaluate.interpolate import Choice, Timing
+from dashboards.evaluate.timing import Timing
 from dashboards.schema import intervals
 
 NOW = datetime(2026, 3, 18, 15, 30, 12, 345_000, UTC)
@@ -175,7 +176,7 @@ def test_choices_in_queries_and_in_words():
 
 
 def test_a_value_escaped_for_a_regex_stays_one_string():
-    assert interpolate.plain(interpolate.regex_of('a"b\\c\nd$')) == r"a\"b\\\\c\nd\\$"
+    assert quoted(regex_of('a"b\\c\nd$'), '"') == r"a\"b\\\\c\nd\\$"
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,11 @@ from click.testing import CliRunner
 
 from dashboards.commands.report import command
 from dashboards.evaluate import data, filters, variables
-from dashboards.evaluate.interpolate import Timing, query
+from dashboards.evaluate.interpolate import query
 from dashboards.evaluate.model import TimeRange
 from dashboards.evaluate.prometheus import Prometheus
 from dashboards.evaluate.readable import readable
+from dashboards.evaluate.timing import Timing
 from tests.support.report_prometheus import START, openmetrics, serving
 
 pytestmark = pytest.mark.prometheus

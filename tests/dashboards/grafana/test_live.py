@@ -9,7 +9,8 @@ import pytest
 from dashboards import catalog
 from dashboards.boards.support import SWITCHES
 from dashboards.evaluate import data, interpolate
-from dashboards.evaluate.interpolate import Choice, Timing
+from dashboards.evaluate.choice import Choice
+from dashboards.evaluate.timing import Timing
 from dashboards.schema import intervals
 from demo.people import DAY, HOUR
 

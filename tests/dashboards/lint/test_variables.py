@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dashboards.evaluate.interpolate import Timing
 from dashboards.evaluate.macros import macros
 from dashboards.evaluate.model import TimeRange
+from dashboards.evaluate.timing import Timing
 from dashboards.lint import inference, promql
 from dashboards.lint.built_in import BUILT_IN
 from dashboards.lint.check import check

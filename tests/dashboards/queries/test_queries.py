@@ -9,7 +9,7 @@ import pytest
 
 from dashboards import boards, catalog
 from dashboards.evaluate import data
-from dashboards.evaluate.interpolate import Timing
+from dashboards.evaluate.timing import Timing
 from dashboards.kit.scope import CHOSEN
 from dashboards.lint.metrics import is_namespaced
 from dashboards.queries import groups, memberships, namespaces, pods, promql, ranges, sources, usage

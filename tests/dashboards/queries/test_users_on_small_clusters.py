@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboards.evaluate.interpolate import Choice
+from dashboards.evaluate.choice import Choice
 from dashboards.kit.scope import EVERY, SPLIT
 from dashboards.kit.variables import ALL, EVERYBODY
 from dashboards.queries import activity, home_directories, pod_kinds, usage, usage_report, users
