@@ -68,7 +68,7 @@ def up(folder: Path, days: int) -> None:
         click.echo(f"  Exporter         {demo.exporter}")
         click.echo(f"  JupyterHub       {demo.hub}  (nobody can log in)")
         click.echo(f"\nA page of your own: {_example(demo)}")
-        click.echo("The same from what Prometheus' rules record, sooner: add --recorded")
+        click.echo("The same from scraped series rather than recorded ones: add --raw")
         click.echo("Ctrl-C stops everything.")
         try:
             while True:

@@ -3,17 +3,19 @@
 from collections.abc import Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import replace
+from functools import partial
 
 import click
 
 from dashboards.catalog.custom import CustomBoardError
 from dashboards.catalog.selection import BoardSelection, Loaded
 from dashboards.commands import INTERRUPTED, deployment
-from dashboards.commands.deployment import DeployJob, DeployResult
+from dashboards.commands.deployment import DeployJob, DeployResult, UndecidedJob
 from dashboards.commands.folder_options import choose_destination, folder_options
 from dashboards.commands.grafana_options import GrafanaOptions, GrafanaTarget, grafana_options
 from dashboards.commands.options import BoardOptions, board_options, is_given
 from dashboards.commands.progress import progress
+from dashboards.commands.series import datasource_option
 from dashboards.deploy import DeployOptions, DesiredBoard
 
 _MOST_WORKERS = 8
@@ -35,7 +37,8 @@ _MOST_WORKERS = 8
     help="Delete the folder's dashboards that deploy put there and that no board builds any more.",
 )
 @click.option("--dry-run", is_flag=True, help="Write nothing; say what would be written.")
-@board_options(recorded=False)
+@datasource_option
+@board_options(recorded=None)
 def command(
     names: tuple[str, ...],
     grafana: GrafanaOptions,
@@ -43,11 +46,14 @@ def command(
     *,
     folder: str,
     folder_uid: str | None,
+    datasource: str | None,
     overwrite: bool,
     prune: bool,
     dry_run: bool,
 ) -> None:
     """Save the boards, or those named, into a folder of a running Grafana.
+
+    They read recorded series if Prometheus has them, else scraped ones.
 
     First it says what it would do: "+" new, "~" changed, "=" same, "-" to prune, "!" not
     possible. Then it does that, and writes nothing else. What was changed in Grafana is left as it
@@ -59,17 +65,18 @@ def command(
     if folder_uid and is_given("folder"):
         raise click.UsageError("--folder or --folder-uid, not both.")
     options = DeployOptions(folder, folder_uid or "", overwrite)
-    jobs = [
-        _make_job(
-            target,
-            boards.with_config(target.config),
-            names,
-            options,
-            prune=prune,
-            dry_run=dry_run,
+    make_job = partial(_make_job, names=names, options=options, prune=prune, dry_run=dry_run)
+    jobs: list[DeployJob | UndecidedJob] = []
+    for target in grafana.connect_all():
+        own_boards = boards.with_config(target.config)
+        if own_boards.recorded is not None:
+            jobs.append(make_job(target, own_boards))
+            continue
+        # Both are built before anything is asked or written: what is wrong in the call shows first.
+        scraped, recorded = (
+            make_job(target, own_boards.reading(recorded=recorded)) for recorded in (False, True)
         )
-        for target in grafana.connect_all()
-    ]
+        jobs.append(UndecidedJob(scraped, recorded, target.data_source(datasource)))
     results = [_deploy_to_one(jobs[0])] if len(jobs) == 1 else _deploy_to_several(jobs)
     if any(result.interrupted for result in results):
         raise click.exceptions.Exit(INTERRUPTED)
@@ -80,9 +87,9 @@ def command(
 def _make_job(
     target: GrafanaTarget,
     boards: BoardOptions,
+    *,
     names: Sequence[str],
     options: DeployOptions,
-    *,
     prune: bool,
     dry_run: bool,
 ) -> DeployJob:
@@ -119,7 +126,7 @@ def _collections_to_prune(
     return collections - {selection.collection} if broken else collections
 
 
-def _deploy_to_one(job: DeployJob) -> DeployResult:
+def _deploy_to_one(job: DeployJob | UndecidedJob) -> DeployResult:
     """Deploy to one Grafana, and show it as it goes."""
     result = deployment.execute(job, click.echo, progress)
     if result.error:
@@ -127,7 +134,7 @@ def _deploy_to_one(job: DeployJob) -> DeployResult:
     return result
 
 
-def _deploy_to_several(jobs: Sequence[DeployJob]) -> list[DeployResult]:
+def _deploy_to_several(jobs: Sequence[DeployJob | UndecidedJob]) -> list[DeployResult]:
     """Deploy to several Grafanas at once; show each when it is done, and all in a table."""
     by_name: dict[str, DeployResult] = {}
 
@@ -157,7 +164,7 @@ def _deploy_to_several(jobs: Sequence[DeployJob]) -> list[DeployResult]:
     return results
 
 
-def _deploy_silently(job: DeployJob) -> tuple[str, DeployResult]:
+def _deploy_silently(job: DeployJob | UndecidedJob) -> tuple[str, DeployResult]:
     """Deploy to one Grafana; return the text to show, and the result."""
     lines: list[str] = [click.style(job.target.name, bold=True)]
     result = deployment.execute(job, lines.append)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import click
 
 from dashboards.commands.grafana_options import GrafanaTarget
+from dashboards.commands.series import choose_by_grafana
 from dashboards.commands.tables import text_table
 from dashboards.deploy import (
     WRITES,
@@ -69,6 +70,21 @@ class DeployJob:
 
 
 @dataclass(frozen=True, slots=True)
+class UndecidedJob:
+    """A deploy for which Prometheus decides whether boards read recorded or scraped series."""
+
+    scraped: DeployJob
+    recorded: DeployJob
+    datasource: str | None
+    """The data source to ask, by name or uid."""
+
+    @property
+    def target(self) -> GrafanaTarget:
+        """Return the Grafana that is deployed to."""
+        return self.scraped.target
+
+
+@dataclass(frozen=True, slots=True)
 class DeployResult:
     """What a job did: the outcome of each dashboard that it reached, ``left`` were not reached."""
 
@@ -95,15 +111,18 @@ def _no_bar(_length: int, _label: str) -> Iterator[Callable[[], None]]:
     yield lambda: None
 
 
-def execute(job: DeployJob, show: Show, bar: Bar = _no_bar) -> DeployResult:
+def execute(undecided: DeployJob | UndecidedJob, show: Show, bar: Bar = _no_bar) -> DeployResult:
     """Show the plan, carry it out, and show what failed and how many of each there were.
 
     Ctrl-C, or its target's ``stop``, ends it.
     """
-    grafana = job.target.grafana
-    for problem in job.broken:
-        show(f"{_mark(Change.FAILED)} {problem}")
+    grafana = undecided.target.grafana
+    job = undecided.scraped if isinstance(undecided, UndecidedJob) else undecided
     try:
+        if isinstance(undecided, UndecidedJob):
+            job = _decide(undecided, show)
+        for problem in job.broken:
+            show(f"{_mark(Change.FAILED)} {problem}")
         with bar(len(job.desired), "Reading") as advance:
             plan = make_plan(grafana, job.desired, job.options, advance)
     except (KeyboardInterrupt, StoppedError):
@@ -128,6 +147,13 @@ def execute(job: DeployJob, show: Show, bar: Bar = _no_bar) -> DeployResult:
     if interrupted:
         show("Interrupted. What was saved is complete; run deploy again, and it does the rest.")
     return DeployResult(job, outcomes, left, error_text, interrupted)
+
+
+def _decide(job: UndecidedJob, show: Show) -> DeployJob:
+    uids = [desired.board["uid"] for desired in job.scraped.desired]
+    choice = choose_by_grafana(job.target.grafana, job.datasource, uids)
+    show(choice.sentence)
+    return job.recorded if choice.recorded else job.scraped
 
 
 def _write(job: DeployJob, plan: Plan, bar: Bar) -> tuple[list[Outcome], str, bool]:

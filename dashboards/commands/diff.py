@@ -9,6 +9,7 @@ from dashboards.commands import deployment
 from dashboards.commands.folder_options import choose_destination, folder_options
 from dashboards.commands.grafana_options import GrafanaOptions, GrafanaTarget, grafana_options
 from dashboards.commands.options import BoardOptions, board_options
+from dashboards.commands.series import datasource_option, decide
 from dashboards.deploy import Action, Change, DeployOptions, DesiredBoard, make_plan
 from dashboards.deploy.compare import unified
 from dashboards.grafana.errors import GrafanaError
@@ -21,7 +22,8 @@ _UNKNOWN = 2
 @grafana_options
 @folder_options
 @click.option("--words", is_flag=True, help="Only say which panels differ and in what.")
-@board_options(recorded=False)
+@datasource_option
+@board_options(recorded=None)
 def command(
     names: tuple[str, ...],
     grafana: GrafanaOptions,
@@ -29,6 +31,7 @@ def command(
     *,
     folder: str,
     folder_uid: str | None,
+    datasource: str | None,
     words: bool,
 ) -> None:
     """Show what a deploy of the boards, or of those named, would change in Grafana.
@@ -42,7 +45,13 @@ def command(
         if target.config is not None:
             click.secho(target.name, bold=True)
         broken: list[CustomBoardError] = []
-        loaded = boards.with_config(target.config).load(names, broken=broken)
+        try:
+            own_boards = decide(boards.with_config(target.config), names, target, datasource)
+        except GrafanaError as error:
+            failed = True
+            click.echo(f"Error: {error}", err=True)
+            continue
+        loaded = own_boards.load(names, broken=broken)
         for problem in broken:
             click.echo(f"Error: {problem}", err=True)
         if broken and not loaded:

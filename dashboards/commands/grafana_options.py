@@ -32,6 +32,10 @@ class GrafanaTarget:
         """Return its name in the file of targets, or its address."""
         return self.config.name if self.config else self.grafana.url
 
+    def data_source(self, given: str | None) -> str | None:
+        """Return the data source to ask: that of the command line, or else of the target."""
+        return given or (self.config.datasource if self.config else None)
+
 
 @dataclass(frozen=True, slots=True)
 class GrafanaOptions:

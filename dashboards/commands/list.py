@@ -9,6 +9,7 @@ from dashboards.catalog.custom import CustomBoardError
 from dashboards.catalog.selection import Loaded
 from dashboards.commands.grafana_options import GrafanaOptions, GrafanaTarget, grafana_options
 from dashboards.commands.options import BoardOptions, board_options
+from dashboards.commands.series import datasource_option, decide
 from dashboards.commands.tables import text_table
 from dashboards.deploy import last_saved
 from dashboards.deploy.compare import changes
@@ -45,9 +46,15 @@ class BoardRow:
     show_default=True,
     help="A table for people, or JSON for programs.",
 )
-@board_options(recorded=False)
+@datasource_option
+@board_options(recorded=None)
 def command(
-    names: tuple[str, ...], grafana: GrafanaOptions, boards: BoardOptions, *, form: str
+    names: tuple[str, ...],
+    grafana: GrafanaOptions,
+    boards: BoardOptions,
+    *,
+    form: str,
+    datasource: str | None,
 ) -> None:
     """List the boards: name, title, uid, number of panels.
 
@@ -62,7 +69,18 @@ def command(
         rows = [_row(loaded) for loaded in boards.load(names, broken=broken)]
     else:
         for target in grafana.connect_all():
-            for loaded in boards.with_config(target.config).load(names, broken=broken):
+            own_boards = boards.with_config(target.config)
+            try:
+                own_boards = decide(own_boards, names, target, datasource)
+            except GrafanaError as error:
+                failed = True
+                click.echo(f"{target.name}: {error}", err=True)
+                rows += [
+                    replace(_row(loaded), grafana=target.name, drift="unknown")
+                    for loaded in own_boards.load(names, broken=broken)
+                ]
+                continue
+            for loaded in own_boards.load(names, broken=broken):
                 try:
                     rows.append(_row_in_grafana(target, loaded))
                 except GrafanaError as error:

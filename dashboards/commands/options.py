@@ -45,8 +45,13 @@ class BoardOptions:
     """Which boards there are, and which series they read."""
 
     selected: selection.BoardSelection
-    recorded: bool
+    recorded: bool | None
+    """None if Prometheus is to decide; until it has, scraped series are read."""
     cluster_label: str | None
+
+    def reading(self, *, recorded: bool) -> "BoardOptions":
+        """Return these options, decided."""
+        return replace(self, recorded=recorded)
 
     def load(
         self, names: Sequence[str] = (), *, broken: list[CustomBoardError] | None = None
@@ -60,7 +65,7 @@ class BoardOptions:
                 names,
                 self.selected,
                 cluster_label=self.cluster_label,
-                recorded=self.recorded,
+                recorded=bool(self.recorded),
                 broken=broken,
             )
         except (UnknownBoardError, CustomBoardError) as error:
@@ -98,8 +103,12 @@ directories_option = click.option(
 )
 
 
-def board_options(*, recorded: bool) -> Callable[[Command], Command]:
-    """Return what gives a command ``boards: BoardOptions``; ``recorded`` is the default."""
+def board_options(*, recorded: bool | None) -> Callable[[Command], Command]:
+    """Return what gives a command ``boards: BoardOptions``.
+
+    ``recorded`` is the default: None for a command that asks Prometheus.
+    """
+    default = "  [default: those that Prometheus has]" if recorded is None else ""
 
     def decorated(command: Command) -> Command:
         @directories_option
@@ -117,9 +126,9 @@ def board_options(*, recorded: bool) -> Callable[[Command], Command]:
         @click.option(
             "--recorded/--raw",
             default=recorded,
-            show_default=True,
+            show_default=recorded is not None,
             help="Boards read series that Prometheus' recording rules record, fast over months, or "
-            "scraped series, which need no rules.",
+            f"scraped series, which need no rules.{default}",
         )
         @click.option(
             "--cluster-label",
@@ -134,7 +143,7 @@ def board_options(*, recorded: bool) -> Callable[[Command], Command]:
             directories: tuple[Path, ...],
             collection: str,
             own_only: bool,
-            recorded: bool,
+            recorded: bool | None,
             cluster_label: str | None,
             **options: Any,  # noqa: ANN401
         ) -> Any:  # noqa: ANN401

@@ -7,6 +7,7 @@ import click
 from dashboards.commands.diff import colored
 from dashboards.commands.grafana_options import GrafanaOptions, grafana_options
 from dashboards.commands.options import BoardOptions, CannotRunError, board_options
+from dashboards.commands.series import datasource_option, decide
 from dashboards.deploy import last_saved
 from dashboards.deploy.compare import changes, unified
 from dashboards.deploy.provenance import content
@@ -22,17 +23,25 @@ from dashboards.schema.canonical import dumps
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the dashboard's JSON as Grafana has it to this file, instead of the diff.",
 )
-@board_options(recorded=False)
-def command(name: str, grafana: GrafanaOptions, boards: BoardOptions, output: Path | None) -> None:
+@datasource_option
+@board_options(recorded=None)
+def command(
+    name: str,
+    grafana: GrafanaOptions,
+    boards: BoardOptions,
+    datasource: str | None,
+    output: Path | None,
+) -> None:
     """Show how Grafana's copy of BOARD differs from ours, or write it to a file.
 
     The diff reads from ours to Grafana's: "+" is what somebody added there. Copy what you want to
     keep into the board's Python, then deploy with --overwrite. Nothing is written to Grafana.
     """
     target = grafana.connect()
-    [loaded] = boards.with_config(target.config).load([name])
-    ours = loaded.board
+    own_boards = boards.with_config(target.config)
     try:
+        [loaded] = decide(own_boards, [name], target, datasource).load([name])
+        ours = loaded.board
         existing = target.grafana.dashboard(ours["uid"])
     except GrafanaError as error:
         raise click.ClickException(str(error)) from error

@@ -13,10 +13,10 @@ from dashboards.commands.progress import progress
 from dashboards.commands.prometheus_options import PrometheusOptions, prometheus_options
 from dashboards.commands.report_boards import (
     NamedBoard,
-    file_arguments,
     load_boards,
     with_unique_names,
 )
+from dashboards.commands.series import choose_by_prometheus
 from dashboards.evaluate import data, filters, ranges, times, variables
 from dashboards.evaluate.choice import Choice
 from dashboards.evaluate.errors import PrometheusError
@@ -66,7 +66,7 @@ class _PageJob:
     show_default=True,
     help="Directory for the pages; for one board also a file, FILE.html.",
 )
-@board_options(recorded=False)
+@board_options(recorded=None)
 def command(
     arguments: tuple[str, ...],
     prometheus: PrometheusOptions,
@@ -78,12 +78,12 @@ def command(
 ) -> None:
     """Write each BOARD (default: all) as one HTML page with its numbers in it.
 
-    A BOARD is a name, or the path of a file or directory that holds dashboards. Exits 1 when a
-    query fails (its panel says why) or Prometheus cannot be reached, 2 when an option names
+    A BOARD is a name, or the path of a file or directory that holds dashboards. Boards by name
+    read recorded series if Prometheus has them for the whole range, else scraped ones. Exits 1
+    when a query fails (its panel says why) or Prometheus cannot be reached, 2 when an option names
     something that does not exist, or the extra "report" is not installed.
     """
-    files = file_arguments(arguments, boards)
-    loaded = list(load_boards(arguments, files, boards))
+    loaded = list(load_boards(arguments, boards))
     unread = [problem for problem in loaded if isinstance(problem, Unread)]
     named = with_unique_names([board for board in loaded if isinstance(board, NamedBoard)])
     for problem in unread:
@@ -107,10 +107,16 @@ def command(
                 board.board["uid"]: PageLink(board.board["title"], target.name)
                 for board, target in zip(named, targets, strict=True)
             }
+            spans = [ranges.of_board(board.board, start, end, now) for board in named]
+            if any(board.recorded is not None for board in named):
+                choice = choose_by_prometheus(server, spans)
+                click.echo(choice.sentence, err=True)
+                if choice.recorded:
+                    named = [board.over_recorded for board in named]
             # All boards' choices before the first page: a wrong value leaves nothing half done.
             jobs = [
-                _make_job(board, values, ranges.of_board(board.board, start, end, now), server)
-                for board in named
+                _make_job(board, values, span, server)
+                for board, span in zip(named, spans, strict=True)
             ]
             for job, target in zip(jobs, targets, strict=True):
                 failed |= _write_page(job, server, now, target, pages)

@@ -1,7 +1,7 @@
 """The boards of a report: by name from the catalogue, or read from files."""
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain, count
 from pathlib import Path
 
@@ -19,29 +19,47 @@ class NamedBoard:
 
     name: str
     board: Json
+    recorded: Json | None = None
+    """The same over recorded series, where Prometheus is to decide; None where it is not."""
+
+    @property
+    def over_recorded(self) -> "NamedBoard":
+        """Return the board over recorded series; itself if it does not depend on them."""
+        return replace(self, board=self.recorded or self.board, recorded=None)
+
+    def renamed(self, name: str, uid: str) -> "NamedBoard":
+        """Return the board with another name and uid."""
+        recorded = {**self.recorded, "uid": uid} if self.recorded is not None else None
+        return NamedBoard(name, {**self.board, "uid": uid}, recorded)
 
 
-def file_arguments(arguments: Sequence[str], boards: BoardOptions) -> frozenset[str]:
-    """Return those of the arguments that are paths rather than names of boards."""
-    return frozenset(argument for argument in arguments if _is_path(argument, boards))
-
-
-def load_boards(
-    arguments: Sequence[str], files: Collection[str], boards: BoardOptions
-) -> Iterator[NamedBoard | Unread]:
+def load_boards(arguments: Sequence[str], boards: BoardOptions) -> Iterator[NamedBoard | Unread]:
     """Yield the boards in the arguments' order, and what cannot be read of files.
 
     Without arguments, all boards of the catalogue. Raises CannotRunError.
     """
+    files = {argument for argument in arguments if _is_path(argument, boards)}
     names = [argument for argument in arguments if argument not in files]
-    by_name = {}
+    by_name: dict[str, NamedBoard] = {}
     if names or not arguments:
-        by_name = {loaded.name: loaded.board for loaded in boards.load(names)}
+        by_name = {board.name: board for board in _load_by_name(names, boards)}
     for argument in arguments or by_name:
         if argument in files:
             yield from _read_file(Path(argument))
         else:
-            yield NamedBoard(argument, readable(by_name[argument], argument))
+            yield by_name[argument]
+
+
+def _load_by_name(names: Sequence[str], boards: BoardOptions) -> Iterator[NamedBoard]:
+    if boards.recorded is not None:
+        for loaded in boards.load(names):
+            yield NamedBoard(loaded.name, readable(loaded.board, loaded.name))
+        return
+    scraped, recorded = (
+        boards.reading(recorded=recorded).load(names) for recorded in (False, True)
+    )
+    for raw, rec in zip(scraped, recorded, strict=True):
+        yield NamedBoard(raw.name, readable(raw.board, raw.name), readable(rec.board, rec.name))
 
 
 def _is_path(argument: str, boards: BoardOptions) -> bool:
@@ -77,7 +95,7 @@ def with_unique_names(boards: Sequence[NamedBoard]) -> list[NamedBoard]:
         uid = next(uid for uid in candidates if uid and uid not in uids)
         names.add(name)
         uids.add(uid)
-        unique.append(NamedBoard(name, {**board.board, "uid": uid}))
+        unique.append(board.renamed(name, uid))
     return unique
 
 

@@ -6,7 +6,7 @@
     url = "https://grafana.lab.example.org"
     token_file = "/run/secrets/lab"        # or token_env = "LAB_TOKEN"
     folder = "Hubs / Lab"
-    recorded = true
+    datasource = "Prometheus"              # asked for recorded series
 
 What a target does not set, the command's options decide.
 """
@@ -47,6 +47,7 @@ class TargetConfig:
     proxy: str | None = None
     folder: str | None = None
     folder_uid: str | None = None
+    datasource: str | None = None
     recorded: bool | None = None
     cluster_label: str | None = None
     boards: tuple[Path, ...] | None = None

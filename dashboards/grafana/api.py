@@ -6,11 +6,23 @@ from urllib.parse import quote
 
 from dashboards.grafana.connection import ConnectionOptions
 from dashboards.grafana.errors import RefusedError, StatusError, from_files, not_grafana
+from dashboards.grafana.queries import QUERIES, instant_query, read_samples
 from dashboards.grafana.refusals import unsaved
-from dashboards.grafana.values import Existing, Folder, Manager, SearchHit, Version
+from dashboards.grafana.values import (
+    DataSource,
+    Existing,
+    Folder,
+    Manager,
+    Sample,
+    SearchHit,
+    Version,
+)
 from dashboards.schema.values import Json
 
 _PAGE_SIZE = 1000
+
+_SETTINGS = ("datasources", "namespace")
+"""What is read of what Grafana sends to its own pages; older ones have no namespace."""
 
 _RESOURCES = "/apis/dashboard.grafana.app/v1beta1"
 """The dashboards' resource API: it has fields that the older API leaves out."""
@@ -26,7 +38,7 @@ class Grafana:
         """Take the options; the first request connects."""
         self.url = options.url
         self._session = options.open()
-        self._namespace: str | None = None
+        self._settings: Mapping[str, Any] | None = None
 
     def dashboard_url(self, uid: str) -> str:
         """Return the dashboard's address in a browser; Grafana adds the title to it."""
@@ -139,10 +151,47 @@ class Grafana:
 
     def _own_namespace(self) -> str:
         """Return the resource API's name of the login's organization: ``default``, ``org-2``."""
-        if self._namespace is None:
-            answer = self._session.request("read Grafana's settings", "GET", "/frontend/settings")
-            self._namespace = str(_mapping(answer).get("namespace") or "default")
-        return self._namespace
+        return str(self._read_settings().get("namespace") or "default")
+
+    def _read_settings(self) -> Mapping[str, Any]:
+        """Return what Grafana sends to its own pages; read once, it may be read by any login."""
+        if self._settings is None:
+            try:
+                answer = self._session.request(
+                    "read Grafana's settings", "GET", "/frontend/settings"
+                )
+            except StatusError as error:
+                # Every Grafana has these, so this 404 is another program's.
+                if error.status == 404:
+                    raise not_grafana(self.url, "status 404") from error
+                raise
+            if not isinstance(answer, dict) or answer.keys().isdisjoint(_SETTINGS):
+                raise not_grafana(self.url, "no settings")
+            self._settings = answer
+        return self._settings
+
+    def prometheus_data_sources(self) -> tuple[DataSource, ...]:
+        """Return the data sources of the type Prometheus by name, as the boards' variable does."""
+        named = _mapping(self._read_settings().get("datasources"))
+        return tuple(
+            DataSource(str(source["uid"]), name, source.get("isDefault") is True)
+            for name, source in sorted(named.items())
+            if _mapping(source).get("type") == "prometheus" and source.get("uid")
+        )
+
+    def query(self, data_source: DataSource, expression: str) -> tuple[Sample, ...]:
+        """Return the present value of each series of a PromQL expression. Tries once only."""
+        answer = self._session.request(
+            f"query the data source “{data_source.name}”",
+            "POST",
+            QUERIES,
+            body=instant_query(data_source, expression),
+            attempts=1,
+        )
+        try:
+            return tuple(read_samples(answer))
+        except (LookupError, TypeError, ValueError) as error:
+            raise not_grafana(self.url, "no data frames") from error
 
     def versions(self, uid: str, *, limit: int) -> tuple[Version, ...]:
         """Return the newest versions of a dashboard, newest first, ``limit`` at most."""

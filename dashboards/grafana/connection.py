@@ -103,11 +103,14 @@ class Session:
         *,
         params: Mapping[str, str | int] | None = None,
         body: Json | None = None,
+        attempts: int | None = None,
     ) -> object:
         """Return the JSON of a response, trying again where that may help.
 
         ``purpose`` completes "could not …" in errors. ``path`` is below ``/api``, or begins with
-        ``/apis/``. Raises RefusedError if this request fails, GrafanaUnusableError if all would.
+        ``/apis/``. ``attempts`` goes before the retry policy's.
+
+        Raises RefusedError if this request fails, GrafanaUnusableError if all would.
         """
         policy = self._options.retry_policy
         first, longest = policy.first_wait, policy.longest_wait
@@ -126,7 +129,7 @@ class Session:
 
         retrying = Retrying(
             retry=retry_if_exception(_is_transient),
-            stop=stop_after_attempt(policy.attempts),
+            stop=stop_after_attempt(attempts or policy.attempts),
             wait=wait,
             before_sleep=notify,
             sleep=self._sleep,

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import niquests.exceptions
 from grafana_client.client import GrafanaException
 
+from dashboards.schema.values import mapping, text
+
 
 class GrafanaError(Exception):
     """A request to Grafana failed; the text says why and what to do next.
@@ -165,31 +167,42 @@ def bad_scheme(proxy: str | None, error: Exception) -> GrafanaUnusableError:
 def by_status(url: str, purpose: str, error: GrafanaException, *, with_token: bool) -> GrafanaError:
     """Return the error for an answer with status 400 or more; ``purpose`` is the request's."""
     status, response = int(error.status_code), error.response
-    if not isinstance(response, dict) or not isinstance(response.get("message"), str):
+    message = _message(response)
+    if not isinstance(response, dict) or not message:
         return _from_something_else(url, purpose, status)
-    message: str = response["message"]
     reason = response.get("status")
     reason = reason if isinstance(reason, str) else ""
     if status == 401:
         return _unauthorized(url, message, with_token=with_token)
     if reason == "quota-reached" or "quota" in message.lower():
-        text = (
+        sentence = (
             f"Grafana could not {purpose}: {message}. Whoever runs it has to raise that quota "
             "([quota] in its settings), or delete something; then run deploy again."
         )
     elif status == 403:
-        text = _forbidden(purpose, message)
+        sentence = _forbidden(purpose, message)
     elif status >= 500:
-        text = (
+        sentence = (
             f"Grafana could not {purpose}: it answers {status}, {message}. Look into Grafana's "
             "log, then run deploy again."
         )
     else:
-        text = (
+        sentence = (
             f"Grafana could not {purpose}: it answers {status}, {message}. Put that right, then "
             "run deploy again."
         )
-    return StatusError(text, status=status, message=message, reason=reason)
+    return StatusError(sentence, status=status, message=message, reason=reason)
+
+
+def _message(response: object) -> str:
+    """Return Grafana's own message, or that of a query that failed; "" if there is none."""
+    content = mapping(response)
+    if message := text(content.get("message")):
+        return message
+    results = mapping(content.get("results")).values()
+    errors = (text(mapping(result).get("error")) for result in results)
+    # A server that is no Prometheus answers with a page of its own.
+    return next((error.partition("<")[0].rstrip(": ") for error in errors if error), "")
 
 
 def _from_something_else(url: str, purpose: str, status: int) -> GrafanaError:

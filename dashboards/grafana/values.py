@@ -1,5 +1,6 @@
 """What Grafana's API returns, as values: folders, dashboards and their versions."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dashboards.schema.values import Json
@@ -42,6 +43,23 @@ class Manager:
 
     kind: str
     identity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DataSource:
+    """A data source that a login sees; boards and queries find it by its uid."""
+
+    uid: str
+    name: str
+    is_default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A series' labels and its value at a moment."""
+
+    labels: Mapping[str, str]
+    value: float
 
 
 @dataclass(frozen=True, slots=True)

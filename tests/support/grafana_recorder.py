@@ -84,8 +84,12 @@ def _filtered_response(response: dict[str, Any]) -> dict[str, Any]:
     kept = {k: v for k, v in response["headers"].items() if k.lower() in headers}
     answer = json.loads(response["body"]["string"] or "null")
     if isinstance(answer, dict) and "buildInfo" in answer and "namespace" in answer:
-        # What Grafana tells its own pages: long, and deploy reads one word of it.
-        answer = {"namespace": answer["namespace"]}
+        # What Grafana tells its own pages: long, and deploy reads little of it.
+        sources = {
+            name: {key: source.get(key) for key in ("uid", "type", "isDefault")}
+            for name, source in answer["datasources"].items()
+        }
+        answer = {"namespace": answer["namespace"], "datasources": sources}
     meta = answer.get("meta", {}) if isinstance(answer, dict) else {}
     if meta.get("provisioned"):
         # One of our own boards, from its file: it is long, and deploy does not look into it.
@@ -126,6 +130,7 @@ class Recorder:
         self.provided_base = os.environ.get("RECORD_PROVISIONED_URL", HERE)
         self._path = CASSETTES / f"{name}.yaml"
         self._accounts: list[int] = []
+        self._data_sources: list[str] = []
         self._prepared: str | None = None
 
     def login(self, role: str) -> str:
@@ -250,6 +255,19 @@ class Recorder:
         if self.recording:
             self.admin().client.DELETE(f"/library-elements/{library['uid']}")
 
+    def data_source_uid(self, name: str) -> str:
+        """Return the uid of a data source: Grafana keeps for a while what a uid stood for."""
+        return f"{name.lower()}-{self.board['uid']}"[:40]
+
+    def adds_data_source(self, name: str, url: str, *, default: bool = False) -> None:
+        """Have the real Grafana read a Prometheus; nothing on replay."""
+        if not self.recording:
+            return
+        uid = self.data_source_uid(name)
+        source = {"name": name, "uid": uid, "type": "prometheus", "access": "proxy", "url": url}
+        self.admin().datasource.create_datasource({**source, "isDefault": default})
+        self._data_sources.append(uid)
+
     def deletes_folder(self, uid: str) -> None:
         """Have somebody delete a folder in the real Grafana; nothing on replay."""
         if self.recording:
@@ -269,6 +287,8 @@ class Recorder:
         for folder in self.admin().folder.get_all_folders():
             if folder["uid"] in {self.folder_uid, self.by_hand}:
                 self.admin().folder.delete_folder(folder["uid"])
+        while self._data_sources:
+            self.admin().client.DELETE(f"/datasources/uid/{self._data_sources.pop()}")
         while self._accounts:
             self.admin().serviceaccount.delete(self._accounts.pop())
 

@@ -30,7 +30,7 @@ def own(folder: Path, recorder: Recorder, panels: str = "") -> tuple[str, ...]:
     directory.mkdir(exist_ok=True)
     text = OWN.format(uid=recorder.board["uid"], panels=panels)
     (directory / "own.py").write_text(text, "utf-8")
-    return "own", "--boards", str(directory), "--collection=mine"
+    return "own", "--boards", str(directory), "--collection=mine", "--raw"
 
 
 def built(folder: Path, recorder: Recorder) -> dict[str, Any]:

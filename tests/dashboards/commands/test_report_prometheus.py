@@ -14,6 +14,7 @@ from dashboards.evaluate import data, variables
 from dashboards.evaluate.choice import Choice
 from dashboards.evaluate.model import TimeRange
 from dashboards.evaluate.prometheus import Prometheus
+from dashboards.metrics.recorded import OWNERS_KNOWN
 from tests.support.report_prometheus import START, serving
 from tests.support.report_values import panel
 
@@ -26,8 +27,11 @@ ODD = '<b>"a|b.c\\'
 """A group's name that is markup, a regex and a string's end."""
 
 
-def _openmetrics() -> str:
-    """Return four hours in which ann (lab) and bob (ODD, lab) run a server of 1 GiB each."""
+def _openmetrics(recorded_from: int | None = None) -> str:
+    """Return four hours in which ann (lab) and bob (ODD, lab) run a server of 1 GiB each.
+
+    From that hour on there is a recorded series, too: the one that says that rules run.
+    """
     seconds = [START.timestamp() + 60 * minute for minute in range(HOURS * 60 + 1)]
     odd = ODD.replace("\\", "\\\\").replace('"', '\\"')
     lines: dict[str, list[str]] = {}
@@ -51,6 +55,11 @@ def _openmetrics() -> str:
         container = f'{pod},name="notebook",container="notebook"'
         add("container_memory_working_set_bytes", container, GIB)
         add("container_cpu_usage_seconds_total", container, 0, rate=0.5)
+    if recorded_from is not None:
+        lines[OWNERS_KNOWN.name] = [
+            f'{OWNERS_KNOWN.name}{{namespace="demo"}} 1 {second}'
+            for second in seconds[recorded_from * 60 :]
+        ]
     families = (
         f"# TYPE {name.removesuffix('_total')} unknown\n" + "\n".join(points)
         for name, points in lines.items()
@@ -77,7 +86,7 @@ RANGE = ("--from", "2026-03-17T08:10", "--to", "2026-03-17T12:00")
 def report(url, folder, *arguments):
     return CliRunner().invoke(
         command,
-        ["user-groups", "--prometheus", url, *RANGE, "--output", str(folder), *arguments],
+        ["user-groups", "--raw", "--prometheus", url, *RANGE, "--output", str(folder), *arguments],
     )
 
 
@@ -102,6 +111,27 @@ def test_a_whole_board(prometheus_url, tmp_path):
     assert "<b>" not in page
     assert page.count("No data in this range.") >= 1
     assert "failed" not in page
+
+
+@pytest.mark.parametrize(
+    ("recorded_from", "said", "reads_recorded"),
+    [
+        (0, "The page reads recorded series.\n", True),
+        (1, "reads scraped series: recorded ones are not there for the whole range.\n", False),
+        (None, "reads scraped series: there are no recorded ones", False),
+    ],
+)
+def test_recorded_series_are_read_where_prometheus_has_them_for_the_whole_range(
+    tmp_path, recorded_from, said, reads_recorded
+):
+    with serving(tmp_path, _openmetrics(recorded_from)) as url:
+        arguments = ["user-groups", "--prometheus", url, *RANGE, "--output", str(tmp_path)]
+        result = CliRunner().invoke(command, arguments)
+    assert said in result.stderr
+    # Of what is recorded, this Prometheus has that one series only.
+    page = (tmp_path / "user-groups.html").read_text("utf-8")
+    took_part = page.partition("People who took part")[2].partition("</h3>")[2]
+    assert ("No data" in took_part[:200]) is reads_recorded
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ class Deploying:
         command = [sys.executable, "-c", SHORT_WAITS, "deploy", *self.names, *options]
         kept = {k: v for k, v in os.environ.items() if "GRAFANA" not in k}
         return subprocess.Popen(
-            [*command, f"--boards={self.directory}", f"--folder={self.recorder.title}"],
+            [*command, f"--boards={self.directory}", f"--folder={self.recorder.title}", "--raw"],
             cwd=ROOT,
             env={**kept, "GRAFANA_URL": proxy.url, "GRAFANA_TOKEN": self.token},
             stdout=subprocess.PIPE,

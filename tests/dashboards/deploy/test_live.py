@@ -51,7 +51,7 @@ class Live:
     def start(self, url: str, *options: str) -> subprocess.Popen[str]:
         code = COPIES.format(mark=self.mark)
         return subprocess.Popen(
-            [sys.executable, "-c", code, "deploy", "--folder", self.folder, *options],
+            [sys.executable, "-c", code, "deploy", "--raw", "--folder", self.folder, *options],
             cwd=ROOT,
             env={**os.environ, "GRAFANA_URL": url, "NO_PROXY": "*"},
             stdout=subprocess.PIPE,
@@ -61,9 +61,9 @@ class Live:
 
     def resource(self, version: str, uid: str) -> dict[str, Any]:
         """Return a dashboard as a resource of that version."""
-        requests = self.grafana._requests._client
+        client = self.grafana._session._client
         path = f"apis/dashboard.grafana.app/{version}/namespaces/default/dashboards/{uid}"
-        answer = requests.s.get(f"{self.address}{path}", auth=requests.auth)
+        answer = client.s.get(f"{self.address}{path}", auth=client.auth)
         found: dict[str, Any] = answer.json()
         return found
 

@@ -129,14 +129,14 @@ def serving(context: ssl.SSLContext | None = None) -> Iterator[int]:
 @pytest.mark.parametrize(
     ("kind", "sentence"),
     [
-        ("page", "does not answer like Grafana: no list of folders"),
+        ("page", "does not answer like Grafana: no settings"),
         ("missing", "does not answer like Grafana: status 404"),
-        ("prometheus", "does not answer like Grafana: no list of folders"),
+        ("prometheus", "does not answer like Grafana: no settings"),
         ("json404", "does not answer like Grafana: status 404"),
-        ("list", "does not answer like Grafana: no folder"),
+        ("list", "does not answer like Grafana: no settings"),
         ("notjson", "does not answer like Grafana: no JSON"),
         ("proxy", "answers 502, and not in Grafana's way. Check that Grafana is up"),
-        ("large", "takes no request as large as that to list the folders (413)"),
+        ("large", "takes no request as large as that to read Grafana's settings (413)"),
         ("busy", "answers 429: too many requests. Wait a while"),
         ("basic", "Something in front of Grafana at"),
         ("ill", "answers 500, database is locked. Look into Grafana's log"),
@@ -229,7 +229,8 @@ def test_a_proxy_that_does_not_answer() -> None:
 def test_a_server_that_stops_in_the_middle() -> None:
     """What was done is still said, and what was not."""
     with serving() as port:
-        result = run("user-groups", "--url", f"http://127.0.0.1:{port}/stops", "--token", "t")
+        url = f"http://127.0.0.1:{port}/stops"
+        result = run("user-groups", "--raw", "--url", url, "--token", "t")
     assert result.exit_code == 1
     folder, board, counted, error = result.output.splitlines()
     assert folder.startswith("+ new      folder groupscope  ")
