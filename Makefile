@@ -7,9 +7,12 @@ READY := .venv/.ready
 NODE_READY := app/frontend/node_modules/.ready
 PAGES := README.md CONTRIBUTING.md CHANGELOG.md docs
 
+# Tests on all cores, a module's on one of them, so that what they share is started once.
+PYTEST := $(BIN)/pytest -q --numprocesses auto --dist loadscope --no-loadscope-reorder
+
 NEED_NPM = @command -v npm >/dev/null || { echo "The app's front end needs Node 20.11 or newer, with npm: https://nodejs.org" >&2; exit 1; }
 
-.PHONY: help setup test test-fast lint build docs site plugin-test proto plugin demo demo-check gallery bench lock clean
+.PHONY: help setup test test-fast .fast-tests lint build docs site plugin-test proto plugin demo demo-check gallery bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -36,13 +39,17 @@ lint: $(READY) ## ruff, mypy, directions of imports, spelling and words, and pag
 	@$(BIN)/python -m docs_build prose
 	@$(BIN)/python -m docs_build write --check
 
-test-fast: lint ## what needs no server, seconds
-	@$(BIN)/pytest -q -m "not hub and not prometheus and not browser and not grafana"
+test-fast: ## lint, and the tests that start nothing and take no second each: half a minute
+	@$(MAKE) --no-print-directory --jobs 2 lint .fast-tests
 
-test: lint plugin-test ## everything; installs prometheus and chromium with apt if missing
+.fast-tests: $(READY)
+	@$(PYTEST) -m "not slow and not hub and not prometheus and not browser and not grafana"
+
+test: ## everything, ten minutes; installs prometheus and chromium with apt if missing
 	@scripts/need promtool=prometheus prometheus=prometheus chromium=chromium objdump=binutils
+	@$(MAKE) --no-print-directory --jobs 2 lint plugin-test
 	@$(BIN)/python -m dashboards build --check
-	@$(BIN)/pytest -q
+	@$(PYTEST)
 
 plugin-test: $(NODE_READY) ## the front end of the Grafana app: types, lint, unit tests
 	@cd app/frontend && npm run --silent typecheck && npm run --silent lint && npm run --silent test

@@ -24,6 +24,29 @@ REAL_PARTS = {
     "grafana": "a running Grafana",
 }
 
+# The modules that take longest, which begin first: a worker that had one last would keep the others
+# waiting.
+LONGEST = (
+    "test_fuzzed_clusters",
+    "test_compose",
+    "test_user_groups",
+    "test_hub_alerts",
+    "test_users",
+    "test_packaging",
+    "test_faults",
+    "test_benchmarks",
+    "test_installing",
+)
+
+
+def pytest_collection_modifyitems(items):
+    """Put the longest modules first; all of a module's tests stay together."""
+
+    def rank(item):
+        return LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST)
+
+    items.sort(key=rank)
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item):

@@ -30,6 +30,7 @@ def _schema():
     return json.loads(Path(package.locate_file(file)).read_text("utf-8"))
 
 
+@pytest.mark.slow
 def test_the_workflow_is_one():
     # YAML 1.1 takes "on" for true.
     workflow = {"on" if key is True else key: value for key, value in WORKFLOW.items()}
@@ -40,6 +41,7 @@ def test_the_workflow_is_one():
     assert not validator.is_valid({**workflow, "jobs": {"test": {"steps": "none"}}})
 
 
+@pytest.mark.slow
 def test_the_workflow_lints_builds_and_tests():
     runs = [step["run"] for step in WORKFLOW["jobs"]["test"]["steps"] if "run" in step]
     assert runs[-1] == "make test"

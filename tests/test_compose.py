@@ -63,6 +63,7 @@ def _schema():
     return json.loads(Path(package.locate_file(file)).read_text("utf-8"))
 
 
+@pytest.mark.slow
 def test_file_is_valid_by_the_compose_specification():
     import jsonschema  # takes a second or two
 

@@ -17,6 +17,8 @@ from harness.processes import surroundings
 from tests.support.paths import ROOT
 from tests.support.requirements import PINNED, PROJECT, REPLACES_OTHERS
 
+pytestmark = pytest.mark.slow
+
 # The hub of the oldest release of Zero to JupyterHub that docs/how-to/install-exporter.md names,
 # with what its image pins of what we need, too; and who stands on urllib3 there.
 CHART = min(PINNED)

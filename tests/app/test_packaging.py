@@ -16,6 +16,8 @@ from dashboards import catalog
 from dashboards.catalog.app_boards import of_app
 from tests.support.paths import ROOT
 
+pytestmark = pytest.mark.slow
+
 SOURCE = ROOT / "app/frontend/src"
 
 
@@ -115,7 +117,8 @@ def test_it_has_the_licence_of_all_that_it_holds(app, frozen):
     assert min(map(len, texts.values())) > 200
     # Each package among the frozen modules, by the names and texts of what is installed here.
     packages = {name.partition(".")[0] for name in modules(app / frozen.name)}
-    owners = {it for name in packages for it in packages_distributions().get(name, [])}
+    known = packages_distributions()
+    owners = {it for name in packages for it in known.get(name, [])}
     # Several are below google/; what is frozen of them is protobuf.
     owners = {it for it in owners if not it.startswith("google") and it != "grpcio-tools"}
     assert {"anyio", "grpcio", "httpx", "protobuf"} <= owners

@@ -41,6 +41,8 @@ from harness.hub import running_hub, wait_for
 from harness.remote_write import Writer
 from tests.support.prometheus_fixtures import DAYS, NOW
 
+pytestmark = pytest.mark.slow
+
 USERS, GROUPS = 260, 210
 PAGED = {"Accept": "application/jupyterhub-pagination+json"}
 OTHERS = ("REAL", "BUILD", "APP", "BOARD", "RULES", "PROMETHEUS")

@@ -170,6 +170,7 @@ def test_the_exporters_history_is_what_the_exporter_says(world):
         assert simulated == real
 
 
+@pytest.mark.slow
 def test_the_past_goes_on_under_the_same_series(world):
     """What the live target answers is, after the scrape's labels, what the blocks hold."""
     time = NOW - 3 * HOUR
@@ -223,6 +224,7 @@ def test_promtool_reads_what_the_simulator_answers(world, job):
     assert not complaints
 
 
+@pytest.mark.slow
 def test_each_job_has_the_metrics_that_make_its_shape(world):
     names = {job: {series.metric for series in _of(world, job)} for job in JOBS}
     pods = names[kube_state_metrics.JOB]
@@ -253,6 +255,7 @@ def test_some_come_to_the_hub_and_some_leave_their_directories(world):
     assert {slugs.safe(name) for name in FORMER} <= directories - homes
 
 
+@pytest.mark.slow
 def test_incidents_are_in_the_series(world):
     """Each can be told from what the exporters say at the time, and from nothing else."""
     incidents = world.incidents

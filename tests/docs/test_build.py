@@ -144,6 +144,7 @@ def test_links_lead_to_places_on_the_site(place, link, on_the_site):
     assert site.relinked(f"[a]({link})", place) == f"[a]({on_the_site})"
 
 
+@pytest.mark.slow
 def test_the_site_is_built_and_a_broken_link_fails_it(tmp_path, monkeypatch, capfd):
     assert site.build(tmp_path / "site") == 0, capfd.readouterr().err
     assert "Exporter settings" in (tmp_path / "site/reference/exporter-settings.html").read_text()

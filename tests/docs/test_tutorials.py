@@ -2,10 +2,13 @@
 
 import re
 
+import pytest
 from click.testing import CliRunner
 
 from dashboards.cli import cli
 from tests.support.pages import page
+
+pytestmark = pytest.mark.slow
 
 BOARD = page("tutorials/first-board")
 LAST = "        ),\n    ]\n"

@@ -23,6 +23,8 @@ from tests.support.hub.exporting import OWN, exporter, samples
 from tests.support.hub.faults import ELSEWHERE, FAULTS, FIRST, LAST, MARK, RIGHT, TOKEN, Fault
 from tests.support.hub.misbehaving import SwitchableHub
 
+pytestmark = pytest.mark.slow
+
 FLAGS = ("--namespace", "a", "--port", "0", "--interval", "1")
 # Mostly they wait for their next refresh.
 EXPORTERS_AT_ONCE = 12

@@ -17,6 +17,8 @@ from tests.support.hub.certificates import signed_pair
 from tests.support.hub.exporting import OWN, exporter
 from tests.support.hub.misbehaving import Answer, misbehaving_hub, page
 
+pytestmark = pytest.mark.slow
+
 TOKEN = "s3cret-0123456789"
 ANN = {"name": "ann", "groups": ["staff"], "last_activity": None}
 

@@ -24,6 +24,8 @@ from exporter.web.auth import BearerTokens
 from exporter.web.routes import create_app
 from tests.support.exporter_values import NAMES, text
 
+pytestmark = pytest.mark.slow
+
 # Every text that an answer holds begins so; no message of ours has it by chance.
 MARK = "zq7x"
 ODD_TEXTS = st.text(max_size=4) | st.sampled_from(

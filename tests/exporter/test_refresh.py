@@ -241,6 +241,7 @@ def test_the_pauses_between_refreshes():
     )
 
 
+@pytest.mark.slow
 def test_run_refreshes_at_once_and_waits_for_each_pause(monkeypatch):
     clock, slept = Clock(), []
 

@@ -25,6 +25,8 @@ from exporter.web.tls import hub_context
 from tests.support.closing_server import Closing, closing_server
 from tests.support.paths import ROOT
 
+pytestmark = pytest.mark.slow
+
 LOST = ["closed", "reset"]
 
 

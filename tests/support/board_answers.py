@@ -10,8 +10,21 @@ from dashboards.evaluate.model import TimeRange
 METRICS = {"every": "info", "split": "share"}
 
 
+_KNOWN = {}
+
+
 def answers(simulated, board, span, *, recorded, attribution="every", **chosen):
-    """Return a board's panels by title; of a variable that is not ``chosen``, all."""
+    """Return a board's panels by title; of a variable that is not ``chosen``, all.
+
+    What was asked once is not asked again: the history is what it is.
+    """
+    question = (simulated.url, board, span, recorded, attribution, *sorted(chosen.items()))
+    if question not in _KNOWN:
+        _KNOWN[question] = _asked(simulated, board, span, recorded, attribution, chosen)
+    return _KNOWN[question]
+
+
+def _asked(simulated, board, span, recorded, attribution, chosen):
     shown = TimeRange(
         datetime.fromtimestamp(span.start, UTC), datetime.fromtimestamp(span.end, UTC)
     )

@@ -1,5 +1,7 @@
 """Every query of every board, as Prometheus gets it, and what it selects."""
 
+from functools import cache
+
 import promql_parser
 import pytest
 
@@ -24,9 +26,10 @@ def plain(query, length=DAY):
     return interpolate.query(query, CHOICES, Timing.of(length, 11_000, 60_000, 60_000))
 
 
+@cache
 def board_queries():
     """Return every query of every board."""
-    return list(_board_queries())
+    return tuple(_board_queries())
 
 
 def _board_queries():

@@ -19,9 +19,12 @@ from tests.support.plugin_backend import environment, form
 SOURCE = ROOT / "tests/support/plugin_host"
 URLS = ["groups", "groups/staff/members", "metrics", "report", "report?format=csv"]
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("go") is None and not os.environ.get("CI"), reason="Go is not installed"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        shutil.which("go") is None and not os.environ.get("CI"), reason="Go is not installed"
+    ),
+]
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,8 @@ from tests.support.hub.certificates import signed_pair
 from tests.support.hub.misbehaving import LEAST, Answer, misbehaving_hub, page
 from tests.support.plugin_backend import PROGRAM, environment, form, lines, running_backend
 
+pytestmark = pytest.mark.slow
+
 
 def run(*args, **env):
     return subprocess.run(

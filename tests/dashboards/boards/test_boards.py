@@ -19,6 +19,7 @@ from dashboards.kit import boards
 from dashboards.kit.layout import GRID_WIDTH, Placed, Row, layout
 from dashboards.kit.panels import stat
 from dashboards.schema.canonical import dumps
+from tests.support.each import each
 from tests.support.paths import ROOT
 
 BUILT = ROOT / "provisioning/grafana/dashboards"
@@ -80,7 +81,7 @@ def test_panel_titles_are_unique(name):
     assert len(titles) == len(set(titles))
 
 
-@pytest.mark.parametrize("panel", PANELS)
+@each(*PANELS)
 def test_panel_says_what_it_shows(panel):
     assert panel["title"]
     if panel["type"] == "text":
@@ -91,7 +92,7 @@ def test_panel_says_what_it_shows(panel):
     assert panel["fieldConfig"]["defaults"]["unit"]
 
 
-@pytest.mark.parametrize("panel", PANELS)
+@each(*PANELS)
 def test_panel_asks_the_chosen_data_source_by_its_own_ref_ids(panel):
     references = [target["refId"] for target in panel.get("targets", ())]
     assert references or panel["type"] == "text"
@@ -103,7 +104,7 @@ def test_panel_asks_the_chosen_data_source_by_its_own_ref_ids(panel):
         assert "intervalFactor" not in target
 
 
-@pytest.mark.parametrize("panel", PANELS)
+@each(*PANELS)
 def test_a_lines_colour_is_its_names_everywhere(panel):
     if panel["type"] in ("timeseries", "bargauge"):
         defaults = panel["fieldConfig"]["defaults"]
@@ -112,7 +113,7 @@ def test_a_lines_colour_is_its_names_everywhere(panel):
         assert defaults["color"]["mode"] == by_name
 
 
-@pytest.mark.parametrize("panel", PANELS)
+@each(*PANELS)
 def test_memory_is_counted_in_powers_of_two(panel):
     assert panel["fieldConfig"]["defaults"].get("unit") != "decbytes"
 
@@ -174,6 +175,7 @@ def test_a_directory_that_cannot_be_made_is_a_sentence(tmp_path, arguments, name
     assert result.stderr == f"Error: {named}: No such file or directory.\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["lint"], ["lint", "--rules"], ["--help"], ["list"]])
 def test_a_full_disk_below_the_output_is_a_sentence(arguments):
     with Path("/dev/full").open("w") as full:
@@ -210,6 +212,7 @@ def interrupted(arguments, begun):
     return process.returncode, said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments", [["lint", "--grafana"], ["list"], ["diff"], ["pull", "hub"]], ids=" ".join
 )
@@ -230,6 +233,7 @@ def test_ctrl_c_while_grafana_does_not_answer(arguments):
         connections[0].close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["build", "lint"])
 def test_ctrl_c_while_a_board_takes_long(tmp_path, command):
     begins = tmp_path / "begins"

@@ -136,6 +136,7 @@ def test_names_and_uids_that_clash(tmp_path: Path) -> None:
 # --- new ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_new_board_works_as_it_is(tmp_path: Path) -> None:
     boards = tmp_path / "mine"
     made = run("gpu-queue", "--title=GPU queue", f"--boards={boards}", name="new")
@@ -177,6 +178,7 @@ def test_names_that_are_none(tmp_path: Path, arguments: list[str], sentence: str
 # --- the page -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_worked_example_is_as_the_page_says(tmp_path: Path) -> None:
     """Its file is written as it stands there, linted and built, over both kinds of series."""
     text = PAGE.read_text("utf-8")

@@ -13,13 +13,14 @@ from dashboards.evaluate.choice import Choice
 from dashboards.kit.scope import Scope, checked_label
 from dashboards.queries.sources import Raw, Recorded
 from dashboards.rules import recording
+from tests.support.each import each
 from tests.support.group_queries import queries
 from tests.support.small_clusters import ask, failures, home, on, people, pod, shares, user
 
 CLUSTERS = Scope(cluster_label="cluster")
 BOARDS = {name: catalog.load(name, "cluster") for name in catalog.names()}
 EXPRESSIONS = [
-    (name, target["expr"])
+    pytest.param(name, target["expr"], id=f"{name}: {panel['title']} {target['refId']}")
     for name in catalog.names()
     for recorded in (False, True)
     for panel in data.panels(catalog.load(name, "cluster", recorded=recorded))
@@ -28,7 +29,7 @@ EXPRESSIONS = [
 LIST = re.compile(r"\b(?:by|on|without|ignoring) \(([^()]*)\)")
 
 
-@pytest.mark.parametrize(("name", "expression"), EXPRESSIONS)
+@each(*EXPRESSIONS)
 def test_every_selector_and_every_list_of_labels_has_the_cluster(name, expression):
     selectors = re.findall(r"[a-zA-Z_:}]+\{([^}]*)\}", expression)
     assert selectors

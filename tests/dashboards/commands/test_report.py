@@ -16,6 +16,8 @@ from dashboards.commands.report import command
 from dashboards.evaluate.errors import QueryError
 from dashboards.evaluate.prometheus import Prometheus
 
+pytestmark = pytest.mark.slow
+
 
 def run(*arguments, **environment):
     return CliRunner(env=environment).invoke(command, [str(a) for a in arguments])

@@ -31,7 +31,7 @@ from tests.support.grafana_proxy import (
 from tests.support.grafana_recorder import Recorder
 from tests.support.paths import ROOT
 
-pytestmark = pytest.mark.cassette
+pytestmark = [pytest.mark.slow, pytest.mark.cassette]
 
 # The JSON itself: what render makes of a board must not decide whether a cassette still fits.
 BOARD = """\

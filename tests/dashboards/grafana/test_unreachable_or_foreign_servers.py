@@ -20,6 +20,8 @@ from dashboards.grafana import ConnectionOptions, Grafana, RetryPolicy, split_ur
 from dashboards.grafana.errors import GrafanaUnusableError
 from tests.support.grafana_recorder import run as run_command
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,8 @@ from tests.support.documents import (
     v1,
 )
 
+pytestmark = pytest.mark.slow
+
 _ODD = st.one_of(
     st.none(),
     st.booleans(),

@@ -11,7 +11,7 @@ from tests.support.grafana_proxy import Passing, Proxy, proxying
 from tests.support.grafana_recorder import Recorder
 from tests.support.paths import ROOT
 
-pytestmark = pytest.mark.cassette
+pytestmark = [pytest.mark.slow, pytest.mark.cassette]
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 
 import pytest
 import yaml
@@ -16,6 +17,7 @@ from dashboards.metrics import contract, groups_exporter, jupyterhub, recorded, 
 from dashboards.metrics.metric import Attributed, Histogram, Metric, name_of
 from dashboards.metrics.recorded_usage import RecordedUsage
 from exporter.core.metrics import ALL_METRICS
+from tests.support.each import each
 from tests.support.paths import ROOT
 
 # Kept for whoever asks Prometheus: no board or rule of ours reads them.
@@ -59,6 +61,11 @@ def board_queries():
                         yield f"{name}: ${variable['name']}", query[1]
 
 
+def named(metrics):
+    """Yield each with its name as the id."""
+    return (pytest.param(metric, id=metric.name) for metric in metrics)
+
+
 def rules():
     """Yield the name, "" for an alert, and the expression of every rule."""
     for file in sorted((ROOT / "provisioning/prometheus/rules").glob("*.yml")):
@@ -67,6 +74,7 @@ def rules():
                 yield rule.get("record", ""), rule["expr"]
 
 
+@cache
 def read():
     """Return ``{(metric, its labels in matchers): where}`` of all that boards and rules read."""
     found = {}
@@ -80,23 +88,24 @@ def read():
     return found
 
 
-READ = read()
 USAGE = [each for each in vars(recorded_usage).values() if isinstance(each, RecordedUsage)]
 
 
 def test_all_that_boards_and_rules_read_is_in_the_contract():
-    unknown = {metric: where for (metric, _), where in READ.items()}.keys() - contract.SERIES.keys()
+    unknown = {
+        metric: where for (metric, _), where in read().items()
+    }.keys() - contract.SERIES.keys()
     assert not unknown
 
 
 def test_all_of_the_contract_is_read_but_for_what_is_kept_for_others():
-    assert contract.SERIES.keys() - {metric for metric, _ in READ} == UNREAD
+    assert contract.SERIES.keys() - {metric for metric, _ in read()} == UNREAD
 
 
 def test_a_selector_matches_labels_that_the_metric_has():
     wrong = {
         (metric, label): where
-        for (metric, matched), where in READ.items()
+        for (metric, matched), where in read().items()
         for label in matched - EVERYWHERE - set(contract.SERIES[metric].all_labels)
     }
     assert wrong.keys() == ON_PURPOSE
@@ -167,7 +176,7 @@ def test_the_exporters_metrics_are_all_there_as_it_defines_them():
         assert (ours[metric.name].help, ours[metric.name].labels) == (metric.help, metric.labels)
 
 
-@pytest.mark.parametrize("metric", contract.SCRAPED, ids=lambda metric: metric.name)
+@each(*named(contract.SCRAPED))
 def test_a_metrics_fields_agree(metric):
     assert metric.namespaced == ("namespace" in metric.all_labels) or metric.job.name == (
         "dcgm-exporter"  # whose namespace is only sometimes that of the pod with the GPU
@@ -207,7 +216,7 @@ def test_a_histogram_is_no_series():
 # --- what the linter makes of it ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("series", contract.SERIES.values(), ids=contract.SERIES)
+@each(*named(contract.SERIES.values()))
 def test_the_linter_knows_it(series):
     assert is_counter(series.name) == (series.kind == "counter")
     assert is_gauge(series.name) == (series.kind != "counter")
@@ -215,11 +224,7 @@ def test_the_linter_knows_it(series):
     assert closest_known(series.name) == ""
 
 
-@pytest.mark.parametrize(
-    "series",
-    [part for metric in contract.SCRAPED for part in metric.series()],
-    ids=lambda series: series.name,
-)
+@each(*named(part for metric in contract.SCRAPED for part in metric.series()))
 def test_the_linter_infers_the_unit_that_the_contract_has(series):
     # Of a moment, a currency or a histogram's sum the linter knows nothing.
     known = series.unit in {inference.BYTES, inference.SECONDS}
@@ -257,9 +262,7 @@ def _recorded(metric):
     return REAL.get(metric.name.removesuffix("_total") if metric.kind == "counter" else metric.name)
 
 
-@pytest.mark.parametrize(
-    "metric", list(filter(_recorded, contract.SCRAPED)), ids=lambda metric: metric.name
-)
+@each(*named(filter(_recorded, contract.SCRAPED)))
 def test_a_real_program_exports_it_so(metric):
     family = _recorded(metric)
     assert family.type == ("gauge" if metric.kind == "info" else metric.kind) or (

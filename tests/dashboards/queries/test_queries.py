@@ -14,6 +14,7 @@ from dashboards.kit.scope import CHOSEN
 from dashboards.lint.metrics import is_namespaced
 from dashboards.queries import groups, memberships, namespaces, pods, promql, ranges, sources, usage
 from tests.support.board_queries import DAY, board_queries, plain, selectors
+from tests.support.each import each
 
 
 def named_queries():
@@ -38,7 +39,7 @@ def _identity(selector):
 ELSEWHERE = {_identity(each) for each in selectors(namespaces.pods_elsewhere(CHOSEN, resolve=True))}
 
 
-@pytest.mark.parametrize("query", [*named_queries(), *board_queries()])
+@each(*named_queries(), *board_queries())
 def test_query_parses_and_each_selector_names_the_hub(query):
     found = selectors(query)
     assert found or query == "vector(0)"
@@ -62,18 +63,18 @@ def test_selectors_are_all_found():
         assert len(selectors(query)) == len(re.findall(r"[\w:]\{", plain(query)))
 
 
-@pytest.mark.parametrize("query", board_queries())
+@each(*board_queries())
 def test_no_variable_is_left_for_prometheus(query):
     assert "$" not in re.sub(r'"\$1"', "", plain(query))
 
 
-@pytest.mark.parametrize("query", board_queries())
+@each(*board_queries())
 def test_a_rate_is_taken_before_any_sum(query):
     """A rate of a sum loses every counter's restart."""
     assert not re.search(r"rate\(\s*(sum|avg|max)", query)
 
 
-@pytest.mark.parametrize("query", board_queries())
+@each(*board_queries())
 def test_memberships_are_only_joined_from_the_one_side(query):
     """One user may be in many groups: they must be the many side of the multiplication."""
     for found in re.finditer(r"group by \(namespace, username, usergroup\)", query):

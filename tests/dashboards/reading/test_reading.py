@@ -291,6 +291,7 @@ def test_what_cannot_be_read_is_named_with_its_reason(tmp_path, name, content, s
     assert name in str(unread)
 
 
+@pytest.mark.slow
 def test_an_alias_bomb_ends(tmp_path):
     text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
         f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 9)
@@ -373,6 +374,7 @@ def lint_process(folder, *arguments, **more):
     )
 
 
+@pytest.mark.slow
 def test_a_fifo_or_a_device_is_named_and_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "x.json")
     read(tmp_path, "good.json", v1())
@@ -387,6 +389,7 @@ def test_a_fifo_or_a_device_is_named_and_not_waited_for(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_what_is_piped_in_is_read(tmp_path):
     result = lint_process(tmp_path, "/dev/stdin", input=json.dumps(v1()))
     assert "/dev/stdin" in result.stdout
@@ -416,6 +419,7 @@ def test_changes_are_told_of_any_schema_and_of_any_value():
 OWN = 'def board(source):\n    return {{"uid": "{0}", "title": "{0}", "panels": []}}\n'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["list", "diff", "lint"])
 def test_a_broken_board_of_ones_own_does_not_hide_the_others(tmp_path, monkeypatch, command):
     monkeypatch.chdir(tmp_path)

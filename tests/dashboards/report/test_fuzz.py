@@ -15,6 +15,8 @@ from dashboards.reading import ReadError, dashboard
 from dashboards.report import page
 from tests.support.report_prometheus import openmetrics, serving
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 3, 17, 10, tzinfo=UTC)
 
 TARGET = {

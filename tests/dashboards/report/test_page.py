@@ -133,6 +133,7 @@ def test_ids_are_there_once_and_found(outline):
     assert wanted | set(clips) <= set(ids)
 
 
+@pytest.mark.slow
 def test_the_same_answers_make_the_same_bytes():
     assert drawn("lab", "staff") == drawn("lab", "staff")
 
@@ -237,6 +238,7 @@ HOSTILE = st.text(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(st.lists(HOSTILE, min_size=1, max_size=2, unique=True))
 def test_hostile_names_make_the_same_elements_as_tame_ones(names):

@@ -175,6 +175,7 @@ def test_unknown_activity_is_absent_rather_than_zero():
 FILTERS = [group_policy(), group_policy(deny=["/[a-m].*/"]), group_policy(priority=["/[n-z].*/"])]
 
 
+@pytest.mark.slow
 @given(SNAPSHOTS, st.sampled_from(FILTERS), st.sampled_from([None, TEMPLATE]))
 def test_it_is_what_prometheus_client_writes(snapshot, filtered, template):
     """In both formats, of which one has a last line of its own."""
@@ -184,6 +185,7 @@ def test_it_is_what_prometheus_client_writes(snapshot, filtered, template):
     assert f"{ours}# EOF\n" == openmetrics.generate_latest(families).decode()
 
 
+@pytest.mark.slow
 @given(SNAPSHOTS)
 def test_every_name_comes_back_out_of_the_text(snapshot):
     made = MembershipWriter(snapshot, "hub", template=TEMPLATE)

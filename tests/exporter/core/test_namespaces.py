@@ -70,6 +70,7 @@ def kubespawners(hub, user, template, scheme):
     return asyncio.run(spawner()).namespace
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(
     st.sampled_from(["jhub", "default", "my-hub-2"]),

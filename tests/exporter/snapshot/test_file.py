@@ -88,6 +88,7 @@ def one_warning(caplog):
     return record.getMessage()
 
 
+@pytest.mark.slow
 @given(SNAPSHOTS, st.booleans())
 def test_what_is_saved_comes_back(snapshot, activity_known):
     snapshot = replace(snapshot, activity_known=activity_known)
@@ -148,6 +149,7 @@ def test_cut_off_anywhere_it_is_ignored(path, caplog):
         one_warning(caplog)
 
 
+@pytest.mark.slow
 def test_each_bit_that_flips_is_noticed(path, caplog):
     save(path, SMALL)
     whole = path.read_bytes()
@@ -161,6 +163,7 @@ def test_each_bit_that_flips_is_noticed(path, caplog):
             one_warning(caplog)
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=200), st.integers(0, 700), st.integers(0, 700))
 def test_any_bytes_are_survived(junk, start, end):
     with tempfile.TemporaryDirectory() as folder:
@@ -426,6 +429,7 @@ def run(code, path, *, wait=True):
     return process.communicate(timeout=60)[0] if wait else process
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", [0, 10_000, 300_000])
 def test_a_full_disk_leaves_the_old_file(path, room):
     save(path, SMALL)
@@ -443,6 +447,7 @@ except OSError as error:
     assert file_at(path).load() == SMALL
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_it_leaves_a_whole_file(path):
     save(path, SMALL)
     code = """

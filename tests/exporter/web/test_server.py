@@ -31,6 +31,8 @@ from tests.support.hub.certificates import signed_pair
 from tests.support.hub.exporting import Exporter
 from tests.support.hub.misbehaving import LEAST, Answer, misbehaving_hub, page
 
+pytestmark = pytest.mark.slow
+
 ANN = {"name": "ann", "groups": ["staff"], "last_activity": None}
 # More than the kernel's buffers hold: 4.7 MB plain.
 CROWD = page(*({**ANN, "name": f"user-{n}"} for n in range(20_000)), total=20_000)

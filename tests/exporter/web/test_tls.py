@@ -17,6 +17,8 @@ from exporter.config.files import FileError
 from exporter.web.tls import Listener, hub_context, listener_context
 from tests.support.hub.misbehaving import Answer, misbehaving_hub
 
+pytestmark = pytest.mark.slow
+
 ALT_NAMES = ["DNS:localhost", "IP:127.0.0.1"]
 
 
