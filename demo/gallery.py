@@ -43,7 +43,7 @@ DIGEST = "groupscope-panels"
 EXTRACTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "user-groups": (
-            *("At a glance", "People who took part", "People active now", "CPU-hours"),
+            *("At a glance", "People who took part", "People with a server now", "CPU-hours"),
             *("Memory GiB-hours", "GPU-hours", "Home directories", "Membership gaps"),
             *("Users not counted", "Use", "Memory", "CPU"),
         ),

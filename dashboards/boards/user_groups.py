@@ -109,7 +109,7 @@ def _use(source: Source) -> Row:
             unit=units.BYTES_IEC,
             link=_MEMBERS,
             description="Memory that Kubernetes sets aside for the running pods of each group's "
-            f"members, used or not. Pods that wait or have finished do not count. {ATTRIBUTED}",
+            f"members, used or not. Pending and finished pods do not count. {ATTRIBUTED}",
         ),
         timeseries(
             "CPU requests",
@@ -117,7 +117,7 @@ def _use(source: Source) -> Row:
             unit=units.CORES,
             link=_MEMBERS,
             description="Cores that Kubernetes sets aside for the running pods of each group's "
-            f"members, used or not. Pods that wait or have finished do not count. {ATTRIBUTED}",
+            f"members, used or not. Pending and finished pods do not count. {ATTRIBUTED}",
         ),
         timeseries(
             "GPUs held",

@@ -86,7 +86,7 @@ NODE_EXPORTER = Requirement(
 )
 NFS_CLIENT = Requirement(
     "node-exporter on nodes that mount NFS",
-    "the NFS requests of nodes",
+    "NFS requests",
     "https://github.com/prometheus/node_exporter",
     NODE_NFS_REQUESTS_TOTAL,
 )

@@ -51,6 +51,6 @@ GPU = Hours(
     "GPU-hours",
     units.GPU_HOURS,
     "Time in the range for which running pods held GPUs, busy or not, as nobody else could have "
-    "them. Pods that wait for a GPU do not count.",
+    "them. Pending pods do not count.",
 )
 ALL = (CPU, MEMORY, GPU)
