@@ -5,7 +5,8 @@ unexport PYTHON
 BIN := .venv/bin
 READY := .venv/.ready
 NODE_READY := app/frontend/node_modules/.ready
-PAGES := README.md CONTRIBUTING.md CHANGELOG.md docs
+# Recorded answers, what others have written or a program has, and pictures.
+NO_PROSE := 'cassettes/|recorded/|\.(lock|png|svg|woff2)$$|-lock\.json$$|_pb2|LICENSE|notices/|grafana/dashboards/'
 
 # Tests on all cores, a module's on one of them, so that what they share is started once.
 PYTEST := $(BIN)/pytest -q --numprocesses auto --dist loadscope --no-loadscope-reorder
@@ -35,7 +36,7 @@ lint: $(READY) ## ruff, mypy, directions of imports, spelling and words, and pag
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@said=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$said" >&2; exit 1; }
-	@$(BIN)/codespell $(PAGES)
+	@git ls-files -z | grep -zvE $(NO_PROSE) | xargs -0 $(BIN)/codespell
 	@$(BIN)/python -m docs_build prose
 	@$(BIN)/python -m docs_build write --check
 

@@ -153,10 +153,10 @@ def _photographed(chromium: str, html: Path) -> Image.Image:
 
 
 def _small(picture: Image.Image, of: str) -> bytes:
-    """Return a picture as a PNG of few colours, which says of which panels it is."""
+    """Return a picture as a PNG of few colors, which says of which panels it is."""
     out, said = io.BytesIO(), PngInfo()
     said.add_text(DIGEST, of)
-    # The colours of thin lines are few pixels, and have to stay apart all the same.
+    # The colors of thin lines are few pixels, and have to stay apart all the same.
     few = picture.quantize(_COLORS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     few.save(out, "PNG", optimize=True, pnginfo=said)
     return out.getvalue()

@@ -1,4 +1,4 @@
-"""What a pod uses, minute by minute: cores, bytes and GPU utilisation as numpy arrays."""
+"""What a pod uses, minute by minute: cores, bytes and GPU utilization as numpy arrays."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,7 +27,7 @@ class Usage:
     cores: Array
     memory: Array
     gpu: Array
-    """Utilisation of each of its GPUs, 0 to 1."""
+    """Utilization of each of its GPUs, 0 to 1."""
 
     def at(self, values: Array, times: Array) -> Array:
         """Return a per-minute array's values at the given times within the pod's life."""

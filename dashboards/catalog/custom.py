@@ -1,4 +1,4 @@
-"""Custom boards beside the catalogue's: files of a directory, or packages that offer some.
+"""Custom boards beside the catalog's: files of a directory, or packages that offer some.
 
 A board is a Python file with a function ``board(source)`` that returns a grafanalib dashboard, as
 ``dashboards.kit.dashboard`` makes one, or a dashboard's JSON as a dict; its name is the file's.
@@ -35,7 +35,7 @@ class CustomBoardError(Exception):
 
 @dataclass(frozen=True)
 class CustomBoard:
-    """A board that is not the catalogue's; its module is run when it is first asked for.
+    """A board that is not the catalog's; its module is run when it is first asked for.
 
     ``where`` says where it is from, for people; ``collection`` whose it is.
     """

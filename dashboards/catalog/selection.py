@@ -41,7 +41,7 @@ def load(
     recorded: bool = False,
     broken: list[CustomBoardError] | None = None,
 ) -> list[Loaded]:
-    """Return the boards of these names, or all there are: the catalogue's, then others.
+    """Return the boards of these names, or all there are: the catalog's, then others.
 
     Raises UnknownBoardError; CustomBoardError if one cannot be loaded or two have one name.
     What cannot be loaded is put into ``broken`` instead, if that is given.

@@ -1,4 +1,4 @@
-"""The boards of a report: by name from the catalogue, or read from files."""
+"""The boards of a report: by name from the catalog, or read from files."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -36,7 +36,7 @@ class NamedBoard:
 def load_boards(arguments: Sequence[str], boards: BoardOptions) -> Iterator[NamedBoard | Unread]:
     """Yield the boards in the arguments' order, and what cannot be read of files.
 
-    Without arguments, all boards of the catalogue. Raises CannotRunError.
+    Without arguments, all boards of the catalog. Raises CannotRunError.
     """
     files = {argument for argument in arguments if _is_path(argument, boards)}
     names = [argument for argument in arguments if argument not in files]

@@ -15,7 +15,7 @@ def text_table(
     home      28
     ```
 
-    Colours take no room, and stay for ``click.echo`` to leave out where nobody sees them.
+    Colors take no room, and stay for ``click.echo`` to leave out where nobody sees them.
     """
     align = ["right" if column in right else "left" for column in range(len(headings))]
     text = tabulate([headings, *rows], tablefmt="plain", colalign=align, disable_numparse=True)

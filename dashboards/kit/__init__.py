@@ -8,7 +8,7 @@
                       ``Placed``
 ``timeseries`` …      kinds of panels, see ``dashboards.kit.panels``; ``Column`` of a ``table``
 ``units``             what numbers are of: ``units.BYTES_IEC``
-``Thresholds``        when a number is orange or red; ``palette`` has the colours' names
+``Thresholds``        when a number is orange or red; ``palette`` has the colors' names
 ``variables``         what is chosen above a board: data source, hub, group, user, attribution
 ``links``             links that keep what was chosen; ``boards`` has groupscope's to link to
 ``requirements``      optional sources of metrics: a panel without its own says what to install

@@ -1,4 +1,4 @@
-"""When it is time to look and when to act: once for the boards' colours and for the alerts.
+"""When it is time to look and when to act: once for the boards' colors and for the alerts.
 
 The alerts of ``dashboards.rules.alerts`` fire at these numbers, the boards turn orange or red
 at them, and docs/reference/exporter-alerts.md says them; a test holds the three together.

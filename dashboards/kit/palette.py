@@ -1,7 +1,7 @@
-"""One colour for one thing, on every board: Grafana's names, which suit its light and dark themes.
+"""One color for one thing, on every board: Grafana's names, which suit its light and dark themes.
 
 Told apart without seeing red or green: well is blue, to be looked at orange, to be acted on red.
-What is set aside or allowed is a dashed line, so that no meaning is in a colour alone.
+What is set aside or allowed is a dashed line, so that no meaning is in a color alone.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ OK = "blue"
 WARN = "orange"
 BAD = "red"
 NEUTRAL = "text"
-"""What is not judged: the theme's colour of text."""
+"""What is not judged: the theme's color of text."""
 
 CPU = "light-blue"
 MEMORY = "purple"
@@ -49,7 +49,7 @@ NAMES: Mapping[str, str] = MappingProxyType(
         "5xx": BAD,
     }
 )
-"""A line's legend → its colour. Other names take Grafana's colour of their own, always the same."""
+"""A line's legend → its color. Other names take Grafana's color of their own, always the same."""
 
 DASHES: Mapping[str, tuple[int, int]] = MappingProxyType(
     {"requested": (8, 4), "limit": (2, 4), "capacity": (16, 6)}

@@ -43,7 +43,7 @@ class Requirement:
 
 GPU = Requirement(
     "dcgm-exporter",
-    "the utilisation of GPUs",
+    "the utilization of GPUs",
     "https://docs.nvidia.com/datacenter/dcgm/latest/gpu-telemetry/dcgm-exporter.html",
     DCGM_FI_DEV_GPU_UTIL,
 )

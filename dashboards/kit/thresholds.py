@@ -7,7 +7,7 @@ from typing import Any
 from dashboards.kit import palette
 
 ValueMappings = Mapping[float | str, tuple[str, str]]
-"""A value → the word and the colour it is shown as: ``{0: ("down", BAD), 1: ("up", OK)}``."""
+"""A value → the word and the color it is shown as: ``{0: ("down", BAD), 1: ("up", OK)}``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Thresholds:
             )
 
     def steps(self, well: str = palette.OK) -> list[dict[str, Any]]:
-        """Return Grafana's steps, each the colour from its value on; the first is from minus ∞."""
+        """Return Grafana's steps, each the color from its value on; the first is from minus ∞."""
         if self.low_is_bad:
             # Below the lower bound it is worst; each bound ends what is said of the values below.
             below = [(self.bad, palette.BAD), (self.warn, palette.WARN)]

@@ -65,7 +65,7 @@ class Finding:
     rule: str
     severity: Severity
     source: str
-    """The file, the board's name in the catalogue, or its address in Grafana."""
+    """The file, the board's name in the catalog, or its address in Grafana."""
     board: str
     panel: str
     """The panel's title; with its id where another panel is called the same."""

@@ -1,4 +1,4 @@
-"""Dashboards to look at: the catalogue's, those in files and directories, those in a Grafana."""
+"""Dashboards to look at: the catalog's, those in files and directories, those in a Grafana."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -32,7 +32,7 @@ class Boards:
 
 
 def of_catalog(directories: Sequence[Path] = ()) -> Boards:
-    """Return the catalogue's boards and others' own, over scraped and over recorded series.
+    """Return the catalog's boards and others' own, over scraped and over recorded series.
 
     Boards of one's own that cannot be loaded are unread. Raises CustomBoardError if none can be.
     """
@@ -69,12 +69,12 @@ def of_paths(paths: Sequence[Path]) -> Boards:
     found = [
         Board(each.board, each.file, within=each.within, lines=each.line_of) for each in read.found
     ]
-    neighbours = list(beside(paths))
+    neighbors = list(beside(paths))
     notes = [f"{path} is no dashboard, and was left out." for path in read.others]
-    hidden = [str(each).rstrip(".") for each in neighbours if isinstance(each, Unread)]
+    hidden = [str(each).rstrip(".") for each in neighbors if isinstance(each, Unread)]
     if hidden and any(_LINK in json.dumps(board.json) for board in found):
         notes.append(f"Beside what is linted, {'; '.join(hidden)}. Links to it are taken for dead.")
-    uids = [each.board.get("uid") for each in neighbours if isinstance(each, Found)]
+    uids = [each.board.get("uid") for each in neighbors if isinstance(each, Found)]
     return Boards(_knowing_each_other(_with_twins(found), uids), read.unread, tuple(notes))
 
 
@@ -129,7 +129,7 @@ _NOT_ACCEPTABLE = 406
 def _knowing_each_other(
     boards: Sequence[Board], beside: Iterable[object] = ()
 ) -> tuple[Board, ...]:
-    """Return the boards with the uids that there are: theirs, those beside, the catalogue's."""
+    """Return the boards with the uids that there are: theirs, those beside, the catalog's."""
     uids = {str(uid) for uid in (*(board.json.get("uid") for board in boards), *beside)}
     uids |= {str(catalog.load(name)["uid"]) for name in catalog.names()}
     return tuple(replace(board, known_uids=frozenset(uids)) for board in boards)

@@ -1,6 +1,6 @@
 """How busy GPUs are, by dcgm-exporter.
 
-``namespace`` and ``pod`` are those of the pod that has the GPU where the scrape honours labels;
+``namespace`` and ``pod`` are those of the pod that has the GPU where the scrape honors labels;
 else that pod's are ``exported_namespace`` and ``exported_pod``, and queries look for both. So no
 matcher of ``namespace`` alone finds them all. Slices (MIG) have ``GPU_I_ID``.
 """

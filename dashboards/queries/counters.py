@@ -7,7 +7,7 @@ appears with 30, since 30 starts were refused between two scrapes, counts 0.
 Here a count is a counter's last value within the window less its value at the window's beginning:
 
 - **seen before**: the last sample of the five minutes before, unless the counter was born since:
-  that was another process's. As neighbouring windows have the
+  that was another process's. As neighboring windows have the
   same sample between them, the counts of steps add up to that of their range.
 - **born within the window**: 0, so that all it has counts. What has appeared was not always born:
   a new Prometheus, or one that was away, sees a hub's counters of weeks for the first time.

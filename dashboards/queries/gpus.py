@@ -16,7 +16,7 @@ DEVICE = (*POD, "gpu", "GPU_I_ID")
 _WHOLE = 'GPU_I_ID=""'
 
 
-def utilisation(scope: Scope, window: str = "") -> str:
+def utilization(scope: Scope, window: str = "") -> str:
     """Return how busy the GPUs of each pod are, the mean over its devices.
 
     With shared GPUs one device's series is copied for each pod, so a sum would count it several
@@ -30,14 +30,14 @@ def utilisation(scope: Scope, window: str = "") -> str:
 def _by_device(scope: Scope, metric: Metric, window: str, *matchers: str) -> str:
     """Return a metric of devices, with the pods' names however the scrape labels them.
 
-    dcgm-exporter's own labels arrive as ``exported_…`` unless the scrape honours them: namespace
+    dcgm-exporter's own labels arrive as ``exported_…`` unless the scrape honors them: namespace
     and pod are then the exporter's.
     """
     hub = f'exported_namespace=~"{scope.hubs}"'
     exported = _mean(scope.everywhere(metric, hub, 'exported_pod!=""', *matchers), window)
     named = copied(exported, *((label, f"exported_{label}") for label in POD))
-    honoured = _mean(scope.selector(metric, 'pod!=""', 'exported_pod=""', *matchers), window)
-    return scope.aggregate("max", DEVICE, f"{named}\nor\n{honoured}")
+    honored = _mean(scope.selector(metric, 'pod!=""', 'exported_pod=""', *matchers), window)
+    return scope.aggregate("max", DEVICE, f"{named}\nor\n{honored}")
 
 
 def _mean(series: str, window: str) -> str:

@@ -205,8 +205,8 @@ def least_shared_left(scope: Scope) -> str:
 def components(scope: Scope, kind: str) -> str:
     """Return cores or bytes in use by what is nobody's: hub, proxy, …: ``{component}``."""
     by_pod = {"cpu": cores_by_pod(scope, RATE), "memory": memory_by_pod(scope)}[kind]
-    labelled = scope.selector(KUBE_POD_LABELS, 'label_component!=""')
-    named = copied(labelled, ("component", "label_component"))
+    labeled = scope.selector(KUBE_POD_LABELS, 'label_component!=""')
+    named = copied(labeled, ("component", "label_component"))
     component = scope.aggregate("group", (*POD, "component"), named)
     nobodys = binary(by_pod, f"unless {scope.on(POD)}", owners(scope))
     joined = f"{nobodys}\n* {scope.on(POD)} group_left (component)\n{component}"

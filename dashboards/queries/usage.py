@@ -235,20 +235,20 @@ def gpus_by_user(scope: Scope, window: str = "") -> str:
 
 
 def busy_gpus_by_user(scope: Scope, window: str = "") -> str:
-    """Return how many of the GPUs held are busy, of those whose utilisation is known."""
+    """Return how many of the GPUs held are busy, of those whose utilization is known."""
     held = requests_by_pod(scope, GPUS, window)
-    busy = f"{gpus.utilisation(scope, window)}\n* {scope.on(POD)}\n{held}"
+    busy = f"{gpus.utilization(scope, window)}\n* {scope.on(POD)}\n{held}"
     return of_user(scope, busy, owners(scope, window))
 
 
 def measured_gpus_by_user(scope: Scope, window: str = "") -> str:
-    """Return how many of the GPUs held have a known utilisation: the whole that the busy are of.
+    """Return how many of the GPUs held have a known utilization: the whole that the busy are of.
 
     A pod of whose GPUs no exporter reports is not idle: it counts in neither. Where some of a
     pod's GPUs are reported, the others are taken to be as busy as these.
     """
     held = requests_by_pod(scope, GPUS, window)
-    measured = binary(held, f"and {scope.on(POD)}", gpus.utilisation(scope, window))
+    measured = binary(held, f"and {scope.on(POD)}", gpus.utilization(scope, window))
     return of_user(scope, measured, owners(scope, window))
 
 

@@ -1,4 +1,4 @@
-"""The colours of series and of values, on light and on dark pages."""
+"""The colors of series and of values, on light and on dark pages."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -24,23 +24,23 @@ NAMED: Mapping[str, tuple[str, str]] = MappingProxyType(
         "text": ("#1f2328", "#e4e6ea"),
     }
 )
-"""Grafana's names of colours, those of ``dashboards.kit.palette``, → on white, on black: 4.5:1."""
+"""Grafana's names of colors, those of ``dashboards.kit.palette``, → on white, on black: 4.5:1."""
 
 _ORDER = tuple(NAMED)
 COUNT = len(LIGHT) + len(NAMED)
-"""How many colours there are: first those of series, then those that have a name themselves."""
+"""How many colors there are: first those of series, then those that have a name themselves."""
 
 
 def palette(*, dark: bool) -> tuple[str, ...]:
-    """Return all colours, for a dark or a light page."""
+    """Return all colors, for a dark or a light page."""
     return (DARK if dark else LIGHT) + tuple(pair[dark] for pair in NAMED.values())
 
 
 def number(name: str) -> int:
-    """Return the place in the palette of one of Grafana's colours; "text"'s of others."""
+    """Return the place in the palette of one of Grafana's colors; "text"'s of others."""
     return len(LIGHT) + _ORDER.index(name if name in NAMED else "text")
 
 
 def css(number: int) -> str:
-    """Return a colour of the palette for a style sheet: ``var(--s3)``, which is light or dark."""
+    """Return a color of the palette for a style sheet: ``var(--s3)``, which is light or dark."""
     return f"var(--s{number})"

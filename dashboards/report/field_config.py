@@ -1,4 +1,4 @@
-"""A panel's ``fieldConfig`` for one series or column: unit, limits, colours, words."""
+"""A panel's ``fieldConfig`` for one series or column: unit, limits, colors, words."""
 
 import math
 import re
@@ -22,9 +22,9 @@ class FieldConfig:
     maximum: float | None = None
     no_value: str = ""
     mappings: Sequence[Json] = ()
-    """Grafana's value mappings: what is shown for some values, and in which colour."""
+    """Grafana's value mappings: what is shown for some values, and in which color."""
     steps: tuple[tuple[float, str], ...] = ()
-    """Thresholds: the lowest value of each step, and its colour."""
+    """Thresholds: the lowest value of each step, and its color."""
     percentage: bool = False
     """Whether the steps are parts of a hundred between minimum and maximum."""
     color: Mapping[str, Any] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class FieldConfig:
         return mapped.text if mapped else ""
 
     def color_of(self, value: float | None) -> str:
-        """Return the colour of a value, by its mapping or the thresholds; "" if it has none."""
+        """Return the color of a value, by its mapping or the thresholds; "" if it has none."""
         mapped = mappings.mapped(self.mappings, value)
         if mapped and mapped.color:
             return mapped.color
@@ -72,7 +72,7 @@ class FieldConfig:
 
     @property
     def style(self) -> SeriesStyle | None:
-        """Return the style of a line whose colour is fixed, None for one that its name decides."""
+        """Return the style of a line whose color is fixed, None for one that its name decides."""
         if self.color.get("mode") != "fixed" or "fixedColor" not in self.color:
             return None
         return named(str(self.color["fixedColor"]), dash_number(self.line_style.get("dash", ())))

@@ -14,7 +14,7 @@ from dashboards.schema.values import Json
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """A text, "" for the value's own, and one of Grafana's colours, "" for none."""
+    """A text, "" for the value's own, and one of Grafana's colors, "" for none."""
 
     text: str
     color: str

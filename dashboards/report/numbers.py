@@ -42,7 +42,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class BarRow:
-    """A series' bar and value; coloured by its value, or as the series is on the whole page."""
+    """A series' bar and value; colored by its value, or as the series is on the whole page."""
 
     name: str
     bar: Bar
@@ -77,7 +77,7 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class BarChart:
-    """Bars for each category, and which column each colour is."""
+    """Bars for each category, and which column each color is."""
 
     keys: tuple[tuple[str, SeriesStyle], ...]
     categories: tuple[Category, ...]
@@ -101,7 +101,7 @@ def _config(data: PanelData, series: Series) -> FieldConfig:
 
 
 def stat(data: PanelData, context: Context) -> Stat:
-    """Return one number or word for each series, coloured as the panel says."""
+    """Return one number or word for each series, colored as the panel says."""
     several = len(data.series) > 1
 
     def tile(series: Series) -> Tile:

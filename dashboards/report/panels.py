@@ -57,7 +57,7 @@ def _unknown(data: PanelData) -> str:
 
 
 def styled(data: PanelData) -> Iterator[tuple[str, SeriesStyle | None]]:
-    """Yield the names that have a colour in this panel, with the style that is their own if any."""
+    """Yield the names that have a color in this panel, with the style that is their own if any."""
     if data.kind == "barchart" and data.table:
         for name in data.table.columns:
             yield name, field_config(data.panel, name).style

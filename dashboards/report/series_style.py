@@ -1,4 +1,4 @@
-"""One colour and line style for each name on a page, told apart without seeing red or green."""
+"""One color and line style for each name on a page, told apart without seeing red or green."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ DASHES = ("", "6 2.5", "1.5 2", "8 2 1.5 2")
 
 @dataclass(frozen=True, slots=True)
 class SeriesStyle:
-    """A colour and a line style, by their numbers."""
+    """A color and a line style, by their numbers."""
 
     color: int
     dash: int = 0
 
     @property
     def css(self) -> str:
-        """Return the colour for a style sheet: ``var(--s3)``."""
+        """Return the color for a style sheet: ``var(--s3)``."""
         return colors.css(self.color)
 
     @property
@@ -28,7 +28,7 @@ class SeriesStyle:
 
 
 def named(color: str, dash: int = 0) -> SeriesStyle:
-    """Return the style that has one of Grafana's colours; of one that we do not use, text's."""
+    """Return the style that has one of Grafana's colors; of one that we do not use, text's."""
     return SeriesStyle(colors.number(color), dash)
 
 
@@ -41,7 +41,7 @@ def dash_number(pixels: Iterable[float]) -> int:
 def series_styles(
     names: Iterable[str], fixed: Mapping[str, SeriesStyle] | None = None
 ) -> Mapping[str, SeriesStyle]:
-    """Return a style for each name: 8 colours, then the same ones dashed, dotted, dash-dotted.
+    """Return a style for each name: 8 colors, then the same ones dashed, dotted, dash-dotted.
 
     The 33rd name looks like the first. Some have a style of their own, which is ``fixed``.
     """

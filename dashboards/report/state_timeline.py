@@ -10,7 +10,7 @@ from dashboards.schema.values import Json
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """From when to when (Unix s), the word for it and its colour, one of Grafana's."""
+    """From when to when (Unix s), the word for it and its color, one of Grafana's."""
 
     start: float
     end: float
@@ -27,7 +27,7 @@ class Row:
 
 
 def rows(panel: Json, series: Sequence[Series], step: float) -> tuple[Row, ...]:
-    """Return a row for each series; neighbours of one word and colour are one band."""
+    """Return a row for each series; neighbors of one word and color are one band."""
     return tuple(
         Row(line.name, tuple(_bands(line, step, field_config(panel, line.name, line.query))))
         for line in series
@@ -52,6 +52,6 @@ def _bands(line: Series, step: float, config: FieldConfig) -> Iterator[Band]:
 
 
 def states(rows_: Sequence[Row]) -> dict[str, str]:
-    """Return the words that there are and the colour of each, in the order in which they begin."""
+    """Return the words that there are and the color of each, in the order in which they begin."""
     bands = sorted((band for row in rows_ for band in row.bands), key=lambda band: band.start)
     return {band.word: band.color for band in bands}

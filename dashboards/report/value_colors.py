@@ -1,4 +1,4 @@
-"""The colour that thresholds or mappings give a value, and the sign that goes with it."""
+"""The color that thresholds or mappings give a value, and the sign that goes with it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ from dashboards.report import colors
 _SIGNS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {palette.WARN: ("▲", "to be looked at"), palette.BAD: ("◆", "to be acted on")}
 )
-"""Colours that ask for something also have a sign: not everybody sees them."""
+"""Colors that ask for something also have a sign: not everybody sees them."""
 
 
 @dataclass(frozen=True, slots=True)
 class ValueColor:
-    """How a value is coloured, each "" where it is not."""
+    """How a value is colored, each "" where it is not."""
 
     css: str = ""
-    """The colour for a style sheet: ``var(--s9)``."""
+    """The color for a style sheet: ``var(--s9)``."""
     sign: str = ""
     meaning: str = ""
     """What the sign says, for who does not see it."""
@@ -28,7 +28,7 @@ NO_COLOR = ValueColor()
 
 
 def value_color(color: str) -> ValueColor:
-    """Return how a value in one of Grafana's colours is shown; "" is in no colour of its own."""
+    """Return how a value in one of Grafana's colors is shown; "" is in no color of its own."""
     if not color or color == palette.NEUTRAL:
         return NO_COLOR
     return ValueColor(colors.css(colors.number(color)), *_SIGNS.get(color, ("", "")))

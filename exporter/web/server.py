@@ -25,7 +25,7 @@ def listen(host: str, port: int, limits: Limits | None = None) -> Door:
     try:
         listener = socket.create_server((host, port), family=family)
         # Connections inherit it. asyncio sets it only for sockets made with the protocol's
-        # number, and without it each answer waits 40 ms for the client's acknowledgement.
+        # number, and without it each answer waits 40 ms for the client's acknowledgment.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except OSError as error:
         # Only a failed look-up of the host's name has a negative number and its own text.

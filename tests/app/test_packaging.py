@@ -125,9 +125,9 @@ def test_it_has_the_licence_of_all_that_it_holds(app, frozen):
     for name in owners - {"groupscope"}:
         installed = distribution(name)
         text = texts[f"{installed.name} {installed.version}"]
-        for licence in installed.files or ():
-            if ".dist-info/" in str(licence) and "LICENSE" in licence.name:
-                assert licence.read_text().strip() in text
+        for file in installed.files or ():
+            if ".dist-info/" in str(file) and "LICENSE" in file.name:
+                assert file.read_text().strip() in text
     # What is no Python package.
     for name in ("OpenSSL", "Expat maintainers", "BoringSSL", "Python Software Foundation"):
         assert any(name in text for text in texts.values()), name
@@ -156,7 +156,7 @@ def test_code_of_others_in_the_front_end_needs_its_licence(tmp_path, app):
     ended = assemble(front, made)
     assert (ended.returncode, ended.stderr) == (
         1,
-        "module.js holds rxjs, whose licence licenses.txt lacks.\n",
+        "module.js holds rxjs, whose license is missing from licenses.txt.\n",
     )
     (front / "licenses.txt").write_text("rxjs\nApache-2.0\n")
     assert assemble(front, made).returncode == 0

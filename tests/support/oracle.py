@@ -80,7 +80,7 @@ def worth(one, times, back=LOOKBACK):
     found = index >= 0
     index = np.maximum(index, 0)
     found &= (times - one.times[index] <= back) & ~np.isnan(one.values[index])
-    # The marker is a signalling NaN, which makes a NaN of all that it meets.
+    # The marker is a signaling NaN, which makes a NaN of all that it meets.
     return np.where(found, one.values[index], np.nan)
 
 
@@ -198,7 +198,7 @@ class Moments:
         }
 
     def _busy(self):
-        """Return the GPUs held, times the mean utilisation of the pod's devices."""
+        """Return the GPUs held, times the mean utilization of the pod's devices."""
         return self._of_devices(
             lambda devices: (
                 np.nansum(devices, axis=0) / np.maximum((~np.isnan(devices)).sum(axis=0), 1) / 100

@@ -36,7 +36,7 @@ def most_servers(source: Source, *, link: Link | None = None) -> Panel:
         unit=units.SERVERS,
         link=link,
         description="The peak in the range: the most notebook servers that ran at one moment. "
-        "Nodes and licences have to be enough for this many.",
+        "Nodes and licenses have to be enough for this many.",
     )
 
 

@@ -17,8 +17,8 @@ What they have in common, where it makes sense:
 - ``description``: what it counts and what not; what shape is normal, what shape is trouble, and
   what to do then. ``unit`` is one of ``dashboards.kit.units``.
 - ``legend="{{node}}"`` for one query, ``[(query, legend), …]`` for several. What a legend of
-  ``kit.palette.NAMES`` means ("CPU", "memory", "requested", "limit", "failed") has its own colour
-  everywhere; other lines have Grafana's colour of their name.
+  ``kit.palette.NAMES`` means ("CPU", "memory", "requested", "limit", "failed") has its own color
+  everywhere; other lines have Grafana's color of their name.
 - ``thresholds=Thresholds(warn=0.8, bad=0.95)``, with ``low_is_bad=True`` for what runs out:
   blue is well, orange is to be looked at, red is to be acted on.
 - ``mappings={0: ("down", palette.BAD), 1: ("up", palette.OK)}``: words for values.

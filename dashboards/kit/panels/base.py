@@ -31,7 +31,7 @@ query 50 million: memberships can be some 20,000 before a month's query is refus
 """
 
 BY_NAME = "palette-classic-by-name"
-"""Grafana's colours by a line's name: a group or a node has the same one on every panel."""
+"""Grafana's colors by a line's name: a group or a node has the same one on every panel."""
 
 Queries = str | Sequence[tuple[str, str]]
 """One query, or several, each with its legend: ``[(used, "used"), (reserved, "requested")]``."""
@@ -214,7 +214,7 @@ def override(name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def fixed_styles(queries: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
-    """Return the colours and dashes of lines whose legends are in ``palette.NAMES``."""
+    """Return the colors and dashes of lines whose legends are in ``palette.NAMES``."""
     return [
         override(
             legend,

@@ -47,7 +47,7 @@ def heatmap(
             "calculation": calculation or None,
             "cellGap": 1,
             "cellValues": {"unit": "short"},
-            # Told apart in grey, too: one scale from dark to bright.
+            # Told apart in gray, too: one scale from dark to bright.
             "color": {"mode": "scheme", "scheme": "Viridis", "steps": 64, "reverse": False},
             "filterValues": {"le": 1e-9},
             "legend": {"show": True},

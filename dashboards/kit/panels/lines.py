@@ -47,7 +47,7 @@ def timeseries(
     (``units.WHOLE``), whose axis has whole numbers only.
 
     ``query`` is one with its ``legend``, or several: ``[(used, "used"), (limit, "limit")]``.
-    Legends in ``palette.NAMES`` have a colour of their own. ``thresholds`` are drawn as lines.
+    Legends in ``palette.NAMES`` have a color of their own. ``thresholds`` are drawn as lines.
     ``points`` are the most of each line, for queries that are worth it; else a pixel has one.
     """
     queries = with_legends(query, legend)

@@ -32,7 +32,7 @@ def stat(
 ) -> Panel:
     """Return one number for the whole range; several queries give several, with their legends.
 
-    ``thresholds`` colour it, and so do ``mappings``, which say words instead of the number:
+    ``thresholds`` color it, and so do ``mappings``, which say words instead of the number:
     ``{0: ("down", palette.BAD), 1: ("up", palette.OK)}``. A click follows the ``link``.
     """
     judged = thresholds is not None or mappings is not None

@@ -1,4 +1,4 @@
-"""State timelines: a band a series, in the colour of its value."""
+"""State timelines: a band a series, in the color of its value."""
 
 from typing import Unpack
 
@@ -18,7 +18,7 @@ def state_timeline(
     points: int | None = None,
     **common: Unpack[Common],
 ) -> Panel:
-    """Return a band a series, in the colour of its value, with a legend: up, down, since when.
+    """Return a band a series, in the color of its value, with a legend: up, down, since when.
 
     Raises ValueError without ``mappings`` and ``thresholds``: nothing would be told apart.
     """

@@ -20,7 +20,7 @@ class Column:
 
     Without ``decimals``, it has those of its unit (``units.DECIMALS``).
 
-    ``thresholds`` and ``mappings`` colour its cells, a click on one follows the ``link``, and
+    ``thresholds`` and ``mappings`` color its cells, a click on one follows the ``link``, and
     ``bar`` draws a bar behind the numbers. A ``hidden`` one is there to be sorted by.
     """
 
@@ -130,7 +130,7 @@ def columns_named(
 def _column_override(column: Column) -> dict[str, Any]:
     colored = column.thresholds is not None or column.mappings is not None
     cell = {"type": "gauge", "mode": "basic"} if column.bar else {"type": "color-text"}
-    # What is well is written as everything else: a table of coloured numbers says nothing.
+    # What is well is written as everything else: a table of colored numbers says nothing.
     steps = (
         column.thresholds.steps(palette.NEUTRAL)
         if column.thresholds

@@ -1,6 +1,6 @@
 """Figures and axes as all pictures have them, and their SVG. Needs matplotlib.
 
-Colours are style sheet variables and text is text, so that the page around decides on light or
+Colors are style sheet variables and text is text, so that the page around decides on light or
 dark and on the font. The same data makes the same bytes.
 """
 

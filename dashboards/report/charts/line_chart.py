@@ -28,7 +28,7 @@ class LineChart:
     step: float
     """Seconds from one point to the next."""
     bounds: Sequence[tuple[float, str]] = ()
-    """Thresholds and their colours, which lines have as far as they reach."""
+    """Thresholds and their colors, which lines have as far as they reach."""
 
 
 @rc_context(RC)

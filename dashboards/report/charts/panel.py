@@ -51,7 +51,7 @@ class Lines:
 
 @dataclass(frozen=True, slots=True)
 class Heatmap:
-    """Cells over time, and the least and the greatest of the scale of their colours."""
+    """Cells over time, and the least and the greatest of the scale of their colors."""
 
     picture: Picture
     least: str
@@ -61,7 +61,7 @@ class Heatmap:
 
 @dataclass(frozen=True, slots=True)
 class StateTimeline:
-    """Bands over time, what their colours mean, and how many rows are left out."""
+    """Bands over time, what their colors mean, and how many rows are left out."""
 
     picture: Picture
     keys: tuple[tuple[str, SeriesStyle], ...]
@@ -122,11 +122,11 @@ def _turned(data: PanelData, line: Series) -> Series:
 
 
 def _bounds(data: PanelData, config: FieldConfig) -> list[tuple[float, str]]:
-    """Return the thresholds that a panel of lines draws: from where on, in which colour."""
+    """Return the thresholds that a panel of lines draws: from where on, in which color."""
     if _custom(data).get("thresholdsStyle", {}).get("mode", "off") == "off":
         return []
     colors = [color for _, color in config.steps]
-    # Where less is worse, a bound's colour is that of the values below.
+    # Where less is worse, a bound's color is that of the values below.
     falling = colors[:1] == ["red"] or colors[:1] == ["orange"]
     return [
         (bound, colors[number - 1] if falling else color)
@@ -142,7 +142,7 @@ def _begun(line: Series, end: float) -> Series:
 
 
 def heatmap(data: PanelData, context: Context) -> Heatmap:
-    """Return cells over time and the scale of their colours."""
+    """Return cells over time and the scale of their colors."""
     config = field_config(data.panel)
     cells = heatmap_grid.grid(data.series, data.step, config, data.panel.get("options", {}))
     least, greatest = cells.limits
@@ -164,7 +164,7 @@ def _counts(data: PanelData) -> bool:
 
 
 def states(data: PanelData, context: Context) -> StateTimeline:
-    """Return a row of bands for each series, and what their colours mean."""
+    """Return a row of bands for each series, and what their colors mean."""
     rows = state_timeline.rows(data.panel, data.series[:MOST_ROWS], data.step)
     label = f"{data.title}: states over time, {len(rows)} rows."
     picture = _picture(

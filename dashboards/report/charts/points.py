@@ -41,7 +41,7 @@ def with_gaps(times: Array, values: Array, step: float) -> tuple[Array, Array]:
 
 
 def alone(values: Array) -> NDArray[np.bool_]:
-    """Return which points have no neighbour: a line through them alone would not be seen."""
+    """Return which points have no neighbor: a line through them alone would not be seen."""
     missing = np.isnan(np.concatenate(([np.nan], values, [np.nan])))
     return np.asarray(~missing[1:-1] & missing[:-2] & missing[2:])
 

@@ -1,6 +1,6 @@
-"""From a figure's SVG to one for the page: its colours, no fixed size, ids that no other has.
+"""From a figure's SVG to one for the page: its colors, no fixed size, ids that no other has.
 
-matplotlib writes no ``currentColor`` and no ``var(--s3)``: it draws in colours that stand for
+matplotlib writes no ``currentColor`` and no ``var(--s3)``: it draws in colors that stand for
 them, and they are put in here.
 """
 
@@ -12,7 +12,7 @@ from dashboards.report.colors import COUNT, css
 from dashboards.report.visible import visible
 
 TEXT, GRID = "#010101", "#020202"
-"""Colours that stand for the style sheet's."""
+"""Colors that stand for the style sheet's."""
 
 _STYLED = {TEXT: "currentColor", GRID: "var(--grid)"} | {
     f"#0300{number:02x}": css(number) for number in range(COUNT)
@@ -22,7 +22,7 @@ _LEFT_OUT = re.compile(r"<metadata>.*?</metadata>|<style .*?</style>", re.DOTALL
 
 
 def ink(color: int) -> str:
-    """Return the colour that stands for one of the palette."""
+    """Return the color that stands for one of the palette."""
     return f"#0300{color:02x}"
 
 
@@ -33,7 +33,7 @@ def cleaned(document: str, name: str, label: str) -> Markup:
     """
     text = _LEFT_OUT.sub("", document[document.index("<svg") :])
     opening = f'<svg role="img" aria-label="{escape(visible(label))}" focusable="false"'
-    # Tags only: names of series may look like colours or ids.
+    # Tags only: names of series may look like colors or ids.
     return Markup(re.sub(r"<[^>]*>", lambda tag: _styled(tag[0], name, opening), text).strip())
 
 

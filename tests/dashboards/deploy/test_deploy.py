@@ -440,7 +440,7 @@ def test_one_that_fails_does_not_hide_another(recorder: Recorder) -> None:
 
 
 def test_quota_of_dashboards_is_reached(recorder: Recorder) -> None:
-    # The Grafana that this is recorded from allows an organisation one dashboard, and has it.
+    # The Grafana that this is recorded from allows an organization one dashboard, and has it.
     recorder.base = os.environ.get("RECORD_QUOTA_URL", recorder.base)
     recorder.clear()
     outcomes, _ = recorder.deploy(recorder.board, grafana=Grafana(recorder.connection(_admin())))

@@ -1,6 +1,6 @@
 """Deploy as a process against a Grafana behind a proxy that fails: retries, Ctrl-C, kill -9.
 
-The boards are two of a directory, and those of the catalogue are left out: what these look like
+The boards are two of a directory, and those of the catalog are left out: what these look like
 must not decide whether a cassette still fits.
 """
 

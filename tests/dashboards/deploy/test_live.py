@@ -24,7 +24,7 @@ pytestmark = [
 ]
 
 
-# All boards of the catalogue under other uids, so that a Grafana in use keeps its own.
+# All boards of the catalog under other uids, so that a Grafana in use keeps its own.
 COPIES = """
 import sys
 from dashboards import catalog

@@ -1,4 +1,4 @@
-"""What the kinds of panels share: thresholds, words, colours, links, requirements."""
+"""What the kinds of panels share: thresholds, words, colors, links, requirements."""
 
 import pytest
 

@@ -155,7 +155,7 @@ CASES = {
         on(**{name: 2**bit for bit, name in enumerate(f"{GPUS} {NO_GPUS}".split())}),
         ask(gpus={"g": 0b11111}, gpu_hours=0b11111),
     ),
-    "DCGM's labels honoured or exported; two copies of a shared GPU": (
+    "DCGM's labels honored or exported; two copies of a shared GPU": (
         on(nvidia_com_gpu=2)
         + gpu(80, 80, namespace="a", pod="jupyter-jo")
         + people(bo=["h"], al=["two"])
@@ -183,7 +183,7 @@ CASES = {
         core() + people(jo=["g"]) + restarted(END, 0),
         ask(gib=G1, gib_hours=1, group_gib_hours=G1),
     ),
-    "a slice of a GPU, for which NVIDIA has no utilisation but the engine's": (
+    "a slice of a GPU, for which NVIDIA has no utilization but the engine's": (
         on(nvidia_com_gpu=1)
         + people(al=["g", "slices"])
         + pod("al", nvidia_com_mig_1g_10gb=1)

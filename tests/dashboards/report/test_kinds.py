@@ -55,7 +55,7 @@ def test_colours_of_values_can_be_read(dark, ground):
 
 
 def contrast(one, other):
-    """Return the contrast of two colours as WCAG defines it, from 1 to 21."""
+    """Return the contrast of two colors as WCAG defines it, from 1 to 21."""
     low, high = sorted(luminance(color) for color in (one, other))
     return (high + 0.05) / (low + 0.05)
 
@@ -155,7 +155,7 @@ def test_states_that_go_on_are_one_band_and_a_gap_parts_them():
 def test_a_timeline_says_its_words():
     made = panels.state_timeline("Hub", "a", legend="{{job}}", unit="none", mappings=UP, **ABOUT)
     shown = words(drawn(made, series("hub", *[1.0] * 24, *[0.0] * 24)))
-    assert shown.count("up") == 3  # Wide, narrow, and what the colour means.
+    assert shown.count("up") == 3  # Wide, narrow, and what the color means.
     assert shown[-2:] == ["up", "down"]
 
 

@@ -1,4 +1,4 @@
-"""The pure arithmetic of the report: units, reducers, axes, colours."""
+"""The pure arithmetic of the report: units, reducers, axes, colors."""
 
 import math
 

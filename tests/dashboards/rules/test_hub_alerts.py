@@ -149,7 +149,7 @@ def owned(namespace, user):
     yield "kube_pod_annotations", {**who, **owner}, {0: None, 20: 1}
 
 
-def labelled(namespace, component):
+def labeled(namespace, component):
     """Yield a pod of the hub's own, as Zero to JupyterHub labels it."""
     who = {"namespace": namespace, "pod": component, "label_component": component}
     yield "kube_pod_labels", who, always(1)
@@ -430,7 +430,7 @@ CASES = {
         {60: []},
     ),
     "a user of this name is on a hub without an exporter": (
-        [*member("ann"), *owned("other", "ann"), *owned("h", ""), *labelled("other", "hub")],
+        [*member("ann"), *owned("other", "ann"), *owned("h", ""), *labeled("other", "hub")],
         {60: []},
     ),
     "a user of this name is on a hub whose own metrics are scraped": (

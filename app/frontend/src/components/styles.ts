@@ -13,7 +13,7 @@ export const pageStyles = (theme: GrafanaTheme2) => ({
     marginBottom: theme.spacing(2),
   }),
   search: css({ flex: '1 1 220px', maxWidth: 420 }),
-  labelled: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(1), color: theme.colors.text.secondary }),
+  labeled: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(1), color: theme.colors.text.secondary }),
   link: css({ color: theme.colors.text.link, '&:hover': { textDecoration: 'underline' } }),
   faint: css({ color: theme.colors.text.secondary }),
   // A table that is wider than its page is moved within it; the page itself never is.

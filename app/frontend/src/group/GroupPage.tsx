@@ -72,7 +72,7 @@ function GroupDetails({ group, data, viewed }: { group: Group; data: Groups; vie
       <Staleness data={data} />
       <UseProblem datasource={datasource} error={use.error?.message ?? use.value?.error} />
       <div className={styles.bar}>
-        <div className={styles.labelled}>
+        <div className={styles.labeled}>
           <span>Attribution</span>
           <AttributionPicker viewed={viewed} />
         </div>

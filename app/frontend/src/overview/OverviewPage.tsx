@@ -58,7 +58,7 @@ function Overview({ data, viewed }: { data: Groups; viewed: Viewed }) {
         <div className={styles.search}>
           <FilterInput placeholder="Search groups" aria-label="Search groups" value={search} onChange={setSearch} escapeRegex={false} />
         </div>
-        <div className={styles.labelled}>
+        <div className={styles.labeled}>
           <span>Attribution</span>
           <AttributionPicker viewed={viewed} />
         </div>
