@@ -54,8 +54,11 @@ def label_in_path(name: str) -> str:
     """
     if _LEGACY_NAME.fullmatch(name):
         return name
-    escaped = (
-        "__" if it == "_" else it if it.isascii() and it.isalnum() else f"_{ord(it):x}_"
-        for it in name
-    )
-    return f"U__{''.join(escaped)}"
+    return f"U__{''.join(map(_escaped, name))}"
+
+
+def _escaped(character: str) -> str:
+    if character == "_":
+        return "__"
+    plain = character.isascii() and character.isalnum()
+    return character if plain else f"_{ord(character):x}_"

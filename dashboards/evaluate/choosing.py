@@ -61,11 +61,11 @@ def saved(variable: Json, offered: Sequence[Option]) -> Choice:
     if values[:1] == ["$__all"]:
         return _made(variable, offered[:1])
     by_value = {option.value: option for option in reversed(offered)}
-    found = [by_value[value] for value in values if value in by_value]
-    if not found and not kind.several and texts:
-        found = [option for option in offered if option.text == texts[0]][-1:]
-    if found:
-        return _made(variable, found if kind.several else found[:1])
+    kept = [by_value[value] for value in values if value in by_value]
+    if not kept and not kind.several and texts:
+        kept = [option for option in offered if option.text == texts[0]][-1:]
+    if kept:
+        return _made(variable, kept if kind.several else kept[:1])
     if kind.with_all:
         return _made(variable, offered, everything=True)
     return _made(variable, offered[:1])

@@ -63,11 +63,11 @@ _PROPERTIES: dict[str, Shape] = {
 
 def _property(value: object) -> Json | None:
     """Return what an override sets, its value of the type that its name asks for."""
-    found = record({"id": text})(value)
-    if found is None or "id" not in found:
+    written = record({"id": text})(value)
+    if written is None or "id" not in written:
         return None
-    kept = _PROPERTIES.get(found["id"], anything)(found.get("value"))
-    return {"id": found["id"], "value": kept}
+    kept = _PROPERTIES.get(written["id"], anything)(written.get("value"))
+    return {"id": written["id"], "value": kept}
 
 
 _FIELD_CONFIG = record(

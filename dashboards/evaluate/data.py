@@ -47,7 +47,11 @@ def collect(
     """
     wanted = panels(board)
     declared = board.get("templating", {}).get("list", [])
-    data_sources = [datasources.choice(it) for it in declared if it.get("type") == datasources.KIND]
+    data_sources = [
+        datasources.choice(variable)
+        for variable in declared
+        if variable.get("type") == datasources.KIND
+    ]
     every = macros.with_built_in(
         board,
         (*datasources.inputs(board), *data_sources, *choices, *macros.automatic(choices)),
@@ -88,7 +92,7 @@ def _read(
     if others and not targets:
         words = f"Grafana asks {' and '.join(others)} for this; a report queries Prometheus only."
         return PanelData(shown, notes=tuple(notes), elsewhere=words)
-    filters = [one for it in choices for one in it.filters]
+    filters = [matcher for choice in choices for matcher in choice.filters]
     series: list[Series] = []
     answers: dict[str, list[Sampled]] = {}
     step = 60_000
@@ -117,17 +121,17 @@ def _as_tables(
     made: PanelData, answers: Mapping[str, Sequence[Sampled]], notes: Sequence[str]
 ) -> PanelData:
     """Return a panel's answers as a table, if they are to be one."""
-    steps = [it for it in made.panel.get("transformations", ()) if not it.get("disabled")]
+    steps = [step for step in made.panel.get("transformations", ()) if not step.get("disabled")]
     if made.kind not in _OF_TABLES:
-        notes = [*notes, *(tables.not_applied(str(it.get("id"))) for it in steps)]
+        notes = [*notes, *(tables.not_applied(str(step.get("id"))) for step in steps)]
         return replace(made, notes=_once(notes))
     if answers:
         table, unknown = tables.transformed(tables.frames(answers), steps)
         notes = [*notes, *unknown]
     else:
         table = tables.last_values(made.series)
-        notes = [*notes, *(tables.not_applied(str(it.get("id"))) for it in steps)]
-        if any(len(one.times) > 1 for one in made.series):
+        notes = [*notes, *(tables.not_applied(str(step.get("id"))) for step in steps)]
+        if any(len(line.times) > 1 for line in made.series):
             notes.append("These are last values: Grafana shows one series at a time, over time.")
     table = tables.ordered(table, made.panel.get("options", {}).get("sortBy", ()))
     return replace(made, series=(), table=table, notes=_once(notes))
@@ -139,20 +143,20 @@ def _once(notes: Iterable[str]) -> tuple[str, ...]:
 
 def _why(error: PrometheusError, written: str, query: str, choices: Sequence[Choice]) -> str:
     """Return an error and what of the board's variables may be its cause."""
-    said = [str(error)]
+    sentences = [str(error)]
     if unknown := [f"${name}" for name in dict.fromkeys(names(query))]:
-        said.append(f"The board does not say what {', '.join(unknown)} is.")
-    empty = {it.name for it in choices if not any(it.values) and not it.hidden}
-    if named := [f"${it}" for it in dict.fromkeys(names(written)) if it in empty]:
-        said.append(f"The query has {', '.join(named)}, which is empty here.")
-    return " ".join(said)
+        sentences.append(f"The board does not say what {', '.join(unknown)} is.")
+    empty = {choice.name for choice in choices if not any(choice.values) and not choice.hidden}
+    if named := [f"${name}" for name in dict.fromkeys(names(written)) if name in empty]:
+        sentences.append(f"The query has {', '.join(named)}, which is empty here.")
+    return " ".join(sentences)
 
 
 def _timing(panel: Json, target: Json, span: TimeRange, choices: Sequence[Choice]) -> Timing:
     width = panel.get("gridPos", {}).get("w", 24) * BOARD_WIDTH // 24
-    said = interpolate.words(panel.get("interval") or SCRAPE_INTERVAL, choices)
-    minimum = intervals.parsed(said, SCRAPE_INTERVAL)
-    own = interpolate.words(target.get("interval") or said, choices)
+    interval = interpolate.words(panel.get("interval") or SCRAPE_INTERVAL, choices)
+    minimum = intervals.parsed(interval, SCRAPE_INTERVAL)
+    own = interpolate.words(target.get("interval") or interval, choices)
     points = panel.get("maxDataPoints") or width
     return Timing.of(span.milliseconds, points, minimum, intervals.parsed(own, SCRAPE_INTERVAL))
 
@@ -177,7 +181,7 @@ def _ask(
 def _name(form: str, sample: Sampled, query: str) -> str:
     """Return a series' name: by the legend's format, else all its labels, else the query."""
     if form and form != "__auto":
-        return _LEGEND.sub(lambda found: sample.labels.get(found[1], ""), form)
+        return _LEGEND.sub(lambda match: sample.labels.get(match[1], ""), form)
     labels = {name: value for name, value in sample.labels.items() if name != "__name__"}
     if form == "__auto" and len(labels) == 1:
         return next(iter(labels.values()))

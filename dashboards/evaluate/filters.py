@@ -71,14 +71,14 @@ def _string(text: str) -> str:
 
 def saved(items: Iterable[dict[str, Any]]) -> tuple[Filter, ...]:
     """Return the filters that a board holds, but those that are not complete, as Grafana does."""
-    found: list[Filter] = []
+    filters: list[Filter] = []
     for item in items:
         key, operator = item.get("key", ""), item.get("operator", "=")
         several = tuple(item.get("values", ())) if operator in _MULTIPLE else ()
         values = several or ((item["value"],) if item.get("value") else ())
         if key and operator in OPERATORS and values:
-            found.append(Filter(key, operator, values))
-    return tuple(found)
+            filters.append(Filter(key, operator, values))
+    return tuple(filters)
 
 
 def parse(text: str) -> Filter:
@@ -94,13 +94,13 @@ def parse(text: str) -> Filter:
         if key and values and (several or len(values) == 1):
             return Filter(_read(key.partition(",")[0]), operator, values)
         raise _no_filter(text)
-    found = _PLAIN.fullmatch(text.strip())
-    if found is None:
+    match = _PLAIN.fullmatch(text.strip())
+    if match is None:
         raise _no_filter(text)
-    value = found["value"]
+    value = match["value"]
     if len(value) >= 2 and value[0] == value[-1] == '"':
         value = value[1:-1].replace('\\"', '"').replace("\\\\", "\\")
-    return Filter(found["key"].strip(), found["operator"], (value,))
+    return Filter(match["key"].strip(), match["operator"], (value,))
 
 
 def _read(text: str) -> str:

@@ -73,12 +73,12 @@ def _in_format(choice: Choice, path: str, form: str) -> str:
     if not path:
         return choice.in_format(form)
     if path in choice.fields:
-        found = choice.fields[path]
+        field = choice.fields[path]
     elif path.isdecimal() and int(path) < len(choice.values):
-        found = choice.values[int(path)]
+        field = choice.values[int(path)]
     else:
         return choice.in_format(form)
-    return found if form == "text" else formatted(form, choice.name, (found,), several=False)
+    return field if form == "text" else formatted(form, choice.name, (field,), several=False)
 
 
 _Value = Callable[[int, str, str, str], str | None]

@@ -73,8 +73,8 @@ def _width(panel: Json) -> int:
 
 
 def _height(panel: Json, row: Json) -> int:
-    for said in (panel.get("height"), row.get("height")):
-        digits = str(said).removesuffix("px")
+    for height in (panel.get("height"), row.get("height")):
+        digits = str(height).removesuffix("px")
         if digits.isdecimal() and len(digits) < 6:
             # A grid's step is 30 pixels and 8 between two.
             return min(max(round(int(digits) / 38), 3), 60)

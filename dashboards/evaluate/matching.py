@@ -40,14 +40,14 @@ def matched(options: Iterable[Option], pattern: str) -> list[Option]:
     if not pattern:
         return _once(options)
     expression, everywhere = _compiled(pattern)
-    found: list[Option] = []
+    left: list[Option] = []
     for option in options:
         matches = list(expression.finditer(option.value))
         # JavaScript ends at a match of nothing.
         last = next((n for n, match in enumerate(matches) if not match[0]), len(matches) - 1)
         matches = matches[: last + 1] if everywhere else matches[:1]
-        found += _of_matches(option, matches) if matches else []
-    return _once(found)
+        left += _of_matches(option, matches) if matches else []
+    return _once(left)
 
 
 def _of_matches(option: Option, matches: Sequence[re.Match[str]]) -> list[Option]:
@@ -75,12 +75,12 @@ def _compiled(pattern: str) -> tuple[re.Pattern[str], bool]:
     body = f"^{pattern}$"
     if pattern.startswith("/"):
         # Grafana's own pattern: the first slash after which only flags are left.
-        found = re.fullmatch(r"/(.*?)/(g?i?m?y?s?)", pattern, re.DOTALL)
-        if found is None:
+        parts = re.fullmatch(r"/(.*?)/(g?i?m?y?s?)", pattern, re.DOTALL)
+        if parts is None:
             raise PatternError(
                 f"{pattern!r} is no regular expression: it begins with / and has no end"
             )
-        body, flags = found[1], found[2]
+        body, flags = parts[1], parts[2]
     known = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
     options = re.ASCII
     for flag in flags:
@@ -108,8 +108,8 @@ def ordered(options: Sequence[Option], sort: int) -> list[Option]:
     key = keys.get(math.ceil(sort / 2))
     if key is None:
         return list(options)
-    found = sorted(options, key=key)
-    return found[::-1] if sort % 2 == 0 else found
+    ascending = sorted(options, key=key)
+    return ascending[::-1] if sort % 2 == 0 else ascending
 
 
 def _alphabetical(option: Option) -> str:
@@ -117,8 +117,8 @@ def _alphabetical(option: Option) -> str:
 
 
 def _numerical(option: Option) -> int:
-    found = re.search(r"\d+", option.text, re.ASCII)
-    return int(found[0][:300]) if found else -1
+    digits = re.search(r"\d+", option.text, re.ASCII)
+    return int(digits[0][:300]) if digits else -1
 
 
 def _caseless(option: Option) -> str:

@@ -30,8 +30,8 @@ INTERVALS = "1m,10m,30m,1h,6h,12h,1d,7d,14d,30d"
 
 def text_of(variable: Json) -> str:
     """Return a variable's query as the board writes it."""
-    asked = variable.get("query", "")
-    return str(asked.get("query", "") if isinstance(asked, dict) else asked).strip()
+    written = variable.get("query", "")
+    return str(written.get("query", "") if isinstance(written, dict) else written).strip()
 
 
 def of_query(
@@ -42,11 +42,11 @@ def of_query(
     Raises PrometheusError; PatternError where its regex cannot be read.
     """
     timing = Timing(60_000, 240_000, span.milliseconds)
-    asked = query(text_of(variable), chosen, timing)
-    found = [Option(text, text) for text in _found(asked, prometheus, span)] if asked else []
+    written = query(text_of(variable), chosen, timing)
+    values = [Option(text, text) for text in _values(written, prometheus, span)] if written else []
     pattern = words(str(variable.get("regex", "")), _as_regex(chosen))
     sort = int(variable.get("sort", 0))
-    offered = ordered(matched(found, pattern), sort)
+    offered = ordered(matched(values, pattern), sort)
     return _with_static(variable, offered, sort)
 
 
@@ -82,32 +82,32 @@ def _with_static(variable: Json, offered: list[Option], sort: int) -> list[Optio
             return [*static, *rest]
 
 
-def _found(asked: str, prometheus: Prometheus, span: TimeRange) -> Iterable[str]:
+def _values(text: str, prometheus: Prometheus, span: TimeRange) -> Iterable[str]:
     start, end = span.start.timestamp(), span.end.timestamp()
-    if found := _LABEL_NAMES.fullmatch(asked):
-        metric = found["metric"].strip()
+    if match := _LABEL_NAMES.fullmatch(text):
+        metric = match["metric"].strip()
         series = f'{{__name__=~".*{metric}.*"}}' if metric else None
         every = prometheus.label_names(series, start, end)
         return [label for label in every if label != "__name__"] if metric else every
-    if found := _LABEL_VALUES.fullmatch(asked):
-        series = (found["series"] or "").strip()
+    if match := _LABEL_VALUES.fullmatch(text):
+        series = (match["series"] or "").strip()
         # Grafana takes {} for no selector at all.
         wanted = series if series and series.replace(" ", "") != "{}" else None
-        return prometheus.label_values(found["label"].strip("\"'`"), wanted, start, end)
-    if found := _METRICS.fullmatch(asked):
-        series = f'{{__name__=~"{found["metric"]}"}}'
+        return prometheus.label_values(match["label"].strip("\"'`"), wanted, start, end)
+    if match := _METRICS.fullmatch(text):
+        series = f'{{__name__=~"{match["metric"]}"}}'
         return prometheus.label_values("__name__", series, start, end)
-    if found := _RESULT.fullmatch(asked):
-        return _results(prometheus, found["query"], math.ceil(end))
-    return [_written(labels) for labels in prometheus.series(asked, start, end)]
+    if match := _RESULT.fullmatch(text):
+        return _results(prometheus, match["query"], math.ceil(end))
+    return [_written(labels) for labels in prometheus.series(text, start, end)]
 
 
-def _results(prometheus: Prometheus, asked: str, at: float) -> list[str]:
+def _results(prometheus: Prometheus, text: str, at: float) -> list[str]:
     """Return ``up{job="a"} 1 1773763200000`` for each series of an answer, as Grafana does.
 
     Of a scalar or a string it is the value alone.
     """
-    answer = prometheus.text_or_series(asked, at)
+    answer = prometheus.text_or_series(text, at)
     if isinstance(answer, str):
         return [answer]
     return [
@@ -139,10 +139,10 @@ def custom(variable: Json, chosen: Sequence[Choice]) -> list[Option]:
 
 
 def _option(part: str) -> Option:
-    found = re.fullmatch(r"\s*(.+)\s:\s(.+)", part, re.DOTALL)
-    if found is None:
+    match = re.fullmatch(r"\s*(.+)\s:\s(.+)", part, re.DOTALL)
+    if match is None:
         return Option(part.strip(), part.strip())
-    return Option(found[2].strip(), found[1].strip())
+    return Option(match[2].strip(), match[1].strip())
 
 
 def _of_json(text: str) -> list[Option]:
@@ -150,14 +150,14 @@ def _of_json(text: str) -> list[Option]:
         items = json.loads(text)
     except (ValueError, RecursionError):
         return []
-    found: list[Option] = []
+    listed: list[Option] = []
     for item in items if isinstance(items, list) else ():
         if isinstance(item, dict) and item.get("value") is not None:
             fields = {str(key): str(value) for key, value in item.items()}
-            found.append(Option(fields["value"], fields.get("text", fields["value"]), fields))
+            listed.append(Option(fields["value"], fields.get("text", fields["value"]), fields))
         elif isinstance(item, str | int | float):
-            found.append(Option(str(item), str(item)))
-    return found
+            listed.append(Option(str(item), str(item)))
+    return listed
 
 
 def intervals(variable: Json) -> list[str]:

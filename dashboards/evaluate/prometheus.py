@@ -103,17 +103,17 @@ class Prometheus:
 
         Raises QueryError, UnreachableError.
         """
-        found = self._ask("GET", "series", _metadata(selector, start, end))
-        if not isinstance(found, list) or not all(isinstance(it, dict) for it in found):
+        answer = self._ask("GET", "series", _metadata(selector, start, end))
+        if not isinstance(answer, list) or not all(isinstance(labels, dict) for labels in answer):
             raise self._not_prometheus("a list of series is missing in its answer")
-        return [{str(key): str(value) for key, value in it.items()} for it in found]
+        return [{str(key): str(value) for key, value in labels.items()} for labels in answer]
 
     def _texts(self, path: str, fields: Mapping[str, str]) -> tuple[str, ...]:
         # Prometheus answers null where there is nothing.
-        found = self._ask("GET", path, fields) or []
-        if not isinstance(found, list):
+        answer = self._ask("GET", path, fields) or []
+        if not isinstance(answer, list):
             raise self._not_prometheus("a list is missing in its answer")
-        return tuple(sorted(map(str, found)))
+        return tuple(sorted(map(str, answer)))
 
     def _sampled(self, fields: Mapping[str, str], path: str) -> list[Sampled]:
         return self._read(self._ask("POST", path, fields))

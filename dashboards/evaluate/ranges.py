@@ -69,19 +69,19 @@ def of_panel(
     """
     since = words(panel.get("timeFrom") or "", choices).strip()
     shift = words(panel.get("timeShift") or "", choices).strip()
-    said: list[str] = []
+    notes: list[str] = []
     whole = span
     try:
         if since and span.now is not None:
             text = since if since.startswith("now") else f"now-{since}"
             span = TimeRange(times.parse(text, span.now), span.now, span.now)
-            said.append(f"This panel's own range: the last {since}.")
+            notes.append(f"This panel's own range: the last {since}.")
         if shift:
             start, end = (times.parse(f"now-{shift}", time) for time in (span.start, span.end))
             span = TimeRange(start, end, span.now)
-            said.append(f"This panel shows what was {shift} earlier.")
+            notes.append(f"This panel shows what was {shift} earlier.")
         if span.start >= span.end:
             return whole, [f"Grafana shows another range here, {since!r}, which is empty."]
     except times.TimeError:
         return whole, [f"Grafana shows another range here, {since or shift!r}, which is no time."]
-    return span, said
+    return span, notes

@@ -18,17 +18,17 @@ def readable(board: object, name: str = "") -> Json:
     Panels of Grafana's first versions become what Grafana makes of them today. Two panels of one
     number get numbers of their own.
     """
-    found: Json = BOARD(legacy.with_panels(board)) or {}
-    declared = found.get("templating", {}).get("list", [])
+    kept: Json = BOARD(legacy.with_panels(board)) or {}
+    declared = kept.get("templating", {}).get("list", [])
     numbers: set[int] = set()
     return {
-        **found,
-        "title": found.get("title", "").strip() or name or "Dashboard",
-        "description": found.get("description", ""),
-        "uid": found.get("uid", ""),
-        "time": found.get("time", {}),
+        **kept,
+        "title": kept.get("title", "").strip() or name or "Dashboard",
+        "description": kept.get("description", ""),
+        "uid": kept.get("uid", ""),
+        "time": kept.get("time", {}),
         "templating": {"list": list(_variables(declared))},
-        "panels": list(_panels(found.get("panels", ()), numbers)),
+        "panels": list(_panels(kept.get("panels", ()), numbers)),
     }
 
 

@@ -124,8 +124,8 @@ def variance(values: Sequence[float]) -> float | None:
 
 def deviation(values: Sequence[float]) -> float | None:
     """Return the standard deviation of all values, or None."""
-    found = variance(values)
-    return None if found is None else math.sqrt(found)
+    squared = variance(values)
+    return None if squared is None else math.sqrt(squared)
 
 
 def changes(values: Sequence[float]) -> float | None:

@@ -18,12 +18,12 @@ def words(response: httpx.Response, address: str) -> str:
     status = response.status_code
     if status < 400:
         return ""
-    said = _said(response)
-    if "no org id" in said.lower():
+    reply = _said(response)
+    if "no org id" in reply.lower():
         return _no_tenant(response, address)
     if status not in (401, 403):
         return ""
-    reason = f" It says: {said}" if said and said.lower() not in _EMPTY else ""
+    reason = f" It says: {reply}" if reply and reply.lower() not in _EMPTY else ""
     return f"{address} {_refused(response)}{reason}"
 
 
@@ -65,8 +65,8 @@ def _said(response: httpx.Response) -> str:
     kind = response.headers.get("content-type", "")
     text = response.text
     if "json" in kind:
-        found = re.search(r'"(?:error|message|detail)"\s*:\s*"((?:[^"\\]|\\.)*)"', text)
-        text = found[1] if found else ""
+        match = re.search(r'"(?:error|message|detail)"\s*:\s*"((?:[^"\\]|\\.)*)"', text)
+        text = match[1] if match else ""
     elif "html" in kind:
         return ""
     text = " ".join(text.split())

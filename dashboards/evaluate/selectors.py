@@ -52,28 +52,28 @@ def with_filters(query: str, filters: Sequence[Filter]) -> str:
     ``sum(up)`` and ``job="hub"`` make ``sum(up{job="hub"})``. A matcher of that label and value
     that is there already gets the filter's operator.
     """
-    for one in filters:
+    for added in filters:
         pieces: list[str] = []
         place = 0
         for selector in list(_selectors(query)):
-            pieces += [query[place : selector.start], _braces(query, selector, one)]
+            pieces += [query[place : selector.start], _braces(query, selector, added)]
             place = selector.end
         query = "".join([*pieces, query[place:]])
     return query
 
 
-def _braces(query: str, selector: _Selector, one: Filter) -> str:
+def _braces(query: str, selector: _Selector, added: Filter) -> str:
     if not selector.braces:
-        return f"{{{one.matcher}}}"
+        return f"{{{added.matcher}}}"
     inside = query[selector.start + 1 : selector.end - 1]
-    for found in _MATCHER.finditer(inside):
-        if (found["label"], found["value"]) == (
-            one.label,
-            one.matcher[len(one.label + one.matching) :],
+    for matcher in _MATCHER.finditer(inside):
+        if (matcher["label"], matcher["value"]) == (
+            added.label,
+            added.matcher[len(added.label + added.matching) :],
         ):
-            return f"{{{inside[: found.start()]}{one.matcher}{inside[found.end() :]}}}"
+            return f"{{{inside[: matcher.start()]}{added.matcher}{inside[matcher.end() :]}}}"
     before = inside.rstrip().removesuffix(",")
-    return f"{{{before}, {one.matcher}}}" if before.strip() else f"{{{one.matcher}}}"
+    return f"{{{before}, {added.matcher}}}" if before.strip() else f"{{{added.matcher}}}"
 
 
 def _selectors(query: str) -> Iterator[_Selector]:

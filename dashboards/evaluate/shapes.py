@@ -41,8 +41,8 @@ def whole(least: int, most: int) -> Shape:
     """Return the shape of whole numbers between two."""
 
     def shape(value: object) -> int | None:
-        found = number(value)
-        return None if found is None else min(max(round(found), least), most)
+        finite = number(value)
+        return None if finite is None else min(max(round(finite), least), most)
 
     return shape
 
@@ -93,10 +93,10 @@ def record(fields: Mapping[str, Shape]) -> Shape:
         if not isinstance(value, dict):
             return None
         kept: dict[str, Any] = {}
-        for key, each in value.items():
-            found = fields.get(key, anything)(each)
-            if found is not None:
-                kept[str(text(key))] = found
+        for key, written in value.items():
+            readable = fields.get(key, anything)(written)
+            if readable is not None:
+                kept[str(text(key))] = readable
         return kept
 
     return shape

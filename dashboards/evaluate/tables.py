@@ -53,7 +53,7 @@ def not_applied(transformation: str) -> str:
 
 def last_values(series: Sequence[Series]) -> Table:
     """Return a table of series that were not asked for as one: their names and last values."""
-    rows = tuple((one.name, last_not_null(one.values)) for one in series)
+    rows = tuple((line.name, last_not_null(line.values)) for line in series)
     return Table(("Series", "Value"), rows)
 
 
@@ -80,8 +80,8 @@ def merge(tables: Sequence[Table]) -> Table:
     return Table(columns, tuple(tuple(row.get(name) for name in columns) for row in rows))
 
 
-def _agree(one: _Row, other: _Row) -> bool:
-    return all(one.get(name) in (None, value) for name, value in other.items())
+def _agree(row: _Row, other: _Row) -> bool:
+    return all(row.get(name) in (None, value) for name, value in other.items())
 
 
 def organize(table: Table, options: Json) -> Table:

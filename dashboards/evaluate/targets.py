@@ -15,7 +15,7 @@ _WITHOUT_QUERY = frozenset({"refId", "datasource", "hide", "expr", "legendFormat
 
 def targets_of(panel: Json, choices: Sequence[Choice]) -> tuple[list[Json], list[str]]:
     """Return the queries that Prometheus can answer, and what else Grafana asks."""
-    asked: list[Json] = []
+    targets: list[Json] = []
     others: dict[str, None] = {}
     for target in panel.get("targets", ()):
         if target.get("hide"):
@@ -25,10 +25,10 @@ def targets_of(panel: Json, choices: Sequence[Choice]) -> tuple[list[Json], list
         if other:
             others[other] = None
         elif target.get("expr"):
-            asked.append(target)
+            targets.append(target)
         elif target.keys() - _WITHOUT_QUERY:
             others["a data source that it does not name"] = None
-    return asked, list(others)
+    return targets, list(others)
 
 
 def not_shown(panel: Json, others: Sequence[str]) -> Iterator[str]:

@@ -60,17 +60,17 @@ def _absolute(text: str) -> datetime:
 def _math(text: str, math: str, time: datetime, *, end: bool) -> datetime:
     position = 0
     while position < len(math):
-        found = _STEP.match(math, position)
-        if found is None:
+        step = _STEP.match(math, position)
+        if step is None:
             raise _no_time(text)
-        position = found.end()
-        if unit := found["round"]:
+        position = step.end()
+        if unit := step["round"]:
             time = _floor(time, unit)
             if end:
                 time = _shifted(time, unit, 1) - _LAST_MS
         else:
-            count = int(found["count"] or 1)
-            time = _shifted(time, found["unit"], count if found["sign"] == "+" else -count)
+            count = int(step["count"] or 1)
+            time = _shifted(time, step["unit"], count if step["sign"] == "+" else -count)
     return time
 
 

@@ -29,8 +29,10 @@ def resolve(
     """
     every = board.get("templating", {}).get("list", [])
     declared = _declared(board)
-    found = [datasources.choice(variable) for variable in every if variable["type"] == "datasource"]
-    built_in = [*macros.macros(board, span), *found]
+    data_sources = [
+        datasources.choice(variable) for variable in every if variable["type"] == "datasource"
+    ]
+    built_in = [*macros.macros(board, span), *data_sources]
     chosen: dict[str, Choice] = {}
     for variable in _in_turn(declared):
         others = [*built_in, *chosen.values(), *macros.automatic(tuple(chosen.values()))]
@@ -89,8 +91,8 @@ def _choice(
     try:
         offered, note = _offered(variable, chosen, prometheus, span)
     except QueryError as error:
-        found = _unchecked(variable, wanted)
-        return replace(found, note=f"Its query failed: {error}", failed=True)
+        unchecked = _unchecked(variable, wanted)
+        return replace(unchecked, note=f"Its query failed: {error}", failed=True)
     if note:
         return replace(_unchecked(variable, wanted), note=note)
     if wanted is None:
