@@ -71,6 +71,18 @@ def query(text: str, unit: str = "bytes", **target: Any) -> Example:  # noqa: AN
     return Example(board, text, "promql")
 
 
+def query_with_options(text: str, **options: Any) -> Example:  # noqa: ANN401 - JSON
+    """Return the example of a query whose other options matter, and are shown."""
+    example = query(text, **options)
+    return Example(example.board, _text({"expr": text, **options}))
+
+
+def query_in_unit(text: str, unit: str) -> Example:
+    """Return the example of a query in a panel with that unit, which is shown."""
+    shown = {"fieldConfig": {"defaults": {"unit": unit}}, "targets": [{"expr": text}]}
+    return Example(query(text, unit).board, _text(shown))
+
+
 def panel(**changed: Any) -> Example:  # noqa: ANN401 - JSON
     """Return the example of a panel: what is None is left out."""
     board = deepcopy(_BOARD)

@@ -201,8 +201,8 @@ class Board:
     exemptions: tuple[Exempt, ...] = ()
     known_uids: frozenset[str] | None = None
     """The uids of all dashboards that there are, None if that is not known."""
-    twins: tuple[str, ...] = ()
-    """The sources of other dashboards with the same uid."""
+    same_uid: tuple[str, ...] = ()
+    """The sources of other dashboards with the same uid, for the first of them."""
     within: str = ""
     """Where in the source, if that holds more than the dashboard."""
     lines: LineOf = no_line

@@ -57,8 +57,8 @@ class Use:
 
     selector: promql_parser.VectorSelector
     within: tuple[promql_parser.Expr, ...]
-    only_if_there: bool = False
-    """Whether it matters only that it is there: right of ``and`` and ``unless``."""
+    existence_only: bool = False
+    """Whether only the existence of its series matters: right of ``and`` and ``unless``."""
     sides: tuple[int, ...] = ()
     """Which child of each node around it leads to it: of an operation 0 is left, 1 is right."""
 
@@ -187,13 +187,13 @@ def uses(
     within: tuple[promql_parser.Expr, ...] = (),
     sides: tuple[int, ...] = (),
     *,
-    only_if_there: bool = False,
+    existence_only: bool = False,
 ) -> Iterator[Use]:
     """Yield the selectors of an expression."""
     if isinstance(node, promql_parser.VectorSelector):
-        yield Use(node, within, only_if_there, sides)
+        yield Use(node, within, existence_only, sides)
         return
     asks = isinstance(node, promql_parser.BinaryExpr) and str(node.op) in ("and", "unless")
     for number, child in enumerate(children(node)):
-        there = only_if_there or (asks and number == 1)
-        yield from uses(child, (*within, node), (*sides, number), only_if_there=there)
+        there = existence_only or (asks and number == 1)
+        yield from uses(child, (*within, node), (*sides, number), existence_only=there)

@@ -75,7 +75,7 @@ def of_paths(paths: Sequence[Path]) -> Boards:
     if hidden and any(_LINK in json.dumps(board.json) for board in found):
         notes.append(f"Beside what is linted, {'; '.join(hidden)}. Links to it are taken for dead.")
     uids = [each.board.get("uid") for each in neighbors if isinstance(each, Found)]
-    return Boards(_knowing_each_other(_with_twins(found), uids), read.unread, tuple(notes))
+    return Boards(_knowing_each_other(_with_same_uid(found), uids), read.unread, tuple(notes))
 
 
 _HOPELESS = 3
@@ -135,13 +135,14 @@ def _knowing_each_other(
     return tuple(replace(board, known_uids=frozenset(uids)) for board in boards)
 
 
-def _with_twins(boards: Sequence[Board]) -> list[Board]:
-    """Return the boards of files, each knowing which others have its uid."""
+def _with_same_uid(boards: Sequence[Board]) -> list[Board]:
+    """Return the boards of files; of those with one uid, the first knows the others."""
     sources: dict[str, dict[str, None]] = {}
     for board in boards:
         sources.setdefault(str(board.json.get("uid") or ""), {})[board.name] = None
     return [
-        replace(board, twins=tuple(it for it in sources[uid] if uid and it != board.name))
+        replace(board, same_uid=tuple(names[1:]) if uid and board.name == names[0] else ())
         for board in boards
         for uid in [str(board.json.get("uid") or "")]
+        for names in [list(sources[uid])]
     ]

@@ -30,8 +30,9 @@ def uid(board: Board) -> Iterator[Problem]:
         yield Problem("has no uid")
     elif not isinstance(found, str) or not UID.fullmatch(found):
         yield Problem(f"has the uid {found!r}: Grafana takes up to 40 letters, digits, - and _")
-    for other in board.twins:
-        yield Problem(f"has the uid of {other}: in one Grafana, one would replace the other")
+    if board.same_uid:
+        others = ", ".join(board.same_uid)
+        yield Problem(f"has the same uid as {others}: in one Grafana, one replaces the other")
 
 
 @rule(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from dashboards.lint import inference
-from dashboards.lint.examples import panel, query
+from dashboards.lint.examples import panel, query, query_in_unit
 from dashboards.lint.metrics import closest_known
 from dashboards.lint.model import Board, Panel, Problem, Severity, Target
 from dashboards.lint.registry import rule
@@ -67,8 +67,10 @@ def unit(board: Board) -> Iterator[Problem]:
 @rule(
     "unit-fits",
     why="Seconds shown as bytes look right until somebody decides something by them.",
-    good=query('sum by (pod) (container_memory_working_set_bytes{namespace=~"$hub"})', "bytes"),
-    bad=query('sum by (pod) (container_memory_working_set_bytes{namespace=~"$hub"})', "s"),
+    good=query_in_unit(
+        'sum by (pod) (container_memory_working_set_bytes{namespace=~"$hub"})', "bytes"
+    ),
+    bad=query_in_unit('sum by (pod) (container_memory_working_set_bytes{namespace=~"$hub"})', "s"),
 )
 def unit_fits(board: Board) -> Iterator[Problem]:
     """The panel's unit is that of its metrics."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 import promql_parser
 
 from dashboards.lint import inference
-from dashboards.lint.examples import board, panel, panels, query
+from dashboards.lint.examples import board, panel, panels, query_with_options
 from dashboards.lint.model import Board, Panel, Problem, Severity
 from dashboards.lint.promql import window_name
 from dashboards.lint.registry import rule
@@ -57,8 +57,11 @@ def panel_description(board: Board) -> Iterator[Problem]:
     "data-source",
     why="A data source by its uid or name exists in one Grafana only. A variable of type "
     "datasource is a choice in all of them.",
-    good=query('sum by (pod) (container_memory_working_set_bytes{namespace=~"$hub"})'),
-    bad=query(
+    good=query_with_options(
+        'sum by (pod) (container_memory_working_set_bytes{namespace=~"$hub"})',
+        datasource={"type": "prometheus", "uid": "${datasource}"},
+    ),
+    bad=query_with_options(
         'sum by (pod) (container_memory_working_set_bytes{namespace=~"$hub"})',
         datasource={"type": "prometheus", "uid": "PBFA97CFB590B2093"},
     ),
@@ -86,11 +89,11 @@ def _fixed(source: object) -> str:
     "legend",
     why="Without a legend of its own a line is called by all of its labels; with a label that the "
     "query does not leave, by nothing at all.",
-    good=query(
+    good=query_with_options(
         'sum by (pod) (container_memory_working_set_bytes{namespace=~"$hub"})',
         legendFormat="{{pod}}",
     ),
-    bad=query(
+    bad=query_with_options(
         'sum by (pod) (container_memory_working_set_bytes{namespace=~"$hub"})',
         legendFormat="{{username}}",
     ),
@@ -141,12 +144,12 @@ def ref_ids(board: Board) -> Iterator[Problem]:
     "heavy-query",
     why="A line of a thousand points that reads a day at each of them reads a thousand days. Say "
     "how far apart the points are, or how many there may be.",
-    good=query(
+    good=query_with_options(
         'max_over_time(container_memory_working_set_bytes{namespace=~"$hub"}[1d])',
         interval="1d",
         legendFormat="{{pod}}",
     ),
-    bad=query(
+    bad=query_with_options(
         'max_over_time(container_memory_working_set_bytes{namespace=~"$hub"}[1d])',
         legendFormat="{{pod}}",
     ),
@@ -220,7 +223,7 @@ def colors(board: Board) -> Iterator[Problem]:
         hues = [_hue(text(step.get("color"))) for step in steps]
         between = {"yellow", "orange"} & set(hues)
         if "red" in hues and "green" in hues and not between and _colored_by_thresholds(it):
-            yield Problem("tells good from bad by green and red only", it)
+            yield Problem("distinguishes states by red and green alone", it)
 
 
 def _thresholds(it: Panel) -> list[Json]:

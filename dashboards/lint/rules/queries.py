@@ -167,7 +167,7 @@ def counter_needs_rate(board: Board) -> Iterator[Problem]:
         for use in target.query.uses:
             inside = _BLIND_TO_HEIGHT.intersection(use.functions())
             grown = inside or use.of_a_difference
-            if is_counter(use.metric) and not grown and not use.only_if_there:
+            if is_counter(use.metric) and not grown and not use.existence_only:
                 yield _problem(target, f"{use.metric} is a counter: take its rate or increase")
 
 
