@@ -486,10 +486,15 @@ def _by_hub(recorded, name, hubs, evaluations):
     return found
 
 
-def wrong(board, prometheus, series, view, evaluations=None):
-    """Return all that a board says wrong of a cluster, in either attribution."""
+def wrong(board, prometheus, series, view, evaluations=None, *, any_will_do=False):
+    """Return all that a board says wrong of a cluster, in either attribution.
+
+    Where ``any_will_do``, one attribution's is enough.
+    """
     found = not_adding_up(prometheus, series, view) if evaluations is None else []
     for attribution in METRICS:
+        if found and any_will_do:
+            break
         asked = Asked(board, prometheus, series, view, attribution, evaluations)
         for check in CHECKS:
             check(asked)
