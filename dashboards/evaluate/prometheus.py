@@ -16,6 +16,7 @@ from dashboards.evaluate.errors import (
     UnreachableError,
 )
 from dashboards.evaluate.model import Sampled
+from dashboards.evaluate.no_connection import no_connection
 from exporter.resending import IDEMPOTENT
 
 
@@ -141,10 +142,7 @@ class Prometheus:
                 "Prometheus took too long. Choose a shorter range, or a longer --timeout."
             ) from error
         except httpx.HTTPError as error:
-            raise UnreachableError(
-                f"No Prometheus answers at {self.address} ({error or type(error).__name__}). "
-                "Start it, or name another with --prometheus or PROMETHEUS_URL."
-            ) from error
+            raise UnreachableError(no_connection(self.address, error)) from error
         if refused := refusals.words(response, self.address):
             raise UnreachableError(refused)
         try:

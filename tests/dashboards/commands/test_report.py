@@ -66,10 +66,33 @@ def test_no_server(closed_port, tmp_path):
     assert result.exit_code == 1
     assert result.stderr == (
         f"Error: No Prometheus answers at http://127.0.0.1:{closed_port} "
-        "([Errno 111] Connection refused). "
-        "Start it, or name another with --prometheus or PROMETHEUS_URL.\n"
+        "(connection refused). Start it, or name another with --prometheus or PROMETHEUS_URL.\n"
     )
     assert not (tmp_path / "out").exists()
+
+
+def test_a_host_that_there_is_not(tmp_path):
+    result = run("--prometheus", "http://grafana.invalid", "--output", tmp_path)
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "Error: No host is called grafana.invalid. Check --prometheus or PROMETHEUS_URL.\n"
+    )
+
+
+def test_a_server_without_a_certificate(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as plain:
+
+        def answer():
+            connection, _ = plain.accept()
+            with connection:
+                connection.recv(1024)
+                connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        threading.Thread(target=answer, daemon=True).start()
+        address = f"https://127.0.0.1:{plain.getsockname()[1]}"
+        result = run("--prometheus", address, "--output", tmp_path)
+    assert result.exit_code == 1
+    assert f"Error: {address} does not speak TLS (WRONG_VERSION_NUMBER)." in result.stderr
 
 
 def test_a_server_that_does_not_answer(tmp_path):
