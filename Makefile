@@ -52,8 +52,9 @@ test: ## everything, ten minutes; installs prometheus and chromium with apt if m
 	@$(BIN)/python -m dashboards build --check
 	@$(PYTEST)
 
-plugin-test: $(NODE_READY) ## the front end of the Grafana app: types, lint, unit tests
+plugin-test: $(NODE_READY) ## the front end of the Grafana app: types, lint, unit tests; lint of the report's script
 	@cd app/frontend && npm run --silent typecheck && npm run --silent lint && npm run --silent test
+	@app/frontend/node_modules/.bin/eslint --config app/frontend/eslint.config.js dashboards/report/static
 
 $(NODE_READY): app/frontend/package-lock.json
 	$(NEED_NPM)
