@@ -8,7 +8,6 @@ from dashboards.kit import (
     Column,
     Dashboard,
     Row,
-    Scope,
     bar_gauge,
     boards,
     dashboard,
@@ -32,7 +31,6 @@ _WALKS = (
 
 def board(source: Source) -> Dashboard:
     """Return the board, over scraped or recorded series."""
-    scope = source.scope
     return dashboard(
         boards.HOME_DIRECTORIES,
         source,
@@ -43,11 +41,12 @@ def board(source: Source) -> Dashboard:
             variables.group(source),
             variables.attribution(),
         ],
-        rows=[_at_a_glance(scope), _directories(scope), _by_group(source), _orphaned(scope)],
+        rows=[_at_a_glance(source), _directories(source), _by_group(source), _orphaned(source)],
     )
 
 
-def _at_a_glance(scope: Scope) -> Row:
+def _at_a_glance(source: Source) -> Row:
+    scope = source.scope
     panels = [
         stat(
             "Total size",
@@ -68,7 +67,7 @@ def _at_a_glance(scope: Scope) -> Row:
         ),
         stat(
             "Orphaned directories",
-            home_directories.total_of_nobody(scope),
+            home_directories.total_of_nobody(source),
             unit=units.BYTES_IEC,
             requires=requirements.DIRSIZE,
             description="Size of the directories that are named as a user's is, but belong to no "
@@ -79,11 +78,12 @@ def _at_a_glance(scope: Scope) -> Row:
     return Row("At a glance", stats(panels))
 
 
-def _directories(scope: Scope) -> Row:
+def _directories(source: Source) -> Row:
+    scope = source.scope
     each = table(
         "Each directory",
         [
-            Column("Size", home_directories.sizes(scope), units.BYTES_IEC),
+            Column("Size", home_directories.sizes(source), units.BYTES_IEC),
             Column(
                 "Of the hub's total",
                 home_directories.parts_of_total(scope),
@@ -130,14 +130,15 @@ def _by_group(source: Source) -> Row:
     return Row("By group", grid(panels, (16, 8)))
 
 
-def _orphaned(scope: Scope) -> Row:
+def _orphaned(source: Source) -> Row:
+    scope = source.scope
     orphaned = table(
         "Each orphaned directory",
         [
-            Column("Size", home_directories.of_nobody(scope), units.BYTES_IEC),
+            Column("Size", home_directories.of_nobody(source), units.BYTES_IEC),
             Column(
                 "Newest change",
-                home_directories.newest_change_of_nobody(scope),
+                home_directories.newest_change_of_nobody(source),
                 units.RELATIVE_TIME,
             ),
         ],

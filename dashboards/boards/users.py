@@ -77,7 +77,7 @@ def _at_a_glance(source: Source) -> Row:
         ),
         stat(
             "Home directories",
-            users.total(source, usage.HOME_SIZE),
+            users.total_home_size(source),
             unit=units.BYTES_IEC,
             requires=requirements.DIRSIZE,
             description="Size of the chosen users' home directories at the end of the range.",

@@ -43,7 +43,8 @@ class Scope:
 
     ``hubs``, ``groups``, ``users`` and ``clusters`` are regular expressions or variables that stand
     for one. ``cluster_label`` tells the clusters of a Thanos or Mimir apart, and is ``""`` for a
-    single cluster; with ``clusters=""`` none is chosen, yet no two are added up.
+    single cluster; with ``clusters=""`` none is chosen, yet no two are added up. ``bridged``:
+    in a gap of the groups exporter memberships go on for a while (``queries.memberships``).
     """
 
     hubs: str = "$hub"
@@ -52,14 +53,15 @@ class Scope:
     attribution: str = "${attribution}"
     cluster_label: str = ""
     clusters: str = "$cluster"
+    bridged: bool = False
 
     @classmethod
     def everything(cls, cluster_label: str = "") -> "Scope":
         """Return the scope of rules: all hubs and groups of all clusters, with no variables.
 
-        The attribution is no variable either: ``attributed`` gives one.
+        The attribution is no variable either: ``attributed`` gives one. Gaps are bridged.
         """
-        return cls(ALL, ALL, ALL, "", cluster_label, "")
+        return cls(ALL, ALL, ALL, "", cluster_label, "", bridged=True)
 
     def all_hubs(self) -> "Scope":
         """Return the scope of all hubs, and of every other namespace: a node has pods of each."""
@@ -69,6 +71,10 @@ class Scope:
     def is_whole_cluster(self) -> bool:
         """Whether it is about all namespaces, rather than hubs that somebody chooses."""
         return self.hubs == ALL
+
+    def bridging(self) -> "Scope":
+        """Return the scope with gaps of the groups exporter bridged."""
+        return replace(self, bridged=True)
 
     def attributed(self, attribution: str) -> "Scope":
         """Return the scope with one attribution, ``EVERY`` or ``SPLIT``, whatever a board's."""

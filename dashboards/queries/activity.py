@@ -55,24 +55,25 @@ def new_users(source: Source) -> str:
     Nothing where it is not known whom it listed then.
     """
     users, known = at(source.users(), "$__range"), at(source.told(), "$__range")
-    return _new(source.scope, _users_of_groups(source), users, known)
+    return _new(source, source.members(), users, known)
 
 
 def daily_new_users(source: Source) -> str:
     """Return how many users the hub lists on the day that begins at each point but not before."""
-    day = over("max_over_time", _users_of_groups(source), DAY, shift="-1d")
-    return _new(source.scope, day, source.users(), source.told())
+    day = over("max_over_time", source.members(), DAY, shift="-1d")
+    told_then = over("max_over_time", source.told(), DAY, shift="-1d")
+    return _new(source, day, source.users(), source.told(), told_then)
 
 
-def _users_of_groups(source: Source) -> str:
-    return source.scope.aggregate("group", USER, source.memberships())
+def _new(source: Source, listed: str, before: str, told: str, told_then: str = "") -> str:
+    """Return how many are listed who were not before, of the hubs that told before.
 
-
-def _new(scope: Scope, listed: str, before: str, told: str) -> str:
-    """Return how many are listed who were not before, of the hubs that told then."""
+    ``told_then`` are the hubs that told when these were listed, if that is not now.
+    """
+    scope = source.scope
     of_told = f"{listed}\nand {scope.on(HUB)}\n{told}"
     new = f"{of_told}\nunless {scope.on(USER)}\n{before}"
-    return or_zero(scope.aggregate("count", (), new), told)
+    return or_zero(scope.aggregate("count", (), new), source.outside_gaps(told, told_then))
 
 
 def active_users(scope: Scope, period: str) -> str:

@@ -41,11 +41,6 @@ def users_not_counted(source: Source) -> str:
     return or_zero(source.scope.aggregate("sum", (), source.users_elsewhere()), source.told())
 
 
-def members(source: Source) -> str:
-    """Return 1 for each user who is in one or more of the selected groups."""
-    return source.scope.aggregate("group", USER, source.memberships())
-
-
 def part(source: Source) -> str:
     """Return the part of each member's use that counts in the selected groups together.
 
@@ -56,7 +51,7 @@ def part(source: Source) -> str:
 
 def of_members(source: Source, by_user: str) -> str:
     """Return an expression by user for the members of the selected groups only, each once."""
-    return f"{by_user}\n* {source.scope.on(USER)}\n{members(source)}"
+    return f"{by_user}\n* {source.scope.on(USER)}\n{source.members()}"
 
 
 def attributed(source: Source, usage: Usage, window: str = "") -> str:

@@ -11,7 +11,6 @@ from dashboards.metrics.dirsize import (
     DIRSIZE_OLDEST_MTIME,
     DIRSIZE_TOTAL_SIZE_BYTES,
 )
-from dashboards.queries.memberships import info
 from dashboards.queries.promql import at, binary, or_zero
 from dashboards.queries.sources import Source, joined
 from dashboards.queries.usage import DIRECTORY, directory_sizes, home_directories, of_homes
@@ -22,10 +21,12 @@ _A_USERS = 'directory=~"[a-z0-9-]+|[^.@][^@]*@[^@]+"'
 _AGO = "$__range"
 
 
-def sizes(scope: Scope) -> str:
+def sizes(source: Source) -> str:
     """Return the bytes in each directory, with its user's name where it has one."""
-    of_users = f"{directory_sizes(scope)}\n* {scope.on(DIRECTORY)} group_right ()\n{_homes(scope)}"
-    return f"{of_users}\nor {scope.on(DIRECTORY)}\n{directory_sizes(scope)}"
+    scope = source.scope
+    each = directory_sizes(scope)
+    of_users = f"{each}\n* {scope.on(DIRECTORY)} group_right ()\n{_homes(source)}"
+    return f"{of_users}\nor {scope.on(DIRECTORY)}\n{each}"
 
 
 def total_size(scope: Scope) -> str:
@@ -87,31 +88,34 @@ def growth_by_group(source: Source) -> str:
     It is of those who are members now: who joined brings no growth.
     """
     scope = source.scope
-    grown = of_homes(scope, growth(scope))
+    grown = of_homes(scope, growth(scope), source.exported())
     return scope.aggregate("sum", ("usergroup",), joined(scope, grown, source.parts()))
 
 
-def of_nobody(scope: Scope) -> str:
+def of_nobody(source: Source) -> str:
     """Return the bytes in each directory that is named as a user's is, but of no user there is.
 
     Nothing where nobody tells of users.
     """
+    scope = source.scope
     named = scope.aggregate("max", DIRECTORY, scope.selector(DIRSIZE_TOTAL_SIZE_BYTES, _A_USERS))
-    told = scope.aggregate("group", HUB, info(scope))
+    told = scope.aggregate("group", HUB, source.exported())
     of_told = f"{named}\nand {scope.on(HUB)}\n{told}"
-    return f"{of_told}\nunless {scope.on(DIRECTORY)}\n{_homes(scope)}"
+    return f"{of_told}\nunless {scope.on(DIRECTORY)}\n{_homes(source)}"
 
 
-def newest_change_of_nobody(scope: Scope) -> str:
+def newest_change_of_nobody(source: Source) -> str:
     """Return when the newest file of each of these was changed, in Unix milliseconds."""
-    return f"{newest_change(scope)}\nand {scope.on(DIRECTORY)}\n{of_nobody(scope)}"
+    scope = source.scope
+    return f"{newest_change(scope)}\nand {scope.on(DIRECTORY)}\n{of_nobody(source)}"
 
 
-def total_of_nobody(scope: Scope) -> str:
+def total_of_nobody(source: Source) -> str:
     """Return the bytes in directories of users that the hub no longer has, together."""
-    told = f"({scope.selector(DIRSIZE_TOTAL_SIZE_BYTES)} and {scope.on(HUB)} {info(scope)})"
-    return or_zero(scope.aggregate("sum", (), of_nobody(scope)), told)
+    scope = source.scope
+    told = f"({scope.selector(DIRSIZE_TOTAL_SIZE_BYTES)} and {scope.on(HUB)} {source.exported()})"
+    return or_zero(scope.aggregate("sum", (), of_nobody(source)), told)
 
 
-def _homes(scope: Scope) -> str:
-    return home_directories(scope, info(scope))
+def _homes(source: Source) -> str:
+    return home_directories(source.scope, source.exported())

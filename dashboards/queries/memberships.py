@@ -1,6 +1,7 @@
-"""Who is in which group, as the exporter tells, and what goes on while nobody tells.
+"""Who is in which group, as the exporter says, and how rules bridge the gaps in what it says.
 
-Replicas of an exporter tell the same; ``group`` and ``max`` fold them into one.
+Replicas of an exporter say the same; ``group`` and ``max`` fold them into one. Boards over scraped
+series read what is there: in a gap of the exporter it is unknown who is in which group.
 """
 
 from textwrap import indent
@@ -18,7 +19,7 @@ USER = ("namespace", "username")
 MEMBERSHIP = (*USER, "usergroup")
 
 BRIDGE = "15m"
-"""How long memberships go on while no exporter of their hub tells any."""
+"""How long recorded memberships go on while no exporter of their hub exports any."""
 
 _LOOKS = ("5m", "10m", BRIDGE)
 """How far back it is looked for memberships, each time for those of one moment.
@@ -58,9 +59,13 @@ def _indented(text: str) -> str:
     return indent(text, "  ")
 
 
+def _as_scoped(scope: Scope, series: str) -> str:
+    return bridged(scope, series) if scope.bridged else series
+
+
 def info(scope: Scope, *matchers: str) -> str:
-    """Return the memberships that matchers choose, as the exporter tells them, bridged."""
-    return bridged(scope, scope.selector(JUPYTERHUB_USER_GROUP_INFO, *matchers))
+    """Return the memberships that matchers choose, with all labels that the exporter gives them."""
+    return _as_scoped(scope, scope.selector(JUPYTERHUB_USER_GROUP_INFO, *matchers))
 
 
 def memberships(scope: Scope) -> str:
@@ -68,10 +73,15 @@ def memberships(scope: Scope) -> str:
     return scope.aggregate("group", MEMBERSHIP, info(scope, scope.group_matcher))
 
 
+def members(scope: Scope) -> str:
+    """Return 1 for each user in one or more selected groups: ``{namespace, username} 1``."""
+    return scope.aggregate("group", USER, info(scope, scope.group_matcher))
+
+
 def parts(scope: Scope) -> str:
     """Return the part of each member's use that counts in a group, for each of their groups."""
     series = scope.selector(_attributed(scope), scope.group_matcher)
-    return scope.aggregate("max", MEMBERSHIP, bridged(scope, series))
+    return scope.aggregate("max", MEMBERSHIP, _as_scoped(scope, series))
 
 
 def users(scope: Scope) -> str:
@@ -86,16 +96,16 @@ def sizes(scope: Scope) -> str:
 
 
 def told(scope: Scope) -> str:
-    """Return 1 for each hub whose memberships are known, also from up to BRIDGE before."""
+    """Return 1 for each hub whose memberships are known: ``{namespace} 1``."""
+    groups = _looks(_tells(scope), len(_LOOKS) if scope.bridged else 0)
     # Some exporters tell of members only, not of groups.
     members = scope.selector(JUPYTERHUB_USER_GROUP_INFO)
-    return scope.aggregate("group", HUB, f"{_looks(_tells(scope), len(_LOOKS))}\nor\n{members}")
+    return scope.aggregate("group", HUB, f"{groups}\nor\n{members}")
 
 
 def parts_known(scope: Scope) -> str:
     """Return 1 if it is known which part of use counts: some exporters tell no shares."""
-    series = scope.selector(_attributed(scope))
-    return scope.aggregate("group", (), f"last_over_time({series}[{BRIDGE}])")
+    return scope.aggregate("group", (), scope.selector(_attributed(scope)))
 
 
 def _attributed(scope: Scope) -> str:

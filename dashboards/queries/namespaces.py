@@ -81,8 +81,13 @@ def pods_elsewhere(scope: Scope, *, resolve: bool) -> str:
     return binary(alone, f"unless {scope.on(USER)}", resolved)
 
 
+def memberships_elsewhere(scope: Scope, *, resolve: bool = False) -> str:
+    """Return the memberships of users of each chosen hub that have such a pod, if any."""
+    pods = pods_elsewhere(scope, resolve=resolve)
+    return binary(scope.selector(JUPYTERHUB_USER_GROUP_INFO), "and on (username)", pods)
+
+
 def elsewhere(scope: Scope, *, resolve: bool = False) -> str:
     """Return how many users of each chosen hub have such a pod, if any: ``{namespace}``."""
-    pods = pods_elsewhere(scope, resolve=resolve)
-    users = binary(scope.selector(JUPYTERHUB_USER_GROUP_INFO), "and on (username)", pods)
-    return scope.aggregate("count", HUB, scope.aggregate("group", USER, users))
+    users = scope.aggregate("group", USER, memberships_elsewhere(scope, resolve=resolve))
+    return scope.aggregate("count", HUB, users)

@@ -10,7 +10,6 @@ sum.
 from dashboards.queries.groups import (
     attributable,
     attributed,
-    members,
     of_members,
     of_selection,
     ratio,
@@ -71,13 +70,13 @@ def people_who_took_part(source: Source) -> str:
     """Return how many different members had a server running at any time in the range."""
     present = of_members(source, source.users_running(STEP))
     counted = source.scope.aggregate("count", (), over("max_over_time", present, RANGE))
-    return or_zero(counted, source.evidence(OWNERS_KNOWN))
+    return or_zero(counted, source.outside_gaps(source.evidence(OWNERS_KNOWN)))
 
 
 def people_now(source: Source) -> str:
     """Return how many members have a server running at the end of the range."""
     counted = source.scope.aggregate("count", (), of_members(source, source.users_running()))
-    return or_zero(counted, source.evidence(OWNERS_KNOWN))
+    return or_zero(counted, source.outside_gaps(source.evidence(OWNERS_KNOWN)))
 
 
 def daily_people_by_group(source: Source) -> str:
@@ -99,5 +98,5 @@ def last_seen_by_member(source: Source) -> str:
 def groups_by_member(source: Source) -> str:
     """Return in how many of the selected groups each member is now; it lists all members."""
     return source.scope.aggregate(
-        "count", USER, joined(source.scope, members(source), source.memberships())
+        "count", USER, joined(source.scope, source.members(), source.memberships())
     )

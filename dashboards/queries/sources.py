@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Protocol, Self
 
 from dashboards.kit.panels import MIN_STEP
-from dashboards.kit.scope import CHOSEN, Scope
+from dashboards.kit.scope import CHOSEN, HUB, Scope
 from dashboards.metrics import recorded
 from dashboards.metrics.groups_exporter import JUPYTERHUB_GROUP_MEMBERS, JUPYTERHUB_USER_GROUP_INFO
 from dashboards.metrics.metric import Metric
@@ -56,6 +56,10 @@ class Source(Protocol):
     def memberships_of(self) -> Metric:
         """Return the metric with a series for each membership of each user."""
 
+    @property
+    def bridge(self) -> str:
+        """Return for how long memberships go on in a gap of the exporter: "" if they do not."""
+
     def attributed(self, attribution: str) -> Self:
         """Return the same with one attribution, whatever a board's choice."""
 
@@ -74,6 +78,9 @@ class Source(Protocol):
     def memberships(self) -> str:
         """Return 1 for each membership in a selected group."""
 
+    def members(self) -> str:
+        """Return 1 for each user who is in one or more of the selected groups."""
+
     def users(self) -> str:
         """Return 1 for each user that the hub lists, in whatever groups."""
 
@@ -91,6 +98,15 @@ class Source(Protocol):
 
     def evidence(self, of: Evidence) -> str:
         """Return what is there where a number may be 0, and nothing where it is unknown."""
+
+    def outside_gaps(self, known: str, told: str = "") -> str:
+        """Return what is known, of hubs whose memberships are known, too.
+
+        Numbers of members may be 0 there. ``told`` are the hubs, if not those of now.
+        """
+
+    def exported(self) -> str:
+        """Return the memberships with all labels that the exporter gives them, of all groups."""
 
     def told(self) -> str:
         """Return 1 for each hub whose memberships are known."""
@@ -119,6 +135,7 @@ class Raw:
     min_step: ClassVar[str] = MIN_STEP
     group_sizes: ClassVar[Metric] = JUPYTERHUB_GROUP_MEMBERS
     memberships_of: ClassVar[Metric] = JUPYTERHUB_USER_GROUP_INFO
+    bridge: ClassVar[str] = ""
 
     def attributed(self, attribution: str) -> "Raw":
         """Return the same with one attribution, whatever a board's choice."""
@@ -145,6 +162,10 @@ class Raw:
         """Return 1 for each membership in a selected group."""
         return scraped.memberships(self.scope)
 
+    def members(self) -> str:
+        """Return 1 for each user who is in one or more of the selected groups."""
+        return scraped.members(self.scope)
+
     def users(self) -> str:
         """Return 1 for each user that the hub lists, in whatever groups."""
         return scraped.users(self.scope)
@@ -170,6 +191,14 @@ class Raw:
         """Return the scraped series that would tell."""
         return of.raw(self.scope)
 
+    def outside_gaps(self, known: str, told: str = "") -> str:
+        """Return what is known, of hubs whose memberships are known, too."""
+        return binary(known, f"and {self.scope.on(HUB)}", told or self.told())
+
+    def exported(self) -> str:
+        """Return the memberships with all labels that the exporter gives them, of all groups."""
+        return scraped.info(self.scope)
+
     def told(self) -> str:
         """Return 1 for each hub whose memberships are known."""
         return scraped.told(self.scope)
@@ -192,6 +221,7 @@ class Recorded:
     min_step: ClassVar[str] = RECORDED_EACH
     group_sizes: ClassVar[Metric] = recorded.GROUP_MEMBERS
     memberships_of: ClassVar[Metric] = recorded.USER_GROUP.every
+    bridge: ClassVar[str] = scraped.BRIDGE
 
     def attributed(self, attribution: str) -> "Recorded":
         """Return the same with one attribution, whatever a board's choice."""
@@ -246,6 +276,10 @@ class Recorded:
         """Return 1 for each membership in a selected group, bridged."""
         return self.scope.selector(recorded.USER_GROUP.every, self.scope.group_matcher)
 
+    def members(self) -> str:
+        """Return 1 for each user who is in one or more of the selected groups, bridged."""
+        return self.scope.aggregate("group", USER, self.memberships())
+
     def parts(self) -> str:
         """Return the part of a user's use that counts in each selected group, bridged."""
         scope = self.scope
@@ -259,6 +293,15 @@ class Recorded:
         """Return the recorded series that tells."""
         there = self.scope.selector(of.recorded)
         return of.except_elsewhere(self.scope, there, self.users_elsewhere())
+
+    def outside_gaps(self, known: str, told: str = "") -> str:
+        """Return what is known: rules bridge gaps."""
+        del told
+        return known
+
+    def exported(self) -> str:
+        """Return the memberships as scraped, bridged: no rule records all of their labels."""
+        return scraped.info(self.scope.bridging())
 
     def told(self) -> str:
         """Return 1 for each hub whose memberships are known."""

@@ -95,7 +95,7 @@ class Evidence:
     def raw(self, scope: Scope) -> str:
         """Return what is there at a moment where a number may be 0."""
         there = _all_there(scope, (each(scope) for each in self.series))
-        return self.except_elsewhere(scope, there, namespaces.elsewhere(scope))
+        return self.except_elsewhere(scope, there, namespaces.memberships_elsewhere(scope))
 
     def within(self, scope: Scope, window: str) -> str:
         """Return what was there within a window, if that is what numbers are of."""
@@ -300,17 +300,20 @@ def home_size_by_user(scope: Scope, window: str = "") -> str:
     makes no difference.
     """
     del window
-    return of_homes(scope, directory_sizes(scope))
+    return of_homes(scope, directory_sizes(scope), info(scope))
 
 
-def of_homes(scope: Scope, by_directory: str) -> str:
-    """Return the sum for each member of an expression by directory, over their home directories."""
-    homes = home_directories(scope, info(scope))
+def of_homes(scope: Scope, by_directory: str, memberships: str) -> str:
+    """Return the sum for each member of an expression by directory, over their home directories.
+
+    ``memberships`` have all labels that the exporter gives them: its slugs name the directories.
+    """
+    homes = home_directories(scope, memberships)
     theirs = f"{by_directory}\n* {scope.on(DIRECTORY)} group_right ()\n{homes}"
     return scope.aggregate("sum", USER, theirs)
 
 
-def home_directories(scope: Scope, info: str) -> str:
+def home_directories(scope: Scope, memberships: str) -> str:
     """Return 1 for each directory that is a user's: ``{namespace, username, directory} 1``.
 
     KubeSpawner names it after its user in its "safe" way, its older "escape" way or, by
@@ -321,7 +324,7 @@ def home_directories(scope: Scope, info: str) -> str:
         scope.aggregate(
             "group",
             (*USER, "directory"),
-            copied(info, ("directory", label)),
+            copied(memberships, ("directory", label)),
         )
         for label in ("username_safe", "username_escaped", "username")
     )

@@ -4,12 +4,12 @@ A hub of thousands must not draw thousands of lines: lines are of the TOP users 
 are the same at each of its points. Tables have everybody.
 """
 
-from dashboards.kit.scope import SPLIT
+from dashboards.kit.scope import HUB, SPLIT
 from dashboards.queries.memberships import USER
 from dashboards.queries.promql import or_zero, over
 from dashboards.queries.ranges import RANGE, hours
 from dashboards.queries.sources import Source, joined
-from dashboards.queries.usage import OWNERS_KNOWN, STEP, Usage
+from dashboards.queries.usage import HOME_SIZE, OWNERS_KNOWN, STEP, Evidence, Usage
 
 TOP = 20
 """How many users have a line or a bar."""
@@ -19,6 +19,17 @@ POINTS = 500
 
 HOME_POINTS = 120
 """The same of a home directory's size, which is looked at once in hours."""
+
+
+def _evidence(source: Source, known: Evidence) -> str:
+    """Return what shows that a number of the chosen users may be 0.
+
+    In a gap of the exporter it is unknown who is in a group. With all groups, whoever has pods is
+    chosen: a matcher for all of them finds these, which have none.
+    """
+    with_pods = source.scope.selector("kube_pod_annotations", source.scope.group_matcher)
+    told = f"({source.told()} or {source.scope.on(HUB)} {with_pods})"
+    return source.outside_gaps(source.evidence(known), told)
 
 
 def of_chosen(source: Source, by_user: str, window: str = "") -> str:
@@ -60,21 +71,21 @@ def use_hours(source: Source, usage: Usage) -> str:
 def total_hours(source: Source, usage: Usage) -> str:
     """Return what the chosen users used in the range together, in hours."""
     total = hours(source.scope.aggregate("sum", (), use(source, usage, STEP)))
-    return or_zero(total, source.evidence(usage.known))
+    return or_zero(total, _evidence(source, usage.known))
 
 
-def total(source: Source, usage: Usage) -> str:
-    """Return what the chosen users have at the end of the range together."""
-    return or_zero(
-        source.scope.aggregate("sum", (), use(source, usage)), source.evidence(usage.known)
-    )
+def total_home_size(source: Source) -> str:
+    """Return the bytes in the home directories of the chosen users together."""
+    total = source.scope.aggregate("sum", (), use(source, HOME_SIZE))
+    # Whose a directory is, the exporter says.
+    return or_zero(total, source.outside_gaps(source.evidence(HOME_SIZE.known)))
 
 
 def people(source: Source) -> str:
     """Return how many of the chosen users had a server running at any time in the range."""
     present = of_chosen(source, source.users_running(STEP), STEP)
     counted = source.scope.aggregate("count", (), over("max_over_time", present, RANGE))
-    return or_zero(counted, source.evidence(OWNERS_KNOWN))
+    return or_zero(counted, _evidence(source, OWNERS_KNOWN))
 
 
 def server_starts(source: Source) -> str:

@@ -17,8 +17,9 @@ EACH = 5 * MINUTE
 """How often rules record, and what they record means over."""
 
 BRIDGE = 15 * MINUTE
-LOOKS = (0, 5 * MINUTE, 10 * MINUTE, BRIDGE)
-"""How far back a hub's memberships are looked for: docs/explanation/attribution.md."""
+NOW = (0.0,)
+BRIDGED = (0.0, 5 * MINUTE, 10 * MINUTE, BRIDGE)
+"""How far back rules look for a hub's memberships: docs/explanation/attribution.md."""
 
 
 @dataclass(frozen=True)
@@ -97,11 +98,11 @@ class Moments:
     """What was there at each of some times.
 
     ``back`` is how old a sample of use may be: under a minute where minutes are added up, so that
-    each sample counts for one. Memberships are as they were last told either way.
+    each sample counts for one. Memberships are as they were last told either way, ``looks`` back.
     """
 
-    def __init__(self, samples, times, back=LOOKBACK):
-        self.samples, self.times, self.back = samples, times, back
+    def __init__(self, samples, times, back=LOOKBACK, looks=NOW):
+        self.samples, self.times, self.back, self.looks = samples, times, back, looks
         self.nothing = np.zeros(len(times))
 
     def _worth(self, one):
@@ -257,7 +258,7 @@ class Moments:
         for namespace in self.samples.namespaces:
             tellers = self.samples.of("jupyterhub_group_members", namespace=namespace)
             when, told = self.times.copy(), self.nothing > 0
-            for look in LOOKS:
+            for look in self.looks:
                 then = self.times - look
                 tells = [~np.isnan(worth(one, then)) for one in tellers]
                 first = np.any([told & False, *tells], axis=0) & ~told
@@ -282,7 +283,7 @@ class Moments:
         return found
 
     def untold(self):
-        """Return how many hubs with pods have had no memberships for longer than is bridged."""
+        """Return how many hubs with pods have no memberships that are known."""
         return sum(
             (self.annotated.get(namespace, self.nothing > 0) & ~told).astype(float)
             for namespace, told in self.told.items()
@@ -334,8 +335,12 @@ class Means(Moments):
 
     It is the sum of the window's samples, divided by their number where nothing was missed: where
     scrapes are missing, the mean is of the rest. A pod is its last owner's of the window, and what
-    is known is so if it was in the window. Memberships and sizes are as at the time itself.
+    is known is so if it was in the window. Memberships and sizes are as at the time itself, and
+    gaps of the exporter are bridged.
     """
+
+    def __init__(self, samples, times):
+        super().__init__(samples, times, looks=BRIDGED)
 
     @cached_property
     def annotated(self):

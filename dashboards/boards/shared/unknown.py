@@ -2,12 +2,17 @@
 
 from dashboards.kit import Panel, Thresholds, boards, links, stat, units
 from dashboards.queries import groups, ranges
-from dashboards.queries.memberships import BRIDGE
 from dashboards.queries.sources import Source
 
 
 def membership_gaps(source: Source) -> Panel:
     """Return for how long it was unknown who is in which group."""
+    bridged = (
+        f", beyond the {source.bridge.removesuffix('m')} minutes for which they go on as they "
+        "last were"
+        if source.bridge
+        else ""
+    )
     return stat(
         "Membership gaps",
         ranges.hours_without_memberships(source),
@@ -15,9 +20,8 @@ def membership_gaps(source: Source) -> Panel:
         thresholds=Thresholds(warn=0.1),
         link=links.to(boards.SUPPORT),
         description="Hours in the range for which a hub had pods, but no memberships were "
-        f"exported, beyond the {BRIDGE.removesuffix('m')} minutes for which they go on as they "
-        "last were. What was used then is in no group: above 0, all numbers here are too small. "
-        "Check that the groups exporter runs and is scraped.",
+        f"exported{bridged}. What was used then is in no group: above 0, all numbers here are too "
+        "small. Check that the groups exporter runs and is scraped.",
     )
 
 

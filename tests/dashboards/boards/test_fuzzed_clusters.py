@@ -104,7 +104,9 @@ def one_user(*memberships, pods=(JO,), gaps=(), **more):
 
 
 KEPT = {
-    "a gap of the exporter is bridged": one_user((0, LAB), gaps=(Gap(55, 65, "exporter"),)),
+    "a gap of the exporter, which rules bridge": one_user(
+        (0, LAB), gaps=(Gap(55, 65, "exporter"),)
+    ),
     "memberships change in a gap": one_user((0, LAB), (57, NEW), gaps=(Gap(55, 60, "exporter"),)),
     "a gap that is too long": one_user((0, LAB), gaps=(Gap(55, 85, "exporter"),)),
     "a gap of one of two replicas": one_user(
@@ -282,11 +284,26 @@ def test_the_gap_after_a_change(wrong):
 
 @pytest.mark.parametrize("right", GAP_MISTAKES)
 def test_a_mistake_in_a_gap_is_noticed(noticed, right):
-    board = json.loads(json.dumps(BOARD).replace(right, GAP_MISTAKES[right]))
     layers = mistaken(right, GAP_MISTAKES[right])
-    assert (board, layers) != (BOARD, LAYERS)
-    assert noticed(GAP, VIEW, board)
+    assert layers != LAYERS
     assert noticed(GAP, VIEW, RECORDED, layers)
+
+
+IN_GAP = View(0, 62 * 60, ("a",))
+
+
+def test_what_is_scraped_is_unknown_in_a_gap(wrong):
+    assert not (said := wrong(GAP, IN_GAP)), "\n".join(said)
+
+
+def test_a_0_in_a_gap_is_noticed(wrong):
+    told, pods = (
+        f'{metric}{{namespace=~\\"$hub\\"}}\\n'
+        for metric in ("jupyterhub_group_members", "kube_pod_annotations")
+    )
+    board = json.loads(json.dumps(BOARD).replace(told, pods))
+    assert board != BOARD
+    assert "People with a server now: 0.0 in a gap" in "\n".join(wrong(GAP, IN_GAP, board))
 
 
 def test_every_panel_is_held_against_the_oracle():

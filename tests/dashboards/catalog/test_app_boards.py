@@ -83,4 +83,4 @@ def test_a_board_that_changes_has_another_revision() -> None:
 def test_the_apps_boards_are_never_mixed_with_others(arguments: tuple[str, ...]) -> None:
     result = CliRunner().invoke(cli, ["build", "--app", *arguments])
     assert result.exit_code == 2
-    assert "--app is for groupscope's boards in the app's folder" in result.output
+    assert "--app builds groupscope's own boards for the app" in result.output

@@ -34,6 +34,7 @@ def queries(source):
         "people": users.people(source),
         "gib_hours": users.total_hours(source, usage.MEMORY_GIB),
         "user_gib_hours": users.use_hours(source, usage.MEMORY_GIB),
+        "home": users.total_home_size(source),
         "user_homes": users.use(source, usage.HOME_SIZE),
         "user_lines": users.lines(source, usage.SERVERS),
         "user_starts": users.server_starts(source),
@@ -57,12 +58,12 @@ def queries(source):
         "workers_gib": usage_report.memory_by_greatest_user(source, pod_kinds.DASK_WORKERS),
         "gpu_pods_gib": usage_report.memory_by_greatest_user(source, pod_kinds.GPU_PODS),
         "growth_of_groups": home_directories.growth_by_group(source),
-        "sizes": home_directories.sizes(source.scope),
+        "sizes": home_directories.sizes(source),
         "parts": home_directories.parts_of_total(source.scope),
         "growth": home_directories.growth(source.scope),
         "grown": home_directories.total_growth(source.scope),
-        "of_nobody": home_directories.of_nobody(source.scope),
-        "nobodys": home_directories.total_of_nobody(source.scope),
+        "of_nobody": home_directories.of_nobody(source),
+        "nobodys": home_directories.total_of_nobody(source),
     }
 
 
@@ -246,6 +247,29 @@ CASES = {
         ask(growth=NONE, grown=NONE, growth_of_groups=NONE, sizes={where("jo", username="jo"): 7}),
     ),
 }
+
+GONE = core() + people(life=(0, 230), jo=["g"]) + pod("jo") + home("jo", 30) + home("left", 5)
+RAW_GAPS = {
+    "in a gap nobody knows who is in a group, who is new, and whose a directory is": (
+        GONE,
+        ask(**chosen(group=("g",)), span=5, people=NONE, gib_hours=NONE, user_gib_hours=NONE),
+        ask(**chosen(group=("g",)), new=NONE, group_people={"g": 1}),
+        ask(span=5, group_people=NONE, split=NONE, every=NONE),
+        ask(home=NONE, nobodys=NONE, of_nobody=NONE),
+        ask(sizes={where("jo"): 30, where("left"): 5}),
+    ),
+    "in a gap all groups are still all users who have pods": (
+        GONE,
+        ask(**chosen(), span=5, to=0.01, people=1, gib_hours=0.08, servers=1, home=NONE),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RAW_GAPS)
+def test_a_gap_of_the_exporter(name, tmp_path):
+    said = failures(tmp_path, RAW, *RAW_GAPS[name])
+    assert not said, said
+
 
 # Beginnings are known to five minutes where they are recorded.
 TO_THE_MINUTE = {"a server is started anew under its name; Dask's pods are no servers"}
