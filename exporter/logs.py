@@ -4,10 +4,13 @@ import asyncio
 import logging
 import sys
 
+import h11
 from pythonjsonlogger.json import JsonFormatter
 
 from exporter.config.settings import flag
 from exporter.core.messages import SettingNames, worded
+
+_NO_FAULTS = (asyncio.CancelledError, h11.LocalProtocolError)
 
 
 def log_to_stderr(level: str, form: str) -> None:
@@ -56,9 +59,15 @@ def set_up(level: str, formatter: logging.Formatter, names: SettingNames) -> Non
     # One line for each client that speaks no HTTP, or hangs up: anybody could fill the log.
     for library in ("uvicorn.error", "asyncio"):
         logging.getLogger(library).setLevel(logging.ERROR)
-    logging.getLogger("uvicorn.error").addFilter(_is_a_fault)
+        logging.getLogger(library).addFilter(_is_a_fault)
 
 
 def _is_a_fault(record: logging.LogRecord) -> bool:
-    """Return whether it is more than an answer that was cut off as the process ends."""
-    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
+    """Return whether it is more than an answer that was given up, or that could not be given.
+
+    Late ones and those under way at the end are given up; to a broken request uvicorn tries to
+    give a second answer.
+    """
+    if record.msg == "ASGI callable returned without completing response.":
+        return False
+    return not (record.exc_info and isinstance(record.exc_info[1], _NO_FAULTS))

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 from collections.abc import Coroutine
 from functools import partial
 from typing import NoReturn
@@ -15,10 +16,9 @@ from exporter.core.errors import HubError, Reason
 from exporter.hub.client import Hub
 from exporter.refresh import Refresher, tune_gc
 from exporter.web.auth import Access, BearerTokens, Open
-from exporter.web.connections import Door
 from exporter.web.hub_tokens import HubTokens
 from exporter.web.routes import create_app
-from exporter.web.server import answer, listen
+from exporter.web.server import allow_open_files, answer, listen
 from exporter.web.tls import Listener
 from exporter.wiring import make_refresher, open_hub, open_snapshot_file
 
@@ -36,26 +36,29 @@ async def serve(settings: Settings) -> None:
     stale unseen.
     """
     tune_gc()
+    allow_open_files()
     try:
         secured = _secured(settings)
         async with open_hub(settings) as hub:
             access = _access(settings, hub)
             refresher = make_refresher(settings, hub, open_snapshot_file(settings))
             app = create_app(refresher, access, settings.prefix)
-            with listen(settings.host, settings.port) as door:
-                _log_start(settings, door.getsockname()[1])
-                await _run(refresher, app, door, secured)
+            with listen(settings.host, settings.port) as listener:
+                _log_start(settings, listener.getsockname()[1])
+                await _run(refresher, app, listener, secured)
     except FileError as error:
         raise SettingsError(error.message) from None
 
 
-async def _run(refresher: Refresher, app: Starlette, door: Door, secured: Listener | None) -> None:
+async def _run(
+    refresher: Refresher, app: Starlette, listener: socket.socket, secured: Listener | None
+) -> None:
     async with asyncio.TaskGroup() as tasks:
-        beside: list[Coroutine[None, None, NoReturn]] = [refresher.run(), door.watch()]
+        beside: list[Coroutine[None, None, NoReturn]] = [refresher.run()]
         if secured:
             beside.append(_renew(secured))
         running = [tasks.create_task(each) for each in beside]
-        await answer(app, door, secured)
+        await answer(app, listener, secured)
         for task in running:
             task.cancel()
 

@@ -133,7 +133,7 @@ def test_what_comes_with_the_package_is_little(hub_environment):
     assert added & REPLACES_OTHERS == set()
     assert added <= {
         *("anyio", "click", "groupscope", "h11", "httpcore", "httpx", "sniffio"),
-        *("starlette", "uvicorn"),
+        *("cachetools", "starlette", "uvicorn"),
     }
 
 

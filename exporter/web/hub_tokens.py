@@ -6,7 +6,8 @@ import math
 import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+
+from cachetools import TLRUCache, TTLCache
 
 from exporter.config.files import LONGEST_TOKEN, Incident
 from exporter.core.errors import HubError
@@ -23,8 +24,6 @@ from exporter.web.auth import (
 )
 
 _log = logging.getLogger(__name__)
-
-_T = TypeVar("_T")
 
 # RFC 6750, section 3: what may stand between the quotes of scope="…".
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
@@ -75,8 +74,10 @@ class HubTokens:
         self._timeout, self._monotonic = timeout, monotonic
         # Apart, so that wrong tokens do not push out the right ones. The keys are digests: a
         # token is kept nowhere.
-        self._granted: dict[bytes, float] = {}
-        self._refused: dict[bytes, tuple[float, Refusal]] = {}
+        self._granted = TTLCache[bytes, float](MOST_KEPT, _KNOWN_SECONDS, monotonic)
+        self._refused = TLRUCache[bytes, tuple[float, Refusal]](
+            MOST_KEPT, lambda _, kept, __: kept[0] + min(lifetime, _REFUSED_SECONDS), monotonic
+        )
         self._questions: dict[bytes, asyncio.Task[Refusal | None]] = {}
         self._known_turns = asyncio.Semaphore(KNOWN_AT_ONCE)
         self._new_turns = asyncio.Semaphore(NEW_AT_ONCE)
@@ -96,16 +97,16 @@ class HubTokens:
                 "This is no JupyterHub token: it is too long, or holds odd characters."
             )
         key, now = digest_of(token), self._monotonic()
-        granted = self._granted.get(key, -math.inf)
-        if now < granted + self._lifetime:
+        granted = self._granted.get(key)
+        if granted is not None and now < granted + self._lifetime:
             if now >= granted + self._lifetime * _RENEW_FROM and key not in self._questions:
                 self._begin(key, token, self._known_turns)
             return None
-        if key in self._refused and now < self._refused[key][0]:
-            return self._refused[key][1]
+        if kept := self._refused.get(key):
+            return kept[1]
         question = self._questions.get(key)
         if question is None:
-            known = now < granted + _KNOWN_SECONDS
+            known = granted is not None
             if not known and not self._new.take():
                 return _too_many()
             question = self._begin(key, token, self._known_turns if known else self._new_turns)
@@ -151,9 +152,9 @@ class HubTokens:
         self._granted.pop(key, None)
         self._refused.pop(key, None)
         if refusal is None:
-            _keep(self._granted, key, asked)
+            self._granted[key] = asked
         else:
-            _keep(self._refused, key, (asked + min(self._lifetime, _REFUSED_SECONDS), refusal))
+            self._refused[key] = asked, refusal
         return refusal
 
     def _judge(self, scopes: Sequence[str] | None) -> Refusal | None:
@@ -180,13 +181,6 @@ class _Allowance:
             return False
         self._left -= 1
         return True
-
-
-def _keep(kept: dict[bytes, _T], key: bytes, value: _T) -> None:
-    """Keep it as the newest, instead of the oldest if there are many."""
-    if len(kept) >= MOST_KEPT:
-        del kept[next(iter(kept))]
-    kept[key] = value
 
 
 def _too_many() -> Refusal:

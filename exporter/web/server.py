@@ -1,25 +1,36 @@
-"""The HTTP server: uvicorn, with the deadlines and the end that it lacks."""
+"""The HTTP server: uvicorn within its own limits, and a deadline for each answer."""
 
 import asyncio
+import errno
 import logging
 import os
+import resource
 import socket
-from typing import ClassVar
+from contextlib import suppress
+from functools import partial
+from typing import Any
 
-import h11
 import uvicorn
-from starlette.applications import Starlette
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from exporter.config.files import Incident
 from exporter.config.settings import SettingsError
 from exporter.core.messages import Message
-from exporter.web.connections import Door, Limits
 from exporter.web.tls import Listener
 
 _log = logging.getLogger(__name__)
 
+# Seconds: until an answer has been read, until a kept connection is closed that sends no other
+# request, and for the answers under way when the process is to end.
+ANSWER_SECONDS = 60.0
+KEEP_ALIVE_SECONDS = 10
+GRACE_SECONDS = 5
+# Of a request without its body: a token and what proxies add take some kilobytes.
+MOST_HEAD_BYTES = 16 * 2**10
+_OUT_OF_RESOURCE = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
-def listen(host: str, port: int, limits: Limits | None = None) -> Door:
+
+def listen(host: str, port: int) -> socket.socket:
     """Return a socket that listens; raise ``SettingsError`` if the address can't be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -39,21 +50,35 @@ def listen(host: str, port: int, limits: Limits | None = None) -> Door:
                 reason=reason,
             )
         ) from None
-    return Door(listener, limits or Limits())
+    return listener
 
 
-async def answer(app: Starlette, door: Door, secured: Listener | None) -> None:
-    """Answer requests until SIGTERM or SIGINT; ``door.watch()`` is to run meanwhile."""
-    asyncio.get_running_loop().set_exception_handler(door.failed)
-    await Server(config(app, door, secured), door).serve(sockets=[door])
+def allow_open_files() -> None:
+    """Allow the process as many open files as it may have, of which each connection is one.
+
+    Go programs do so, too. The usual 1,024 can be used up by anybody who opens connections and
+    sends nothing, and then neither Prometheus gets in nor the exporter out to the hub.
+    """
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # macOS says "without limit", and then refuses it.
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def config(app: Starlette, door: Door, secured: Listener | None) -> uvicorn.Config:
+async def answer(app: ASGIApp, listener: socket.socket, secured: Listener | None) -> None:
+    """Answer requests until SIGTERM or SIGINT, then end within ``GRACE_SECONDS``."""
+    asyncio.get_running_loop().set_exception_handler(partial(_on_fault, Incident(_log)))
+    await uvicorn.Server(config(app, secured)).serve(sockets=[listener])
+
+
+def config(app: ASGIApp, secured: Listener | None = None) -> uvicorn.Config:
     """Return how uvicorn is to serve."""
-    return uvicorn.Config(
-        app,
+    made = uvicorn.Config(
+        partial(_answer_in_time, app),
         # Not "auto": httptools, where it is installed, takes heads of any size.
-        http=type("Answering", (Connection,), {"door": door}),
+        http="h11",
+        h11_max_incomplete_event_size=MOST_HEAD_BYTES,
+        interface="asgi3",
         lifespan="off",
         ws="none",
         log_config=None,
@@ -62,76 +87,33 @@ def config(app: Starlette, door: Door, secured: Listener | None) -> uvicorn.Conf
         proxy_headers=False,
         # As many attempts to accept follow each other when there is nothing to accept with.
         backlog=128,
-        ssl_context_factory=(lambda *_: secured.context) if secured else None,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
     )
+    made.load()
+    # By `ssl_certfile` uvicorn would read the certificate itself, and only once.
+    made.ssl = secured.context if secured else None
+    return made
 
 
-class Connection(H11Protocol):
-    """HTTP on one connection, which tells the door how it gets on."""
-
-    door: ClassVar[Door]
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin, with TLS after its handshake; the time for the first request is running."""
-        super().connection_made(transport)
-        self._caller = self.door.caller(transport)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Be at the end, whoever ended it."""
-        self.door.waits_no_more_for(self._caller)
-        super().connection_lost(exc)
-
-    def pause_writing(self) -> None:
-        """Wait until more of the answer is read."""
-        self.door.waits_for(self._caller)
-        super().pause_writing()
-
-    def resume_writing(self) -> None:
-        """Go on, as more of the answer was read."""
-        self._caller.got_on()
-        self.door.waits_no_more_for(self._caller)
-        super().resume_writing()
-
-    def handle_events(self) -> None:
-        """Answer the requests that are complete, each with its own time."""
-        last = self.cycle
-        try:
-            super().handle_events()
-        except h11.LocalProtocolError:
-            # A broken body after its answer: uvicorn tries to answer again.
-            self.transport.abort()
-        if self.cycle is not last:
-            self._caller.give(self.door.limits.answer)
-
-    def send_400_response(self, msg: str) -> None:
-        """Refuse what is no HTTP; amid an answer just end, as two can't be given."""
-        if self.cycle and not self.cycle.response_complete:
-            self.cycle.disconnected = True
-            self.transport.abort()
-        else:
-            super().send_400_response(msg)
-
-    def on_response_complete(self) -> None:
-        """Wait for the next request."""
-        self._caller.give(self.door.limits.head)
-        super().on_response_complete()
+async def _answer_in_time(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Give an answer up that is not read: it keeps a page in memory that may be an old one."""
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS) as deadline:
+            await app(scope, receive, send)
+    except TimeoutError:
+        if not deadline.expired():
+            raise
+        _log.warning("An answer was not read within %g s: it is not sent on.", ANSWER_SECONDS)
 
 
-class Server(uvicorn.Server):
-    """uvicorn, which ends in time and without a word on what it cuts off."""
-
-    def __init__(self, config: uvicorn.Config, door: Door) -> None:
-        super().__init__(config)
-        self._door = door
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Let answers under way end, but only for so long."""
-        grace = self._door.limits.grace
-        try:
-            async with asyncio.timeout(grace):
-                await super().shutdown(sockets)
-        except TimeoutError:
-            _log.warning(
-                "Ended %d connections that were still busy %g s after the signal to end.",
-                *(self._door.end_all(), grace),
-            )
+def _on_fault(incident: Incident, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what asyncio can't raise anywhere; that there are no open files left only once."""
+    error = context.get("exception")
+    if isinstance(error, OSError) and error.errno in _OUT_OF_RESOURCE and "socket" in context:
+        incident.open(
+            f"No connection can be accepted ({os.strerror(error.errno)}): see what holds files "
+            "open, or allow the process more of them (ulimit -n)."
+        )
+    else:
+        loop.default_exception_handler(context)

@@ -121,7 +121,7 @@ def behind(tmp_path_factory):
         user_scopes={ACCESS: [READER]},
         log_level="INFO",
     ) as hub:
-        hub.tokens |= readers
+        hub.tokens.update(readers)
         running = Behind(hub, ports, [*hub.tokens.values(), FILE_TOKEN])
         for name in flags:
             wait_for(lambda name=name: running.get("readyz", of=name).is_success, hub.log)

@@ -330,7 +330,7 @@ def test_a_no_is_kept_for_seconds(site, hub, has):
     assert len(hub.asked) == 1
     site.pass_(0.1)
     assert site.decide(RIGHT) == [200]
-    assert site.access._refused == {}
+    assert len(site.access._refused) == 0
 
 
 def test_a_no_counts_from_the_question(site, hub):
@@ -351,16 +351,12 @@ def test_a_short_lifetime_holds_for_a_no(site, hub):
 
 
 def test_refusals_that_are_kept_are_bounded(site, hub):
-    site.access = site.new(lifetime=10**6)
-    headers = wrong(MOST_KEPT + 1)
-    for header in headers:
+    """No more are asked about than 5 a second, and none is kept for more than 5 s."""
+    for header in wrong(MOST_KEPT + 1):
         site.pass_(0.25)
         assert site.decide(header) == [401]
-    # The first went for the last: were more kept, it would not be asked about again.
-    assert len(site.access._refused) == MOST_KEPT
-    site.pass_(1)
-    assert site.decide(headers[-1], headers[0]) == [401] * 2
-    assert hub.asked[-2:] == ["wrong-256", "wrong-0"]
+    assert len(hub.asked) == MOST_KEPT + 1
+    assert len(site.access._refused) == 20
 
 
 def test_wrong_tokens_do_not_push_out_the_right_one(site, hub):
