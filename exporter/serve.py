@@ -4,23 +4,17 @@ import asyncio
 import logging
 import socket
 from collections.abc import Coroutine
-from functools import partial
 from typing import NoReturn
 
 from starlette.applications import Starlette
 
 from exporter.config.files import FileError
-from exporter.config.parsers import Secret
 from exporter.config.settings import Settings, SettingsError
-from exporter.core.errors import HubError, Reason
-from exporter.hub.client import Hub
 from exporter.refresh import Refresher, tune_gc
-from exporter.web.auth import Access, BearerTokens, Open
-from exporter.web.hub_tokens import HubTokens
 from exporter.web.routes import create_app
 from exporter.web.server import allow_open_files, answer, listen
 from exporter.web.tls import Listener
-from exporter.wiring import make_refresher, open_hub, open_snapshot_file
+from exporter.wiring import access, listener, make_refresher, open_hub, open_snapshot_file
 
 _log = logging.getLogger(__name__)
 
@@ -38,14 +32,14 @@ async def serve(settings: Settings) -> None:
     tune_gc()
     allow_open_files()
     try:
-        secured = _secured(settings)
+        secured = listener(settings)
         async with open_hub(settings) as hub:
-            access = _access(settings, hub)
+            readers = access(settings, hub)
             refresher = make_refresher(settings, hub, open_snapshot_file(settings))
-            app = create_app(refresher, access, settings.prefix)
-            with listen(settings.host, settings.port) as listener:
-                _log_start(settings, listener.getsockname()[1])
-                await _run(refresher, app, listener, secured)
+            app = create_app(refresher, readers, settings.prefix)
+            with listen(settings.host, settings.port) as listening:
+                _log_start(settings, listening.getsockname()[1])
+                await _run(refresher, app, listening, secured)
     except FileError as error:
         raise SettingsError(error.message) from None
 
@@ -67,32 +61,6 @@ async def _renew(secured: Listener) -> NoReturn:
     while True:
         await asyncio.sleep(_LOOK_AT_FILES_SECONDS)
         secured.renew()
-
-
-def _secured(settings: Settings) -> Listener | None:
-    if settings.tls_cert_file and settings.tls_key_file:
-        return Listener(settings.tls_cert_file, settings.tls_key_file)
-    return None
-
-
-def _access(settings: Settings, hub: Hub) -> Access:
-    if settings.access == "token" and settings.auth_token_file:
-        return BearerTokens(settings.auth_token_file)
-    if settings.access == "hub":
-        return HubTokens(partial(_scopes, hub), settings.auth_scope)
-    if settings.access == "none":
-        return Open()
-    raise SettingsError(f"Nobody was chosen who may read the page: access is {settings.access}.")
-
-
-async def _scopes(hub: Hub, token: str) -> tuple[str, ...] | None:
-    """Return the scopes of a visitor's token, None for one that the hub refuses."""
-    try:
-        return await hub.scopes(Secret(token))
-    except HubError as error:
-        if error.reason is Reason.AUTH:
-            return None
-        raise
 
 
 def _log_start(settings: Settings, port: int) -> None:

@@ -1,12 +1,13 @@
-"""From settings to a hub that can be asked."""
+"""From settings to the parts that run: the hub, what reads it, who may read the page, and TLS."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 from exporter.config import parsers
 from exporter.config.files import FileError, WatchedFile
 from exporter.config.parsers import Secret
-from exporter.config.settings import Settings
+from exporter.config.settings import Settings, SettingsError
 from exporter.core.backoff import RefreshSchedule
 from exporter.core.errors import HubError, Reason
 from exporter.hub.api import open_client
@@ -14,6 +15,9 @@ from exporter.hub.client import Hub
 from exporter.refresh import Refresher
 from exporter.snapshot.file import SnapshotFile
 from exporter.web import tls
+from exporter.web.auth import Access, BearerTokens, Open
+from exporter.web.hub_tokens import HubTokens
+from exporter.web.tls import Listener
 
 
 @asynccontextmanager
@@ -60,6 +64,34 @@ def open_snapshot_file(settings: Settings) -> SnapshotFile | None:
     snapshot_file = SnapshotFile(settings.state_file, settings.hub_url)
     snapshot_file.check()
     return snapshot_file
+
+
+def listener(settings: Settings) -> Listener | None:
+    """Return the certificate to serve with, None without one; raise ``FileError`` if it is bad."""
+    if settings.tls_cert_file and settings.tls_key_file:
+        return Listener(settings.tls_cert_file, settings.tls_key_file)
+    return None
+
+
+def access(settings: Settings, hub: Hub) -> Access:
+    """Return who may read the page; raise ``FileError`` if the token file is wrong."""
+    if settings.access == "token" and settings.auth_token_file:
+        return BearerTokens(settings.auth_token_file)
+    if settings.access == "hub":
+        return HubTokens(partial(_scopes, hub), settings.auth_scope)
+    if settings.access == "none":
+        return Open()
+    raise SettingsError(f"Nobody was chosen who may read the page: access is {settings.access}.")
+
+
+async def _scopes(hub: Hub, token: str) -> tuple[str, ...] | None:
+    """Return the scopes of a visitor's token, None for one that the hub refuses."""
+    try:
+        return await hub.scopes(Secret(token))
+    except HubError as error:
+        if error.reason is Reason.AUTH:
+            return None
+        raise
 
 
 def _own_token(settings: Settings) -> Callable[[], Secret]:
