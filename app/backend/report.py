@@ -19,7 +19,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 Row = Sequence[str | int | None]
 
 
-class Page:
+class GroupReport:
     """An HTML page about groups of one hub, with their members if ``names``."""
 
     def __init__(

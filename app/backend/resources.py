@@ -184,7 +184,9 @@ def _report(ready: _Ready) -> ResourceResponse:
     form, name = ready.request.query.get("format", "html"), ready.request.query.get("group")
     chosen = [ready.group(name)] if name else list(ready.groups.values())
     if form == "html":
-        page = report.Page(ready.namespace, ready.text, ready.freshness, names=ready.sees_names)
+        page = report.GroupReport(
+            ready.namespace, ready.text, ready.freshness, names=ready.sees_names
+        )
         return ResourceResponse(HTTPStatus.OK, HTML, page.parts(chosen))
     if form != "csv":
         raise ResourceError(HTTPStatus.BAD_REQUEST, "There are format=html and format=csv.")
