@@ -8,7 +8,7 @@ import click
 
 from dashboards.catalog import app_queries
 from dashboards.catalog.app_boards import of_app
-from dashboards.commands.options import BoardOptions, board_options
+from dashboards.commands.options import BoardOptions, board_options, is_given
 from dashboards.rules import alerts, recording
 from dashboards.schema.canonical import dumps
 from exporter.text import counted
@@ -45,6 +45,15 @@ def board_files(boards: BoardOptions, *, app: bool = False) -> dict[str, str]:
     f"{DEFAULT_RULES}; with another --output: none are written]",
 )
 @click.option(
+    "--for",
+    "engine",
+    type=click.Choice([engine.value for engine in recording.Engine]),
+    default=recording.Engine.PROMETHEUS.value,
+    show_default=True,
+    help="What evaluates the rules. VictoriaMetrics' vmalert writes late what a rule records: for "
+    "it no rule reads what another one records.",
+)
+@click.option(
     "--app",
     is_flag=True,
     help="Build the Grafana app's boards: they have uids, links and a tag of their own, so that "
@@ -55,6 +64,7 @@ def board_files(boards: BoardOptions, *, app: bool = False) -> dict[str, str]:
 def command(
     output: Path,
     rules_directory: Path | None,
+    engine: str,
     boards: BoardOptions,
     *,
     app: bool,
@@ -73,9 +83,13 @@ def command(
     left_over = sorted(set(output.glob("*.json")) - set(built))
     if rules_directory is None and output == DEFAULT_DIRECTORY:
         rules_directory = DEFAULT_RULES
+    if rules_directory is None and is_given("engine"):
+        raise click.UsageError("--for is about the rules: with another --output, give --rules.")
     if rules_directory is not None:
-        for module in (recording, alerts):
-            built[rules_directory / module.FILE_NAME] = module.text(boards.cluster_label)
+        label = boards.cluster_label
+        usage_rules = recording.text(label, recording.Engine(engine))
+        built[rules_directory / recording.FILE_NAME] = usage_rules
+        built[rules_directory / alerts.FILE_NAME] = alerts.text(label)
     if output == DEFAULT_DIRECTORY and APP.is_dir():
         built[PAGES] = app_queries.text()
     # A file that is not UTF-8 is not as built.
@@ -119,7 +133,7 @@ def _check(
         click.echo(f"{path} belongs to no board")
     steps = []
     if changed:
-        steps.append("run `python -m dashboards build` and commit the result")
+        steps.append("run the same without `--check` and commit the result")
     if left_over:
         steps.append(f"remove {', '.join(path.name for path in left_over)}")
     if steps:

@@ -4,9 +4,7 @@ A panel that is given one says, where it finds nothing, what to install; and tes
 may be empty.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from dashboards.metrics.dcgm import DCGM_FI_DEV_GPU_UTIL
 from dashboards.metrics.dirsize import DIRSIZE_TOTAL_SIZE_BYTES
@@ -108,9 +106,3 @@ ALL = (
     NFS_CLIENT,
     OPENCOST,
 )
-
-
-def required_by(panel: Mapping[str, Any]) -> Requirement | None:
-    """Return what a rendered panel requires, by what it says where it finds nothing; or None."""
-    no_value = panel.get("fieldConfig", {}).get("defaults", {}).get("noValue")
-    return next((each for each in ALL if no_value in (each.short, each.sentence)), None)

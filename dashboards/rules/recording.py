@@ -1,11 +1,14 @@
 """Prometheus' recording rules, from the same named queries as the boards.
 
-Two layers, in one group so that the second sees the first as it is at the same moment: what each
-user uses and who is in which group, and of these, what each group uses, in both attributions.
+Two layers: what each user uses and who is in which group, and of these, what each group uses, in
+both attributions. Prometheus evaluates a group in order, so the second layer reads what the first
+has recorded at the same moment. VictoriaMetrics' vmalert writes what it has recorded only later:
+for it the second layer has the first's expressions in it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from textwrap import indent
 
 from dashboards.kit.scope import EVERY, EVERYTHING, HUB, SPLIT, Scope
@@ -27,14 +30,33 @@ from dashboards.queries.usage import (
 FILE_NAME = "groupscope-usage.yml"
 GROUP_NAME = "groupscope-usage"
 
+_ATTRIBUTIONS = (EVERY, SPLIT)
+
+
+class Engine(StrEnum):
+    """What evaluates the rules."""
+
+    PROMETHEUS = "prometheus"
+    VICTORIAMETRICS = "victoriametrics"
+
+
 _HEADING = """\
 # What users and groups use, for boards built with --recorded.
-# Written by `python -m dashboards build`. About the time before: docs/how-to/backfill.md.
+# Written by `python -m dashboards build{option}`. About the time before: docs/how-to/backfill.md.
 #
-# One group, in this order: the rules by group read those by user as they are at the same moment.
+# {order}
 """
-
-_ATTRIBUTIONS = (EVERY, SPLIT)
+_HEADINGS = {
+    Engine.PROMETHEUS: _HEADING.format(
+        option="",
+        order="One group, in this order: the rules by group read those by user as they are at the "
+        "same moment.",
+    ),
+    Engine.VICTORIAMETRICS: _HEADING.format(
+        option=f" --for {Engine.VICTORIAMETRICS}",
+        order="For vmalert: no rule reads what another one records.",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +91,9 @@ def _by_user(scope: Scope) -> Iterator[Rule]:
     yield Rule(recorded.SERVER_STARTS.name, namespaces.under_hub(scope, starts, RECORDED_EACH))
 
 
-def by_group(scope: Scope = EVERYTHING) -> list[Rule]:
-    """Return the second layer, which reads the first: use by group in both attributions."""
+def by_group(scope: Scope = EVERYTHING, engine: Engine = Engine.PROMETHEUS) -> list[Rule]:
+    """Return the second layer: use by group in both attributions, of what the first records."""
+    read = _just_now if engine is Engine.PROMETHEUS else _inlined(by_user(scope))
     return [
         Rule(
             usage.recorded.of_groups(attribution),
@@ -79,8 +102,8 @@ def by_group(scope: Scope = EVERYTHING) -> list[Rule]:
                 ("namespace", "usergroup"),
                 joined(
                     scope,
-                    _just_now(usage.recorded.by_user.name),
-                    _just_now(recorded.USER_GROUP.name(attribution)),
+                    read(usage.recorded.by_user.name),
+                    read(recorded.USER_GROUP.name(attribution)),
                 ),
             ),
         )
@@ -97,12 +120,18 @@ def _just_now(series: str) -> str:
     return f"last_over_time({series}[1m])"
 
 
-def text(cluster_label: str | None = None) -> str:
+def _inlined(rules: Iterable[Rule]) -> Callable[[str], str]:
+    """Return a function that returns the expression of one of these rules by its name."""
+    expressions = {rule.record: rule.expr for rule in rules}
+    return lambda record: f"(\n{indent(expressions[record], '  ')}\n)"
+
+
+def text(cluster_label: str | None = None, engine: Engine = Engine.PROMETHEUS) -> str:
     """Return the rules file. A label that tells clusters apart stays in all that is summed."""
     scope = Scope.everything(cluster_label or "")
-    rules = "".join(_text(rule) for rule in (*by_user(scope), *by_group(scope)))
+    rules = "".join(_text(rule) for rule in (*by_user(scope), *by_group(scope, engine)))
     group = f"groups:\n  - name: {GROUP_NAME}\n    interval: {RECORDED_EACH}\n    rules:"
-    return f"{_HEADING}{group}{rules}"
+    return f"{_HEADINGS[engine]}{group}{rules}"
 
 
 def _text(rule: Rule) -> str:

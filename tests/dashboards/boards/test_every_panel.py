@@ -7,7 +7,7 @@ import pytest
 from dashboards import catalog
 from dashboards.evaluate import data, interpolate, variables
 from dashboards.evaluate.model import TimeRange
-from dashboards.kit import requirements
+from tests.support.panels import required_by
 from tests.support.prometheus_fixtures import NOW
 
 pytestmark = pytest.mark.prometheus
@@ -48,4 +48,4 @@ def test_query_has_an_answer(simulated, chosen, name, recorded, panel, target):
     answer = data._ask(query, panel, target, timing, SPAN, simulated.prometheus)
     # The demo has every source. Where finding nothing is an answer, the panel has words for it.
     words = panel["fieldConfig"]["defaults"].get("noValue")
-    assert answer or (words and not requirements.required_by(panel))
+    assert answer or (words and not required_by(panel))

@@ -20,6 +20,7 @@ from dashboards import catalog
 from dashboards.evaluate import data
 from dashboards.evaluate.prometheus import Prometheus
 from dashboards.rules import recording
+from dashboards.rules.recording import Engine
 from tests.support import fuzz_checks, fuzz_clusters, fuzz_prometheus
 from tests.support.fuzz_clusters import Cluster, Gap, Hub, Pod, User, View
 from tests.support.fuzz_strategies import clusters
@@ -265,6 +266,11 @@ def mistaken(right, mistake):
 
 def test_rules_in_the_wrong_order_are_noticed(noticed):
     assert noticed(RICH, VIEW, RECORDED, LAYERS[::-1])
+
+
+def test_rules_that_need_no_order(wrong):
+    by_user, by_group = recording.by_user(), recording.by_group(engine=Engine.VICTORIAMETRICS)
+    assert not (said := wrong(RICH, VIEW, RECORDED, (by_group, by_user))), "\n".join(said)
 
 
 # What is looked for a minute too far back is of the time before the change.

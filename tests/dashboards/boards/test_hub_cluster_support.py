@@ -27,6 +27,7 @@ from demo.people import DAY, HOUR
 from demo.schedule import GIB
 from demo.usage import MINUTE, SANDBOX_MEMORY, usage
 from tests.support import promtool
+from tests.support.panels import required_by
 from tests.support.prometheus_fixtures import NOW, ROOT
 
 pytestmark = pytest.mark.prometheus
@@ -141,9 +142,9 @@ def test_what_is_optional_says_what_it_needs():
             asked = " ".join(target["expr"] for target in panel.get("targets", ()))
             for probe, need in optional.items():
                 if probe in asked and panel["title"] != "What the boards read":
-                    assert requirements.required_by(panel) is need, panel["title"]
+                    assert required_by(panel) is need, panel["title"]
             if "jupyterhub_server_" in asked or "jupyterhub_request_" in asked:
-                assert requirements.required_by(panel) is requirements.HUB, panel["title"]
+                assert required_by(panel) is requirements.HUB, panel["title"]
 
 
 def test_failed_starts(hub, simulated):

@@ -6,6 +6,7 @@ from dashboards import catalog
 from dashboards.kit import boards, links, palette, panels, requirements, thresholds
 from dashboards.kit.panels import Column, Thresholds
 from dashboards.schema.canonical import plain
+from tests.support.panels import required_by
 
 ABOUT = {"unit": "none", "description": "A number."}
 WORDS = {0: ("down", palette.BAD), 1: ("up", palette.OK)}
@@ -184,5 +185,5 @@ def test_what_is_needed_is_said_and_found_again(requirement):
     assert stat["fieldConfig"]["defaults"]["noValue"] == requirement.short
     assert requirement.url in lines["fieldConfig"]["defaults"]["noValue"]
     assert f"Needs {requirement.name}." in stat["description"]
-    assert requirements.required_by(stat) == requirements.required_by(lines) == requirement
-    assert requirements.required_by(rendered(panels.stat("CPU", "a", **ABOUT))) is None
+    assert required_by(stat) == required_by(lines) == requirement
+    assert required_by(rendered(panels.stat("CPU", "a", **ABOUT))) is None
