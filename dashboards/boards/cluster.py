@@ -221,7 +221,7 @@ def _wrong(scope: Scope) -> Row:
         health.pods_not_running(scope),
         timeseries(
             "OOM-killed processes by node",
-            nodes.memory_kills(scope),
+            nodes.oom_kills(scope),
             legend="{{node}}",
             unit=units.COUNT,
             decimals=0,

@@ -67,7 +67,7 @@ def _at_a_glance(source: Source) -> Row:
         ),
         stat(
             "Orphaned directories",
-            home_directories.total_of_nobody(source),
+            home_directories.orphaned_size(source),
             unit=units.BYTES_IEC,
             requires=requirements.DIRSIZE,
             description="Size of the directories that are named as a user's is, but belong to no "
@@ -135,10 +135,10 @@ def _orphaned(source: Source) -> Row:
     orphaned = table(
         "Each orphaned directory",
         [
-            Column("Size", home_directories.of_nobody(source), units.BYTES_IEC),
+            Column("Size", home_directories.orphaned(source), units.BYTES_IEC),
             Column(
                 "Newest change",
-                home_directories.newest_change_of_nobody(source),
+                home_directories.newest_change_of_orphaned(source),
                 units.RELATIVE_TIME,
             ),
         ],

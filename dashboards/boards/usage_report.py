@@ -59,7 +59,7 @@ def _hub(source: Source) -> Row:
         ),
         stat(
             "Attributed share",
-            usage_report.accounted_for(source, usage.MEMORY_GIB),
+            usage_report.attributed_share(source, usage.MEMORY_GIB),
             unit=units.RATIO,
             decimals=1,
             description="The part of the hub's GiB-hours that is attributed to the selected "

@@ -32,7 +32,7 @@ def text() -> str:
         "appBoard": app_uid(USER_GROUPS.uid),
         "rangePoints": RANGE_POINTS,
         # Whether there is anything of a moment tells whether what is recorded goes back so far.
-        "recordedSince": Recorded().told(),
+        "recordedSince": Recorded().memberships_known(),
         "raw": _of(Raw()),
         "recorded": _of(Recorded()),
     }

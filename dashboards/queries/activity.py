@@ -5,7 +5,7 @@ from dashboards.metrics.groups_exporter import JUPYTERHUB_GROUP_ACTIVE_MEMBERS
 from dashboards.metrics.jupyterhub import JUPYTERHUB_ACTIVE_USERS
 from dashboards.queries.groups import lines_by_group, zero_filled
 from dashboards.queries.memberships import USER
-from dashboards.queries.promql import at, or_zero, over
+from dashboards.queries.promql import offset, or_zero, subquery
 from dashboards.queries.ranges import DAY, DAY_STEP, RANGE
 from dashboards.queries.sources import Source, joined
 from dashboards.queries.usage import OWNERS_KNOWN, SERVERS, STEP
@@ -14,19 +14,19 @@ from dashboards.queries.usage import OWNERS_KNOWN, SERVERS, STEP
 def servers_by_hub(source: Source) -> str:
     """Return how many notebook servers run on each hub, whosever they are: ``{namespace}``."""
     running = source.scope.aggregate("sum", HUB, source.by_user(SERVERS))
-    known = source.scope.aggregate("group", HUB, source.evidence(OWNERS_KNOWN))
+    known = source.scope.aggregate("group", HUB, source.presence(OWNERS_KNOWN))
     return f"{running}\nor\n0 * {known}"
 
 
 def servers_now(source: Source) -> str:
     """Return how many notebook servers run at the end of the range, on all selected hubs."""
     running = source.scope.aggregate("sum", (), source.by_user(SERVERS))
-    return or_zero(running, source.evidence(OWNERS_KNOWN))
+    return or_zero(running, source.presence(OWNERS_KNOWN))
 
 
 def most_servers(source: Source) -> str:
     """Return the most notebook servers that ran at once, of the moments at each step."""
-    return over("max_over_time", servers_now(source), RANGE)
+    return subquery("max_over_time", servers_now(source), RANGE)
 
 
 def servers_by_group(source: Source) -> str:
@@ -37,14 +37,17 @@ def servers_by_group(source: Source) -> str:
 def server_starts(source: Source) -> str:
     """Return how many notebook servers began in the range, whosever they are."""
     began = source.scope.aggregate("sum", (), source.server_starts(STEP))
-    return or_zero(over("sum_over_time", began, RANGE), source.evidence(OWNERS_KNOWN))
+    return or_zero(subquery("sum_over_time", began, RANGE), source.presence(OWNERS_KNOWN))
 
 
 def daily_server_starts(source: Source) -> str:
     """Return, for the day that begins at each point, how many servers began, by group."""
     began = joined(source.scope, source.server_starts(DAY_STEP), source.memberships())
-    day = over(
-        "sum_over_time", source.scope.aggregate("sum", ("usergroup",), began), DAY, shift="-1d"
+    day = subquery(
+        "sum_over_time",
+        source.scope.aggregate("sum", ("usergroup",), began),
+        DAY,
+        shift="-1d",
     )
     return zero_filled(source, day, OWNERS_KNOWN)
 
@@ -54,15 +57,18 @@ def new_users(source: Source) -> str:
 
     Nothing where it is not known whom it listed then.
     """
-    users, known = at(source.users(), "$__range"), at(source.told(), "$__range")
+    users, known = (
+        offset(source.users(), "$__range"),
+        offset(source.memberships_known(), "$__range"),
+    )
     return _new(source, source.members(), users, known)
 
 
 def daily_new_users(source: Source) -> str:
     """Return how many users the hub lists on the day that begins at each point but not before."""
-    day = over("max_over_time", source.members(), DAY, shift="-1d")
-    told_then = over("max_over_time", source.told(), DAY, shift="-1d")
-    return _new(source, day, source.users(), source.told(), told_then)
+    day = subquery("max_over_time", source.members(), DAY, shift="-1d")
+    told_then = subquery("max_over_time", source.memberships_known(), DAY, shift="-1d")
+    return _new(source, day, source.users(), source.memberships_known(), told_then)
 
 
 def _new(source: Source, listed: str, before: str, told: str, told_then: str = "") -> str:

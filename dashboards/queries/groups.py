@@ -17,28 +17,30 @@ from dashboards.kit.scope import HUB
 from dashboards.queries.memberships import USER
 from dashboards.queries.promql import binary, function, or_zero
 from dashboards.queries.sources import Source
-from dashboards.queries.usage import HOME_SIZE, Evidence, Usage
+from dashboards.queries.usage import HOME_SIZE, Presence, Usage
 
 
-def attributable(source: Source, known: Evidence) -> str:
+def attributable(source: Source, known: Presence) -> str:
     """Return what shows that a number may be 0, if it is known which part of use counts.
 
     Exporters that tell no shares leave it unknown, with "split".
     """
-    return f"({source.evidence(known)} and on () {source.parts_known()})"
+    return f"({source.presence(known)} and on () {source.shares_known()})"
 
 
-def unknown_hubs(source: Source, known: Evidence) -> str:
+def unknown_hubs(source: Source, known: Presence) -> str:
     """Return how many of the hubs that are known have no memberships, BRIDGE being over."""
-    hubs = source.scope.aggregate("group", HUB, source.evidence(known))
+    hubs = source.scope.aggregate("group", HUB, source.presence(known))
     return source.scope.aggregate(
-        "count", (), f"{hubs}\nunless {source.scope.on(HUB)}\n{source.told()}"
+        "count", (), f"{hubs}\nunless {source.scope.on(HUB)}\n{source.memberships_known()}"
     )
 
 
 def users_not_counted(source: Source) -> str:
     """Return how many users of the selected hubs have pods that no hub's numbers count."""
-    return or_zero(source.scope.aggregate("sum", (), source.users_elsewhere()), source.told())
+    return or_zero(
+        source.scope.aggregate("sum", (), source.users_elsewhere()), source.memberships_known()
+    )
 
 
 def part(source: Source) -> str:
@@ -46,7 +48,7 @@ def part(source: Source) -> str:
 
     It is 1 with "every", however many of the groups a user is in.
     """
-    return function("clamp_max", source.scope.aggregate("sum", USER, source.parts()), "1")
+    return function("clamp_max", source.scope.aggregate("sum", USER, source.shares()), "1")
 
 
 def of_members(source: Source, by_user: str) -> str:
@@ -84,7 +86,7 @@ def group_sizes(source: Source) -> str:
     return source.scope.aggregate("sum", ("usergroup",), source.sizes())
 
 
-def zero_filled(source: Source, expression: str, known: Evidence) -> str:
+def zero_filled(source: Source, expression: str, known: Presence) -> str:
     """Return an expression by group with 0 for the selected groups that it finds nothing for.
 
     Without the zeros a line would end where use ends: its "last" would be days old, and its mean
@@ -93,9 +95,9 @@ def zero_filled(source: Source, expression: str, known: Evidence) -> str:
     return f"{expression}\nor\n{zeros(source, known)}"
 
 
-def zeros(source: Source, known: Evidence) -> str:
+def zeros(source: Source, known: Presence) -> str:
     """Return 0 for each selected group, of the hubs where a number may be 0: ``{usergroup} 0``."""
-    sizes = binary(source.sizes(), f"and {source.scope.on(HUB)}", source.evidence(known))
+    sizes = binary(source.sizes(), f"and {source.scope.on(HUB)}", source.presence(known))
     return f"0 * {source.scope.aggregate('sum', ('usergroup',), sizes)}"
 
 

@@ -11,7 +11,7 @@ from dashboards.metrics.dirsize import (
     DIRSIZE_OLDEST_MTIME,
     DIRSIZE_TOTAL_SIZE_BYTES,
 )
-from dashboards.queries.promql import at, binary, or_zero
+from dashboards.queries.promql import binary, offset, or_zero
 from dashboards.queries.sources import Source, joined
 from dashboards.queries.usage import DIRECTORY, directory_sizes, home_directories, of_homes
 
@@ -69,17 +69,19 @@ def growth(scope: Scope) -> str:
 
     Nothing where no sizes were known when the range began.
     """
-    known = at(scope.aggregate("group", HUB, directory_sizes(scope)), _AGO)
+    known = offset(scope.aggregate("group", HUB, directory_sizes(scope)), _AGO)
     now = binary(directory_sizes(scope), f"and {scope.on(HUB)}", known)
     return binary(
-        now, "-", binary(at(directory_sizes(scope), _AGO), "or", f"0 * {directory_sizes(scope)}")
+        now,
+        "-",
+        binary(offset(directory_sizes(scope), _AGO), "or", f"0 * {directory_sizes(scope)}"),
     )
 
 
 def total_growth(scope: Scope) -> str:
     """Return how many bytes all directories grew by together; deleted ones count, too."""
     total = scope.aggregate("sum", (), directory_sizes(scope))
-    return f"{total}\n- {at(total, _AGO)}"
+    return f"{total}\n- {offset(total, _AGO)}"
 
 
 def growth_by_group(source: Source) -> str:
@@ -89,10 +91,10 @@ def growth_by_group(source: Source) -> str:
     """
     scope = source.scope
     grown = of_homes(scope, growth(scope), source.exported())
-    return scope.aggregate("sum", ("usergroup",), joined(scope, grown, source.parts()))
+    return scope.aggregate("sum", ("usergroup",), joined(scope, grown, source.shares()))
 
 
-def of_nobody(source: Source) -> str:
+def orphaned(source: Source) -> str:
     """Return the bytes in each directory that is named as a user's is, but of no user there is.
 
     Nothing where nobody tells of users.
@@ -104,17 +106,17 @@ def of_nobody(source: Source) -> str:
     return f"{of_told}\nunless {scope.on(DIRECTORY)}\n{_homes(source)}"
 
 
-def newest_change_of_nobody(source: Source) -> str:
+def newest_change_of_orphaned(source: Source) -> str:
     """Return when the newest file of each of these was changed, in Unix milliseconds."""
     scope = source.scope
-    return f"{newest_change(scope)}\nand {scope.on(DIRECTORY)}\n{of_nobody(source)}"
+    return f"{newest_change(scope)}\nand {scope.on(DIRECTORY)}\n{orphaned(source)}"
 
 
-def total_of_nobody(source: Source) -> str:
+def orphaned_size(source: Source) -> str:
     """Return the bytes in directories of users that the hub no longer has, together."""
     scope = source.scope
     told = f"({scope.selector(DIRSIZE_TOTAL_SIZE_BYTES)} and {scope.on(HUB)} {source.exported()})"
-    return or_zero(scope.aggregate("sum", (), of_nobody(source)), told)
+    return or_zero(scope.aggregate("sum", (), orphaned(source)), told)
 
 
 def _homes(source: Source) -> str:

@@ -78,7 +78,7 @@ def members(scope: Scope) -> str:
     return scope.aggregate("group", USER, info(scope, scope.group_matcher))
 
 
-def parts(scope: Scope) -> str:
+def shares(scope: Scope) -> str:
     """Return the part of each member's use that counts in a group, for each of their groups."""
     series = scope.selector(_attributed(scope), scope.group_matcher)
     return scope.aggregate("max", MEMBERSHIP, _as_scoped(scope, series))
@@ -95,7 +95,7 @@ def sizes(scope: Scope) -> str:
     return scope.aggregate("max", ("namespace", "usergroup"), members)
 
 
-def told(scope: Scope) -> str:
+def memberships_known(scope: Scope) -> str:
     """Return 1 for each hub whose memberships are known: ``{namespace} 1``."""
     groups = _looks(_tells(scope), len(_LOOKS) if scope.bridged else 0)
     # Some exporters tell of members only, not of groups.
@@ -103,7 +103,7 @@ def told(scope: Scope) -> str:
     return scope.aggregate("group", HUB, f"{groups}\nor\n{members}")
 
 
-def parts_known(scope: Scope) -> str:
+def shares_known(scope: Scope) -> str:
     """Return 1 if it is known which part of use counts: some exporters tell no shares."""
     return scope.aggregate("group", (), scope.selector(_attributed(scope)))
 

@@ -27,7 +27,7 @@ from dashboards.queries.promql import (
     binary,
     copied,
     function,
-    least_of,
+    minimum_of,
 )
 from dashboards.queries.usage import GPUS, RATE, STEP, requests_by_pod, users_running
 
@@ -139,7 +139,7 @@ def memory_use(scope: Scope) -> str:
     return f"1 - {free}\n/\n{total}"
 
 
-def memory_kills(scope: Scope, window: str = STEP) -> str:
+def oom_kills(scope: Scope, window: str = STEP) -> str:
     """Return how many processes each node killed within the window for want of memory."""
     booted = scope.everywhere(NODE_BOOT_TIME_SECONDS)
     killed = counters.count(
@@ -155,7 +155,7 @@ def memory_kills(scope: Scope, window: str = STEP) -> str:
 
 def total_memory_kills(scope: Scope, window: str = counters.RANGE) -> str:
     """Return how many processes all nodes killed within the window for want of memory."""
-    return scope.aggregate("sum", (), memory_kills(scope, window))
+    return scope.aggregate("sum", (), oom_kills(scope, window))
 
 
 def users_by_hub(scope: Scope) -> str:
@@ -188,7 +188,7 @@ def room(scope: Scope) -> str:
     The usual size is the median of what the running servers have reserved; on each node the
     scarcest of CPU, memory and pods counts. Nodes that an autoscaler would add do not.
     """
-    fits = least_of(
+    fits = minimum_of(
         scope,
         NODE,
         cpu=_fitting(scope, CPU, _usual(scope, CPU)),

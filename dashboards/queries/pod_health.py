@@ -23,7 +23,7 @@ from dashboards.metrics.kubelet import (
 from dashboards.metrics.metric import Metric
 from dashboards.queries import counters
 from dashboards.queries.pods import CONTAINER, POD, POD_UID, owners
-from dashboards.queries.promql import binary, copied, function, or_zero, over
+from dashboards.queries.promql import binary, copied, function, or_zero, subquery
 from dashboards.queries.usage import RATE, cores_by_pod, memory_by_pod
 
 RANGE = counters.RANGE
@@ -43,7 +43,7 @@ SHARED = (
 )
 
 
-def in_phase(scope: Scope, phase: str) -> str:
+def pods_in_phase(scope: Scope, phase: str) -> str:
     """Return how many pods are in a phase such as ``Pending``."""
     pods = scope.aggregate(
         "max", POD_UID, scope.selector(KUBE_POD_STATUS_PHASE, f'phase="{phase}"')
@@ -53,7 +53,9 @@ def in_phase(scope: Scope, phase: str) -> str:
 
 def not_running(scope: Scope) -> list[tuple[str, str]]:
     """Return how many pods are in each phase but the two good ones, with what it is called."""
-    return [(in_phase(scope, phase), phase.lower()) for phase in ("Pending", "Failed", "Unknown")]
+    return [
+        (pods_in_phase(scope, phase), phase.lower()) for phase in ("Pending", "Failed", "Unknown")
+    ]
 
 
 def waiting(scope: Scope) -> str:
@@ -63,7 +65,7 @@ def waiting(scope: Scope) -> str:
     return binary(f"(time() - {created})", f"and {scope.on(POD)}", f"({pending} == 1)")
 
 
-def why_waiting(scope: Scope) -> str:
+def pending_reasons(scope: Scope) -> str:
     """Return ``waiting`` with the reason, as far as Kubernetes tells one: ``{…, reason}``."""
     told = scope.selector(KUBE_POD_CONTAINER_STATUS_WAITING_REASON)
     containers = scope.aggregate("max", (*POD, "reason"), f"{told} == 1")
@@ -76,12 +78,12 @@ def why_waiting(scope: Scope) -> str:
     return f"{known}\nor\n{binary(rest, f'unless {scope.on(POD)}', reasons)}"
 
 
-def stuck(scope: Scope) -> str:
-    """Return ``why_waiting`` of pods that have waited for longer than PENDING_MINUTES."""
-    return f"(\n{why_waiting(scope)}\n)\n> {_PENDING}"
+def pending_too_long(scope: Scope) -> str:
+    """Return ``pending_reasons`` of pods that have waited for longer than PENDING_MINUTES."""
+    return f"(\n{pending_reasons(scope)}\n)\n> {_PENDING}"
 
 
-def count_stuck(scope: Scope) -> str:
+def count_pending_too_long(scope: Scope) -> str:
     """Return how many pods have waited for longer than PENDING_MINUTES."""
     stuck_pods = scope.aggregate("count", (), f"{waiting(scope)} > {_PENDING}")
     return or_zero(stuck_pods, scope.selector(KUBE_POD_STATUS_PHASE))
@@ -94,7 +96,7 @@ def failed_pods(scope: Scope) -> str:
     return f"{last}\n* 1000"
 
 
-def bad_ends(scope: Scope) -> str:
+def failed_containers(scope: Scope) -> str:
     """Return when containers that ended badly within the range were last seen so, in ms.
 
     By ``{namespace, pod, container, reason}``. What Kubernetes has started again is told of by its
@@ -108,11 +110,11 @@ def bad_ends(scope: Scope) -> str:
         f"timestamp({was_over} == 1)\n"
         f"and {scope.on(CONTAINER)}\n{counters.restarts(scope, RATE)} > 0"
     )
-    again = scope.aggregate("max", labels, over("max_over_time", begun, STEPS))
+    again = scope.aggregate("max", labels, subquery("max_over_time", begun, STEPS))
     return f"({scope.aggregate('max', labels, ended)}\nor\n{again})\n* 1000"
 
 
-def memory_kills(scope: Scope, window: str = RANGE) -> str:
+def oom_kills(scope: Scope, window: str = RANGE) -> str:
     """Return how many containers ended for want of memory within the window, as Kubernetes tells.
 
     Those that were started again count by their restarts, others once.
@@ -125,7 +127,7 @@ def memory_kills(scope: Scope, window: str = RANGE) -> str:
     )
 
 
-def memory_kills_by_hub(scope: Scope, window: str) -> str:
+def oom_kills_by_hub(scope: Scope, window: str) -> str:
     """Return the same by hub, without those that were started again: ``{namespace}``."""
     return scope.aggregate("count", HUB, _killed(scope, window)[0])
 
@@ -135,9 +137,9 @@ def hub_kills(scope: Scope, window: str) -> str:
     return f"{_killed(scope, window)[1]}\nunless {scope.on(POD)}\n{owners(scope)}"
 
 
-def stuck_by_reason(scope: Scope) -> str:
+def pending_too_long_by_reason(scope: Scope) -> str:
     """Return how many pods are stuck, by hub and reason."""
-    return scope.aggregate("count", (*HUB, "reason"), stuck(scope))
+    return scope.aggregate("count", (*HUB, "reason"), pending_too_long(scope))
 
 
 def hubs(scope: Scope) -> str:

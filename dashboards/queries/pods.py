@@ -54,7 +54,7 @@ def annotated(scope: Scope) -> str:
     return scope.selector(KUBE_POD_ANNOTATIONS)
 
 
-def mean(series: str, window: str) -> str:
+def mean_over_scrapes(series: str, window: str) -> str:
     """Return the mean of each series over the window, in which its absence counts as 0.
 
     How many samples the window has is read off the series with the most of them: hub and proxy
@@ -110,7 +110,7 @@ def _labelled(scope: Scope, which: tuple[str, ...], window: str) -> str:
     return f"({' or '.join(within)})"
 
 
-def began(scope: Scope, window: str) -> str:
+def started_within(scope: Scope, window: str) -> str:
     """Return 1 for each pod that began to run within the window: ``{namespace, pod, uid} 1``.
 
     It ran in this window and not in the one before. That alone would count every pod anew after
@@ -136,4 +136,4 @@ def seconds(window: str) -> str:
 
 def running_part(scope: Scope, window: str) -> str:
     """Return for each pod the part of the window in which it ran: ``{namespace, pod, uid}``."""
-    return scope.aggregate("max", POD_UID, mean(running(scope), window))
+    return scope.aggregate("max", POD_UID, mean_over_scrapes(running(scope), window))

@@ -9,7 +9,7 @@ from textwrap import indent
 from dashboards.kit.scope import Scope
 
 
-def least_of(scope: Scope, by: tuple[str, ...], **several: str) -> str:
+def minimum_of(scope: Scope, by: tuple[str, ...], **several: str) -> str:
     """Return the least of several expressions for each set of labels, as far as there are any."""
     told = [
         function("label_replace", text, f'"limited_by", "{name}"', '"", ""')
@@ -36,16 +36,16 @@ def copied(expression: str, *labels: tuple[str, str]) -> str:
     return expression
 
 
-def over(
+def subquery(
     function_name: str, expression: str, window: str, *, shift: str = "", at_end: bool = False
 ) -> str:
     """Return ``function((expression)[window])`` for a subquery, shifted by ``offset`` if asked.
 
     ``at_end`` is for one number for all points of a line: that at the range's end.
     """
-    offset = f" offset {shift}" if shift else ""
-    offset += " @ end()" if at_end else ""
-    return f"{function_name}(\n  (\n{indent(expression, '    ')}\n  )[{window}]{offset}\n)"
+    modifiers = f" offset {shift}" if shift else ""
+    modifiers += " @ end()" if at_end else ""
+    return f"{function_name}(\n  (\n{indent(expression, '    ')}\n  )[{window}]{modifiers}\n)"
 
 
 def mean_over(expression: str, window: str) -> str:
@@ -55,7 +55,7 @@ def mean_over(expression: str, window: str) -> str:
     ends of the window (2) or one (3); so they are counted.
     """
     steps = f"/ scalar(count_over_time(vector(1)[{window}]))"
-    return f"{over('sum_over_time', expression, window)}\n{steps}"
+    return f"{subquery('sum_over_time', expression, window)}\n{steps}"
 
 
 def binary(left: str, operator: str, right: str) -> str:
@@ -63,9 +63,9 @@ def binary(left: str, operator: str, right: str) -> str:
     return f"(\n{indent(left, '  ')}\n  {operator}\n{indent(right, '  ')}\n)"
 
 
-def at(expression: str, ago: str) -> str:
+def offset(expression: str, ago: str) -> str:
     """Return an expression as it was so long ago, to the last full minute."""
-    return over("last_over_time", expression, "1m:1m", shift=ago)
+    return subquery("last_over_time", expression, "1m:1m", shift=ago)
 
 
 def or_zero(expression: str, source: str) -> str:

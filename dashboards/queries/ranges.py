@@ -17,7 +17,7 @@ from dashboards.queries.groups import (
     zero_filled,
 )
 from dashboards.queries.memberships import USER
-from dashboards.queries.promql import mean_over, or_zero, over
+from dashboards.queries.promql import mean_over, or_zero, subquery
 from dashboards.queries.sources import Source, joined
 from dashboards.queries.usage import OWNERS_KNOWN, STEP, Usage
 
@@ -50,7 +50,7 @@ def hours_by_group(source: Source, usage: Usage) -> str:
 def hours_ratio_by_group(source: Source, part: Usage, whole: Usage) -> str:
     """Return the part's hours of the whole's for each group: 1 is all of it."""
     of, all_of = (
-        over("sum_over_time", source.by_group(usage, STEP), RANGE) for usage in (part, whole)
+        subquery("sum_over_time", source.by_group(usage, STEP), RANGE) for usage in (part, whole)
     )
     return ratio(of, all_of)
 
@@ -63,20 +63,20 @@ def hours_by_member(source: Source, usage: Usage) -> str:
 def hours_without_memberships(source: Source) -> str:
     """Return the hours in which a hub's pods were known but not its memberships, all hubs."""
     unknown = hours(unknown_hubs(source, OWNERS_KNOWN))
-    return or_zero(unknown, source.evidence(OWNERS_KNOWN))
+    return or_zero(unknown, source.presence(OWNERS_KNOWN))
 
 
 def people_who_took_part(source: Source) -> str:
     """Return how many different members had a server running at any time in the range."""
     present = of_members(source, source.users_running(STEP))
-    counted = source.scope.aggregate("count", (), over("max_over_time", present, RANGE))
-    return or_zero(counted, source.outside_gaps(source.evidence(OWNERS_KNOWN)))
+    counted = source.scope.aggregate("count", (), subquery("max_over_time", present, RANGE))
+    return or_zero(counted, source.outside_gaps(source.presence(OWNERS_KNOWN)))
 
 
 def people_now(source: Source) -> str:
     """Return how many members have a server running at the end of the range."""
     counted = source.scope.aggregate("count", (), of_members(source, source.users_running()))
-    return or_zero(counted, source.outside_gaps(source.evidence(OWNERS_KNOWN)))
+    return or_zero(counted, source.outside_gaps(source.presence(OWNERS_KNOWN)))
 
 
 def daily_people_by_group(source: Source) -> str:
@@ -85,14 +85,14 @@ def daily_people_by_group(source: Source) -> str:
     The negative offset puts a day's number at its beginning, so that a bar stands on its day.
     """
     present = joined(source.scope, source.users_running(DAY_STEP), source.memberships())
-    day = over("max_over_time", present, DAY, shift="-1d")
+    day = subquery("max_over_time", present, DAY, shift="-1d")
     return zero_filled(source, source.scope.aggregate("count", ("usergroup",), day), OWNERS_KNOWN)
 
 
 def last_seen_by_member(source: Source) -> str:
     """Return when each member last had a server running, in Unix milliseconds, to a step."""
     seen = f"{of_members(source, source.users_running(STEP))}\n* time()"
-    return f"{over('max_over_time', seen, RANGE)}\n* 1000"
+    return f"{subquery('max_over_time', seen, RANGE)}\n* 1000"
 
 
 def groups_by_member(source: Source) -> str:

@@ -26,7 +26,7 @@ from dashboards.queries.usage import (
     OWNERS_KNOWN,
     SERVERS,
     STEP,
-    Evidence,
+    Presence,
     Usage,
     server_starts_by_user,
     users_running,
@@ -84,19 +84,19 @@ class Source(Protocol):
     def users(self) -> str:
         """Return 1 for each user that the hub lists, in whatever groups."""
 
-    def chosen(self, window: str = "") -> str:
+    def selected_users(self, window: str = "") -> str:
         """Return 1 for each chosen user who is in a selected group: ``{namespace, username}``.
 
         With all groups, whom no exporter tells of but who has pods is one, too.
         """
 
-    def parts(self) -> str:
+    def shares(self) -> str:
         """Return the part of a user's use that counts in each of the selected groups."""
 
     def sizes(self) -> str:
         """Return how many members each group of each hub has."""
 
-    def evidence(self, of: Evidence) -> str:
+    def presence(self, of: Presence) -> str:
         """Return what is there where a number may be 0, and nothing where it is unknown."""
 
     def outside_gaps(self, known: str, told: str = "") -> str:
@@ -108,10 +108,10 @@ class Source(Protocol):
     def exported(self) -> str:
         """Return the memberships with all labels that the exporter gives them, of all groups."""
 
-    def told(self) -> str:
+    def memberships_known(self) -> str:
         """Return 1 for each hub whose memberships are known."""
 
-    def parts_known(self) -> str:
+    def shares_known(self) -> str:
         """Return 1 if it is known which part of use counts."""
 
     def users_elsewhere(self) -> str:
@@ -147,7 +147,7 @@ class Raw:
 
     def by_group(self, usage: Usage, window: str = "") -> str:
         """Return use by selected group, attributed."""
-        by_membership = joined(self.scope, self.by_user(usage, window), self.parts())
+        by_membership = joined(self.scope, self.by_user(usage, window), self.shares())
         return self.scope.aggregate("sum", ("usergroup",), by_membership)
 
     def users_running(self, window: str = "") -> str:
@@ -170,7 +170,7 @@ class Raw:
         """Return 1 for each user that the hub lists, in whatever groups."""
         return scraped.users(self.scope)
 
-    def chosen(self, window: str = "") -> str:
+    def selected_users(self, window: str = "") -> str:
         """Return 1 for each chosen user who is in a selected group, or with all, has a pod."""
         scope = self.scope
         info = scraped.info(scope, scope.group_matcher, scope.user_matcher)
@@ -179,33 +179,33 @@ class Raw:
         with_pods = users_with_pods(scope, window, scope.group_matcher, owner)
         return binary(scope.aggregate("group", USER, info), "or", with_pods)
 
-    def parts(self) -> str:
+    def shares(self) -> str:
         """Return the part of a user's use that counts in each of the selected groups."""
-        return scraped.parts(self.scope)
+        return scraped.shares(self.scope)
 
     def sizes(self) -> str:
         """Return how many members each group of each hub has."""
         return scraped.sizes(self.scope)
 
-    def evidence(self, of: Evidence) -> str:
+    def presence(self, of: Presence) -> str:
         """Return the scraped series that would tell."""
         return of.raw(self.scope)
 
     def outside_gaps(self, known: str, told: str = "") -> str:
         """Return what is known, of hubs whose memberships are known, too."""
-        return binary(known, f"and {self.scope.on(HUB)}", told or self.told())
+        return binary(known, f"and {self.scope.on(HUB)}", told or self.memberships_known())
 
     def exported(self) -> str:
         """Return the memberships with all labels that the exporter gives them, of all groups."""
         return scraped.info(self.scope)
 
-    def told(self) -> str:
+    def memberships_known(self) -> str:
         """Return 1 for each hub whose memberships are known."""
-        return scraped.told(self.scope)
+        return scraped.memberships_known(self.scope)
 
-    def parts_known(self) -> str:
+    def shares_known(self) -> str:
         """Return 1 if it is known which part of use counts."""
-        return scraped.parts_known(self.scope)
+        return scraped.shares_known(self.scope)
 
     def users_elsewhere(self) -> str:
         """Return how many users of each hub are not counted, if any."""
@@ -261,7 +261,7 @@ class Recorded:
         """Return 1 for each user that the hub lists, in whatever groups."""
         return self.scope.aggregate("group", USER, self.scope.selector(recorded.USER_GROUP.every))
 
-    def chosen(self, window: str = "") -> str:
+    def selected_users(self, window: str = "") -> str:
         """Return 1 for each chosen user who is in a selected group, or with all, has a pod."""
         scope = self.scope
         matchers = (scope.group_matcher, scope.user_matcher)
@@ -280,7 +280,7 @@ class Recorded:
         """Return 1 for each user who is in one or more of the selected groups, bridged."""
         return self.scope.aggregate("group", USER, self.memberships())
 
-    def parts(self) -> str:
+    def shares(self) -> str:
         """Return the part of a user's use that counts in each selected group, bridged."""
         scope = self.scope
         return scope.selector(recorded.USER_GROUP.name(scope.attribution), scope.group_matcher)
@@ -289,7 +289,7 @@ class Recorded:
         """Return how many members each group of each hub has."""
         return self.scope.selector(recorded.GROUP_MEMBERS, self.scope.group_matcher)
 
-    def evidence(self, of: Evidence) -> str:
+    def presence(self, of: Presence) -> str:
         """Return the recorded series that tells."""
         there = self.scope.selector(of.recorded)
         return of.except_elsewhere(self.scope, there, self.users_elsewhere())
@@ -303,11 +303,11 @@ class Recorded:
         """Return the memberships as scraped, bridged: no rule records all of their labels."""
         return scraped.info(self.scope.bridging())
 
-    def told(self) -> str:
+    def memberships_known(self) -> str:
         """Return 1 for each hub whose memberships are known."""
         return self.scope.selector(recorded.MEMBERSHIPS_KNOWN)
 
-    def parts_known(self) -> str:
+    def shares_known(self) -> str:
         """Return 1 if it is known which part of use counts."""
         series = self.scope.selector(recorded.USER_GROUP.name(self.scope.attribution))
         return self.scope.aggregate("group", (), series)

@@ -25,13 +25,13 @@ from dashboards.queries.pods import (
     POD,
     POD_UID,
     annotated,
-    began,
     of_dask,
     owners,
     running,
     running_owners,
     running_part,
     servers,
+    started_within,
     without_dask,
 )
 from dashboards.queries.promql import binary, copied, mean_over
@@ -79,7 +79,7 @@ def directory_sizes(scope: Scope) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Presence:
     """What shows that a number may be 0 rather than unknown: series that are all there in a hub.
 
     ``recorded`` is the name of the same as it is recorded. Numbers ``of_pods`` are means over a
@@ -113,10 +113,10 @@ def _all_there(scope: Scope, series: Iterable[str]) -> str:
     return f"\nand {scope.on(HUB)}\n".join(series)
 
 
-OWNERS_KNOWN = Evidence((annotated,), recorded.OWNERS_KNOWN)
-CPU_KNOWN = Evidence((_cpu, annotated), recorded.CPU_KNOWN)
-MEMORY_KNOWN = Evidence((_memory, annotated), recorded.MEMORY_KNOWN)
-SIZES_KNOWN = Evidence((_sizes,), recorded.SIZES_KNOWN, of_pods=False)
+OWNERS_KNOWN = Presence((annotated,), recorded.OWNERS_KNOWN)
+CPU_KNOWN = Presence((_cpu, annotated), recorded.CPU_KNOWN)
+MEMORY_KNOWN = Presence((_memory, annotated), recorded.MEMORY_KNOWN)
+SIZES_KNOWN = Presence((_sizes,), recorded.SIZES_KNOWN, of_pods=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class Usage:
 
     by_user: Callable[[Scope, str], str]
     recorded: RecordedUsage
-    known: Evidence
+    known: Presence
     rate: bool = False
     divisor: str = ""
 
@@ -267,7 +267,9 @@ def users_running(scope: Scope, window: str = "") -> str:
 
 def server_starts_by_user(scope: Scope, window: str) -> str:
     """Return how many notebook servers began to run within the window."""
-    return of_user(scope, began(scope, window), without_dask(scope, owners(scope, window), window))
+    return of_user(
+        scope, started_within(scope, window), without_dask(scope, owners(scope, window), window)
+    )
 
 
 def users_with_pods(scope: Scope, window: str = "", *matchers: str) -> str:

@@ -3,7 +3,7 @@
 from dashboards.kit.scope import EVERY, SPLIT
 from dashboards.queries.groups import of_members, of_selection, ratio, zero_filled
 from dashboards.queries.pod_kinds import in_gib
-from dashboards.queries.promql import or_zero, over
+from dashboards.queries.promql import or_zero, subquery
 from dashboards.queries.ranges import RANGE, hours, hours_by_group, hours_ratio_by_group
 from dashboards.queries.sources import Source, joined
 from dashboards.queries.usage import OWNERS_KNOWN, STEP, Usage
@@ -27,27 +27,29 @@ def group_change(source: Source, usage: Usage) -> str:
     Its members count fully; nothing where a group used nothing before.
     """
     by_group = source.attributed(EVERY).by_group(usage, STEP)
-    now, before = (over("sum_over_time", by_group, RANGE, shift=ago) for ago in ("", "$__range"))
+    now, before = (
+        subquery("sum_over_time", by_group, RANGE, shift=ago) for ago in ("", "$__range")
+    )
     return f"{ratio(now, before)}\n- 1"
 
 
 def people_by_group(source: Source) -> str:
     """Return how many members of each group had a server running at any time in the range."""
     present = joined(source.scope, source.users_running(STEP), source.memberships())
-    seen = over("max_over_time", present, RANGE)
+    seen = subquery("max_over_time", present, RANGE)
     return zero_filled(source, source.scope.aggregate("count", ("usergroup",), seen), OWNERS_KNOWN)
 
 
 def hub_hours(source: Source, usage: Usage) -> str:
     """Return the hours of all users of the selected hubs together, in whatever groups."""
     total = hours(source.scope.aggregate("sum", (), source.by_user(usage, STEP)))
-    return or_zero(total, source.evidence(usage.known))
+    return or_zero(total, source.presence(usage.known))
 
 
-def accounted_for(source: Source, usage: Usage) -> str:
+def attributed_share(source: Source, usage: Usage) -> str:
     """Return the part of all users' hours that the selected groups answer for, split: 0 to 1."""
     of, all_of = (
-        over("sum_over_time", total, RANGE)
+        subquery("sum_over_time", total, RANGE)
         for total in (
             of_selection(source.attributed(SPLIT), usage, STEP),
             source.scope.aggregate("sum", (), source.by_user(usage, STEP)),

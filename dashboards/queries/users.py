@@ -6,10 +6,10 @@ are the same at each of its points. Tables have everybody.
 
 from dashboards.kit.scope import HUB, SPLIT
 from dashboards.queries.memberships import USER
-from dashboards.queries.promql import or_zero, over
+from dashboards.queries.promql import or_zero, subquery
 from dashboards.queries.ranges import RANGE, hours
 from dashboards.queries.sources import Source, joined
-from dashboards.queries.usage import HOME_SIZE, OWNERS_KNOWN, STEP, Evidence, Usage
+from dashboards.queries.usage import HOME_SIZE, OWNERS_KNOWN, STEP, Presence, Usage
 
 TOP = 20
 """How many users have a line or a bar."""
@@ -21,20 +21,20 @@ HOME_POINTS = 120
 """The same of a home directory's size, which is looked at once in hours."""
 
 
-def _evidence(source: Source, known: Evidence) -> str:
+def _evidence(source: Source, known: Presence) -> str:
     """Return what shows that a number of the chosen users may be 0.
 
     In a gap of the exporter it is unknown who is in a group. With all groups, whoever has pods is
     chosen: a matcher for all of them finds these, which have none.
     """
     with_pods = source.scope.selector("kube_pod_annotations", source.scope.group_matcher)
-    told = f"({source.told()} or {source.scope.on(HUB)} {with_pods})"
-    return source.outside_gaps(source.evidence(known), told)
+    told = f"({source.memberships_known()} or {source.scope.on(HUB)} {with_pods})"
+    return source.outside_gaps(source.presence(known), told)
 
 
 def of_chosen(source: Source, by_user: str, window: str = "") -> str:
     """Return an expression by user for the chosen users only, without its metric's name."""
-    return f"{by_user}\n* {source.scope.on(USER)}\n{source.chosen(window)}"
+    return f"{by_user}\n* {source.scope.on(USER)}\n{source.selected_users(window)}"
 
 
 def use(source: Source, usage: Usage, window: str = "") -> str:
@@ -53,7 +53,7 @@ def sessions(source: Source) -> str:
 
 
 def _of_greatest(source: Source, by_user: str) -> str:
-    total = over("sum_over_time", by_user, RANGE, at_end=True)
+    total = subquery("sum_over_time", by_user, RANGE, at_end=True)
     # By points, not at each of them: a line that is among the greatest now and then has holes.
     return f"{by_user}\nand {source.scope.on(USER)}\ntopk({TOP}, {total})"
 
@@ -78,25 +78,25 @@ def total_home_size(source: Source) -> str:
     """Return the bytes in the home directories of the chosen users together."""
     total = source.scope.aggregate("sum", (), use(source, HOME_SIZE))
     # Whose a directory is, the exporter says.
-    return or_zero(total, source.outside_gaps(source.evidence(HOME_SIZE.known)))
+    return or_zero(total, source.outside_gaps(source.presence(HOME_SIZE.known)))
 
 
 def people(source: Source) -> str:
     """Return how many of the chosen users had a server running at any time in the range."""
     present = of_chosen(source, source.users_running(STEP), STEP)
-    counted = source.scope.aggregate("count", (), over("max_over_time", present, RANGE))
+    counted = source.scope.aggregate("count", (), subquery("max_over_time", present, RANGE))
     return or_zero(counted, _evidence(source, OWNERS_KNOWN))
 
 
 def server_starts(source: Source) -> str:
     """Return how many servers of each chosen user began in the range."""
-    return over("sum_over_time", of_chosen(source, source.server_starts(STEP), STEP), RANGE)
+    return subquery("sum_over_time", of_chosen(source, source.server_starts(STEP), STEP), RANGE)
 
 
 def last_seen(source: Source) -> str:
     """Return when each chosen user last had a server running, in Unix milliseconds, to a step."""
     seen = f"{of_chosen(source, source.users_running(STEP), STEP)}\n* time()"
-    return f"{over('max_over_time', seen, RANGE)}\n* 1000"
+    return f"{subquery('max_over_time', seen, RANGE)}\n* 1000"
 
 
 def group_count(source: Source) -> str:
@@ -106,10 +106,10 @@ def group_count(source: Source) -> str:
 
 def groups_of(source: Source) -> str:
     """Return 1 for each membership of a chosen user in a selected group."""
-    return joined(source.scope, source.chosen(), source.memberships())
+    return joined(source.scope, source.selected_users(), source.memberships())
 
 
 def parts_of(source: Source) -> str:
     """Return the part of each chosen user's use that a selected group answers for."""
     split = source.attributed(SPLIT)
-    return joined(source.scope, split.chosen(), split.parts())
+    return joined(source.scope, split.selected_users(), split.shares())

@@ -37,7 +37,7 @@ class Alert:
 
 def alerts(scope: Scope = EVERYTHING) -> Iterator[Alert]:
     """Yield all alerts, in the order of their page."""
-    memory_kills = pod_health.memory_kills_by_hub(scope, alert_thresholds.MEMORY_KILLS_WINDOW)
+    oom_kills = pod_health.oom_kills_by_hub(scope, alert_thresholds.MEMORY_KILLS_WINDOW)
     yield Alert(
         "GroupscopeStartsFail",
         f"{hub.failed_starts_by_hub(scope, alert_thresholds.SPAWN_WINDOW)}\n"
@@ -50,7 +50,7 @@ def alerts(scope: Scope = EVERYTHING) -> Iterator[Alert]:
     )
     yield Alert(
         "GroupscopePodsStuck",
-        pod_health.of_hubs(scope, pod_health.stuck_by_reason(scope)),
+        pod_health.of_hubs(scope, pod_health.pending_too_long_by_reason(scope)),
         "5m",
         "warning",
         "Pods wait to run and do not.",
@@ -78,7 +78,7 @@ def alerts(scope: Scope = EVERYTHING) -> Iterator[Alert]:
     )
     yield Alert(
         "GroupscopeMemoryKills",
-        pod_health.of_hubs(scope, f"{memory_kills}\n>= {alert_thresholds.MEMORY_KILLS}"),
+        pod_health.of_hubs(scope, f"{oom_kills}\n>= {alert_thresholds.MEMORY_KILLS}"),
         "0m",
         "warning",
         "Several servers ran out of memory.",

@@ -77,10 +77,10 @@ def _by_user(scope: Scope) -> Iterator[Rule]:
     for known in (OWNERS_KNOWN, CPU_KNOWN, MEMORY_KNOWN, SIZES_KNOWN):
         there = known.within(scope, RECORDED_EACH)
         yield Rule(known.recorded.name, scope.aggregate("group", HUB, there))
-    yield Rule(recorded.MEMBERSHIPS_KNOWN.name, memberships.told(scope))
+    yield Rule(recorded.MEMBERSHIPS_KNOWN.name, memberships.memberships_known(scope))
     yield Rule(recorded.GROUP_MEMBERS.name, memberships.sizes(scope))
     for attribution in _ATTRIBUTIONS:
-        parts = memberships.parts(scope.attributed(attribution))
+        parts = memberships.shares(scope.attributed(attribution))
         yield Rule(recorded.USER_GROUP.name(attribution), parts)
     for usage in (*KINDS, *pod_kinds.KINDS):
         used = usage.by_user(scope, RECORDED_EACH)

@@ -55,7 +55,7 @@ def stuck_pods(scope: Scope, *, link: Link | None = None) -> Panel:
     """Return how many pods have been pending for too long."""
     return stat(
         "Pods stuck in Pending",
-        pod_health.count_stuck(scope),
+        pod_health.count_pending_too_long(scope),
         unit=units.PODS,
         thresholds=alert_thresholds.STUCK_PODS,
         link=link,
@@ -69,7 +69,7 @@ def oom_killed_containers(scope: Scope, *, link: Link | None = None) -> Panel:
     """Return how many containers were killed in the range for want of memory."""
     return stat(
         "OOM-killed containers",
-        pod_health.memory_kills(scope),
+        pod_health.oom_kills(scope),
         unit=units.COUNT,
         decimals=0,
         thresholds=alert_thresholds.OOM_KILLS,
@@ -164,7 +164,7 @@ def pending_pods(scope: Scope, *, link: Link | None = None) -> Panel:
     cluster = "" if scope.is_whole_cluster else " The board Cluster says how full the pools are."
     return table(
         "Pending pods and reasons",
-        [Column("Pending for", pod_health.why_waiting(scope), units.SECONDS)],
+        [Column("Pending for", pod_health.pending_reasons(scope), units.SECONDS)],
         labels={"pod": "Pod", **_namespace(scope), "reason": "Reason"},
         links={"pod": link} if link else None,
         sort_by="Pending for",
@@ -193,7 +193,7 @@ def failed_containers(scope: Scope) -> Panel:
     """Return the containers that ended in an error in the range, with the reason."""
     return table(
         "Failed containers",
-        [Column("Ended", pod_health.bad_ends(scope), units.RELATIVE_TIME)],
+        [Column("Ended", pod_health.failed_containers(scope), units.RELATIVE_TIME)],
         labels={
             "pod": "Pod",
             "container": "Container",

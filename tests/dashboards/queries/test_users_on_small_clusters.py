@@ -52,7 +52,7 @@ def queries(source):
         "hub_gib_hours": usage_report.hub_hours(source, usage.MEMORY_GIB),
         "split": usage_report.group_hours(source, usage.MEMORY_GIB, SPLIT),
         "every": usage_report.group_hours(source, usage.MEMORY_GIB, EVERY),
-        "accounted": usage_report.accounted_for(source, usage.MEMORY_GIB),
+        "accounted": usage_report.attributed_share(source, usage.MEMORY_GIB),
         "group_people": usage_report.people_by_group(source),
         "servers_gib": usage_report.memory_by_greatest_user(source, pod_kinds.SERVERS),
         "workers_gib": usage_report.memory_by_greatest_user(source, pod_kinds.DASK_WORKERS),
@@ -62,8 +62,8 @@ def queries(source):
         "parts": home_directories.parts_of_total(source.scope),
         "growth": home_directories.growth(source.scope),
         "grown": home_directories.total_growth(source.scope),
-        "of_nobody": home_directories.of_nobody(source),
-        "nobodys": home_directories.total_of_nobody(source),
+        "orphaned": home_directories.orphaned(source),
+        "nobodys": home_directories.orphaned_size(source),
     }
 
 
@@ -211,12 +211,12 @@ CASES = {
                 where("_shared"): 0.1,
             }
         ),
-        ask(of_nobody={where("left"): 50}, nobodys=50),
+        ask(orphaned={where("left"): 50}, nobodys=50),
         ask(**chosen(), user_homes={user("jo"): 30, user("bo"): 10}),
     ),
     "nobody tells of users: no directory is nobody's": (
         home("jo", 30),
-        ask(of_nobody=NONE, nobodys=NONE, sizes={where("jo"): 30}),
+        ask(orphaned=NONE, nobodys=NONE, sizes={where("jo"): 30}),
     ),
     "two replicas of the directories' exporter, and two hubs of one directory": (
         people(jo=["g"])
@@ -255,7 +255,7 @@ RAW_GAPS = {
         ask(**chosen(group=("g",)), span=5, people=NONE, gib_hours=NONE, user_gib_hours=NONE),
         ask(**chosen(group=("g",)), new=NONE, group_people={"g": 1}),
         ask(span=5, group_people=NONE, split=NONE, every=NONE),
-        ask(home=NONE, nobodys=NONE, of_nobody=NONE),
+        ask(home=NONE, nobodys=NONE, orphaned=NONE),
         ask(sizes={where("jo"): 30, where("left"): 5}),
     ),
     "in a gap all groups are still all users who have pods": (
