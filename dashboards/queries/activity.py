@@ -67,19 +67,19 @@ def new_users(source: Source) -> str:
 def daily_new_users(source: Source) -> str:
     """Return how many users the hub lists on the day that begins at each point but not before."""
     day = subquery("max_over_time", source.members(), DAY, shift="-1d")
-    told_then = subquery("max_over_time", source.memberships_known(), DAY, shift="-1d")
-    return _new(source, day, source.users(), source.memberships_known(), told_then)
+    reported_then = subquery("max_over_time", source.memberships_known(), DAY, shift="-1d")
+    return _new(source, day, source.users(), source.memberships_known(), reported_then)
 
 
-def _new(source: Source, listed: str, before: str, told: str, told_then: str = "") -> str:
-    """Return how many are listed who were not before, of the hubs that told before.
+def _new(source: Source, listed: str, before: str, reported: str, reported_then: str = "") -> str:
+    """Return how many are listed who were not before, of the hubs that reported memberships before.
 
-    ``told_then`` are the hubs that told when these were listed, if that is not now.
+    ``reported_then`` are the hubs that reported them when these were listed, if not now.
     """
     scope = source.scope
-    of_told = f"{listed}\nand {scope.on(HUB)}\n{told}"
-    new = f"{of_told}\nunless {scope.on(USER)}\n{before}"
-    return or_zero(scope.aggregate("count", (), new), source.outside_gaps(told, told_then))
+    of_reported = f"{listed}\nand {scope.on(HUB)}\n{reported}"
+    new = f"{of_reported}\nunless {scope.on(USER)}\n{before}"
+    return or_zero(scope.aggregate("count", (), new), source.outside_gaps(reported, reported_then))
 
 
 def active_users(scope: Scope, period: str) -> str:

@@ -63,7 +63,7 @@ def count(
     without it a birth counts only where its time is known.
     """
     last = f"last_over_time({counter}[{window}])"
-    # Of buckets one time is told for all.
+    # Of buckets one time is reported for all.
     of_it = scope.on(TARGET) if of_process else "ignoring (le)"
     beginnings = [
         # What was seen before was another process at the same address.

@@ -1,6 +1,6 @@
 """How busy the GPUs are that pods hold, by dcgm-exporter: ``{namespace, pod}``, 0 to 1.
 
-A whole GPU has ``DCGM_FI_DEV_GPU_UTIL``, in percent. For a slice of one (MIG, told by its
+A whole GPU has ``DCGM_FI_DEV_GPU_UTIL``, in percent. For a slice of one (MIG, reported by its
 ``GPU_I_ID``) NVIDIA has no such figure, the exporter leaves it out or says 0; a slice has
 ``DCGM_FI_PROF_GR_ENGINE_ACTIVE``, 0 to 1. Where there is neither, a pod is not in the answer.
 """

@@ -16,7 +16,7 @@ from dashboards.queries.sources import Source, joined
 from dashboards.queries.usage import DIRECTORY, directory_sizes, home_directories, of_homes
 
 # KubeSpawner's slugs have no other letters. Of names as the hub has them, only e-mail addresses can
-# be told from what else stands there: .snapshot, lost+found, _shared.
+# be distinguished from what else stands there: .snapshot, lost+found, _shared.
 _A_USERS = 'directory=~"[a-z0-9-]+|[^.@][^@]*@[^@]+"'
 _AGO = "$__range"
 
@@ -101,9 +101,9 @@ def orphaned(source: Source) -> str:
     """
     scope = source.scope
     named = scope.aggregate("max", DIRECTORY, scope.selector(DIRSIZE_TOTAL_SIZE_BYTES, _A_USERS))
-    told = scope.aggregate("group", HUB, source.exported())
-    of_told = f"{named}\nand {scope.on(HUB)}\n{told}"
-    return f"{of_told}\nunless {scope.on(DIRECTORY)}\n{_homes(source)}"
+    reported = scope.aggregate("group", HUB, source.exported())
+    of_reported = f"{named}\nand {scope.on(HUB)}\n{reported}"
+    return f"{of_reported}\nunless {scope.on(DIRECTORY)}\n{_homes(source)}"
 
 
 def newest_change_of_orphaned(source: Source) -> str:
@@ -115,8 +115,10 @@ def newest_change_of_orphaned(source: Source) -> str:
 def orphaned_size(source: Source) -> str:
     """Return the bytes in directories of users that the hub no longer has, together."""
     scope = source.scope
-    told = f"({scope.selector(DIRSIZE_TOTAL_SIZE_BYTES)} and {scope.on(HUB)} {source.exported()})"
-    return or_zero(scope.aggregate("sum", (), orphaned(source)), told)
+    reported = (
+        f"({scope.selector(DIRSIZE_TOTAL_SIZE_BYTES)} and {scope.on(HUB)} {source.exported()})"
+    )
+    return or_zero(scope.aggregate("sum", (), orphaned(source)), reported)
 
 
 def _homes(source: Source) -> str:

@@ -172,5 +172,5 @@ def up(scope: Scope) -> str:
 
 
 def _known_hub(scope: Scope) -> str:
-    # Which job scrapes a hub is told by what it brought within the day.
+    # Which job scrapes a hub shows by what it brought within the day.
     return f"last_over_time({scope.selector(JUPYTERHUB_TOTAL_USERS)}[1d])"

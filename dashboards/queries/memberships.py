@@ -36,13 +36,13 @@ def bridged(scope: Scope, series: str) -> str:
     """
     found = [series]
     for number, look in enumerate(_LOOKS):
-        told_since = _indented(_told(scope, number))
-        found.append(f"{series} offset {look}\n  unless {scope.on(HUB)}\n{told_since}")
+        reported_since = _indented(_reported(scope, number))
+        found.append(f"{series} offset {look}\n  unless {scope.on(HUB)}\n{reported_since}")
     return f"(\n{_indented(f'{chr(10)}or{chr(10)}'.join(found))}\n)"
 
 
-def _told(scope: Scope, looks: int) -> str:
-    """Return the hubs whose memberships are told now, or were at one of so many looks back."""
+def _reported(scope: Scope, looks: int) -> str:
+    """Return the hubs whose memberships are reported now, or were at one of so many looks back."""
     return scope.aggregate("group", HUB, _looks(_tells(scope), looks))
 
 

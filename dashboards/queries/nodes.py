@@ -68,8 +68,8 @@ def _of_pools(scope: Scope, by_node: str) -> str:
 
 def allocatable(scope: Scope, resource: str) -> str:
     """Return what pods can have of each node: cores, bytes, GPUs or pods."""
-    told = scope.everywhere(KUBE_NODE_STATUS_ALLOCATABLE, resource)
-    return scope.aggregate("sum", NODE, scope.aggregate("max", (*NODE, "resource"), told))
+    reported = scope.everywhere(KUBE_NODE_STATUS_ALLOCATABLE, resource)
+    return scope.aggregate("sum", NODE, scope.aggregate("max", (*NODE, "resource"), reported))
 
 
 def requested(scope: Scope, resource: str) -> str:

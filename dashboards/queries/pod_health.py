@@ -67,8 +67,8 @@ def waiting(scope: Scope) -> str:
 
 def pending_reasons(scope: Scope) -> str:
     """Return ``waiting`` with the reason, as far as Kubernetes tells one: ``{…, reason}``."""
-    told = scope.selector(KUBE_POD_CONTAINER_STATUS_WAITING_REASON)
-    containers = scope.aggregate("max", (*POD, "reason"), f"{told} == 1")
+    reported = scope.selector(KUBE_POD_CONTAINER_STATUS_WAITING_REASON)
+    containers = scope.aggregate("max", (*POD, "reason"), f"{reported} == 1")
     unschedulable = scope.selector(KUBE_POD_STATUS_UNSCHEDULABLE)
     roomless = scope.aggregate("max", POD, f"{unschedulable} == 1")
     no_room = function("label_replace", roomless, '"reason", "no node has room"', '"", ""')
@@ -99,7 +99,7 @@ def failed_pods(scope: Scope) -> str:
 def failed_containers(scope: Scope) -> str:
     """Return when containers that ended badly within the range were last seen so, in ms.
 
-    By ``{namespace, pod, container, reason}``. What Kubernetes has started again is told of by its
+    By ``{namespace, pod, container, reason}``. What Kubernetes has started again is reported by its
     restart.
     """
     labels = (*CONTAINER, "reason")
@@ -144,11 +144,11 @@ def pending_too_long_by_reason(scope: Scope) -> str:
 
 def hubs(scope: Scope) -> str:
     """Return 1 for each namespace that has a hub, by what is known of its members or of itself."""
-    told = (
+    reported = (
         f"last_over_time({scope.selector(metric)}[1h])"
         for metric in (JUPYTERHUB_GROUP_MEMBERS, JUPYTERHUB_TOTAL_USERS)
     )
-    return scope.aggregate("group", HUB, "\nor\n".join(told))
+    return scope.aggregate("group", HUB, "\nor\n".join(reported))
 
 
 def of_hubs(scope: Scope, by_namespace: str) -> str:

@@ -11,11 +11,11 @@ from dashboards.kit.scope import Scope
 
 def minimum_of(scope: Scope, by: tuple[str, ...], **several: str) -> str:
     """Return the least of several expressions for each set of labels, as far as there are any."""
-    told = [
+    reported = [
         function("label_replace", text, f'"limited_by", "{name}"', '"", ""')
         for name, text in several.items()
     ]
-    return scope.aggregate("min", by, "\nor\n".join(told))
+    return scope.aggregate("min", by, "\nor\n".join(reported))
 
 
 def function(name: str, *arguments: str) -> str:

@@ -99,10 +99,10 @@ class Source(Protocol):
     def presence(self, of: Presence) -> str:
         """Return what is there where a number may be 0, and nothing where it is unknown."""
 
-    def outside_gaps(self, known: str, told: str = "") -> str:
+    def outside_gaps(self, known: str, reported: str = "") -> str:
         """Return what is known, of hubs whose memberships are known, too.
 
-        Numbers of members may be 0 there. ``told`` are the hubs, if not those of now.
+        Numbers of members may be 0 there. ``reported`` are the hubs, if not those of now.
         """
 
     def exported(self) -> str:
@@ -191,9 +191,9 @@ class Raw:
         """Return the scraped series that would tell."""
         return of.raw(self.scope)
 
-    def outside_gaps(self, known: str, told: str = "") -> str:
+    def outside_gaps(self, known: str, reported: str = "") -> str:
         """Return what is known, of hubs whose memberships are known, too."""
-        return binary(known, f"and {self.scope.on(HUB)}", told or self.memberships_known())
+        return binary(known, f"and {self.scope.on(HUB)}", reported or self.memberships_known())
 
     def exported(self) -> str:
         """Return the memberships with all labels that the exporter gives them, of all groups."""
@@ -294,9 +294,9 @@ class Recorded:
         there = self.scope.selector(of.recorded)
         return of.except_elsewhere(self.scope, there, self.users_elsewhere())
 
-    def outside_gaps(self, known: str, told: str = "") -> str:
+    def outside_gaps(self, known: str, reported: str = "") -> str:
         """Return what is known: rules bridge gaps."""
-        del told
+        del reported
         return known
 
     def exported(self) -> str:

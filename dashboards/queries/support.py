@@ -98,8 +98,8 @@ def allowed(scope: Scope, containers: str, resource: str) -> str:
 
 
 def _per_container(scope: Scope, metric: Metric, containers: str, resource: str) -> str:
-    told = _of(scope, metric, containers, f'resource="{resource}"')
-    return scope.aggregate("sum", (), scope.aggregate("max", CONTAINER, told))
+    reported = _of(scope, metric, containers, f'resource="{resource}"')
+    return scope.aggregate("sum", (), scope.aggregate("max", CONTAINER, reported))
 
 
 def _of(scope: Scope, metric: Metric, containers: str, *matchers: str) -> str:
@@ -126,7 +126,7 @@ def sent(scope: Scope, containers: str) -> str:
 
 
 def _network(scope: Scope, metric: Metric, containers: str) -> str:
-    # The network is the whole pod's, and is told without a container's name.
+    # The network is the whole pod's, and is exported without a container's name.
     moved = scope.all_hubs().selector(metric)
     pods = scope.aggregate("group", POD, _of(scope, KUBE_POD_CONTAINER_INFO, containers))
     each = network_by_pod(scope, moved, RATE)
@@ -144,8 +144,8 @@ def disk_capacity(scope: Scope, claims: str) -> str:
 
 
 def _disk(scope: Scope, metric: Metric, claims: str) -> str:
-    told = scope.all_hubs().selector(metric, f'persistentvolumeclaim=~"{claims}"')
-    each = scope.aggregate("max", VOLUME, told)
+    reported = scope.all_hubs().selector(metric, f'persistentvolumeclaim=~"{claims}"')
+    each = scope.aggregate("max", VOLUME, reported)
     return scope.aggregate("sum", (), each)
 
 

@@ -28,8 +28,8 @@ def _evidence(source: Source, known: Presence) -> str:
     chosen: a matcher for all of them finds these, which have none.
     """
     with_pods = source.scope.selector("kube_pod_annotations", source.scope.group_matcher)
-    told = f"({source.memberships_known()} or {source.scope.on(HUB)} {with_pods})"
-    return source.outside_gaps(source.presence(known), told)
+    reported = f"({source.memberships_known()} or {source.scope.on(HUB)} {with_pods})"
+    return source.outside_gaps(source.presence(known), reported)
 
 
 def of_chosen(source: Source, by_user: str, window: str = "") -> str:
