@@ -40,13 +40,13 @@ lint: $(READY) ## ruff, mypy, directions of imports, spelling and words, and pag
 	@$(BIN)/python -m docs_build prose
 	@$(BIN)/python -m docs_build write --check
 
-test-fast: ## lint, and the tests that start nothing and take no second each: half a minute
+test-fast: ## lint, and the tests that start nothing and take no second each
 	@$(MAKE) --no-print-directory --jobs 2 lint .fast-tests
 
 .fast-tests: $(READY)
 	@$(PYTEST) -m "not slow and not hub and not prometheus and not browser and not grafana"
 
-test: ## everything, ten minutes; installs prometheus and chromium with apt if missing
+test: ## everything; installs prometheus and chromium with apt if missing
 	@scripts/need promtool=prometheus prometheus=prometheus chromium=chromium objdump=binutils
 	@$(MAKE) --no-print-directory --jobs 2 lint plugin-test
 	@$(BIN)/python -m dashboards build --check
