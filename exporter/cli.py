@@ -3,11 +3,12 @@
 import asyncio
 import os
 import signal
+from collections.abc import Coroutine
 from importlib.metadata import version
 
 import click
 
-from exporter.check import check, lines
+from exporter.check import CheckReport, check, lines
 from exporter.config.files import FileError
 from exporter.config.load import load
 from exporter.config.settings import SETTINGS, Setting, Settings, SettingsError, flag, variable
@@ -95,6 +96,36 @@ def _run(context: click.Context, /, **flags: str | None) -> None:
         raise _Failure(error.message.worded(flag)) from None
 
 
+class _EndedError(Exception):
+    """A signal ended what was running; ``number`` is the signal's."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+async def _unless_ended(work: Coroutine[None, None, CheckReport]) -> CheckReport:
+    """Return what the work returns; raise _EndedError if SIGTERM or SIGINT comes before.
+
+    The loop ends the work between two of its steps: an exception that a signal's handler raises
+    amid a step of httpx can come out as another one.
+    """
+    task = asyncio.ensure_future(work)
+    received: list[int] = []
+
+    def end(number: int) -> None:
+        received.append(number)
+        task.cancel()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, end, number)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        raise _EndedError(received[0]) from None
+
+
 @click.pass_context
 def _check(context: click.Context, /, **flags: str | None) -> None:
     # What is broken off has not found that all is well.
@@ -102,7 +133,9 @@ def _check(context: click.Context, /, **flags: str | None) -> None:
         signal.signal(number, _break_off)
     try:
         settings = _load(context.obj, flags)
-        report = asyncio.run(check(settings))
+        report = asyncio.run(_unless_ended(check(settings)))
+    except _EndedError as ended:
+        context.exit(128 + ended.number)
     except (SettingsError, FileError) as error:
         raise _Failure(error.message.worded(flag)) from None
     for line in lines(report, settings):

@@ -5,6 +5,7 @@ are the same at each of its points. Tables have everybody.
 """
 
 from dashboards.kit.scope import HUB, SPLIT
+from dashboards.metrics.kube_state_metrics import KUBE_POD_ANNOTATIONS
 from dashboards.queries.memberships import USER
 from dashboards.queries.promql import or_zero, subquery
 from dashboards.queries.ranges import RANGE, hours
@@ -27,7 +28,7 @@ def _evidence(source: Source, known: Presence) -> str:
     In a gap of the exporter it is unknown who is in a group. With all groups, whoever has pods is
     chosen: a matcher for all of them finds these, which have none.
     """
-    with_pods = source.scope.selector("kube_pod_annotations", source.scope.group_matcher)
+    with_pods = source.scope.selector(KUBE_POD_ANNOTATIONS, source.scope.group_matcher)
     reported = f"({source.memberships_known()} or {source.scope.on(HUB)} {with_pods})"
     return source.outside_gaps(source.presence(known), reported)
 

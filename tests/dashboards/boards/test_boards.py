@@ -278,7 +278,7 @@ def test_check_shows_what_differs_and_what_is_left_over(tmp_path):
     assert '-  "title": "Users",' in result.output
     assert '+  "title": "User groups",' in result.output
     assert "gone.json belongs to no board" in result.output
-    assert "python -m dashboards build" in result.output
+    assert "run the same without `--check`" in result.output
     run(cli, ["build", "--output", str(tmp_path)])
     assert (tmp_path / "gone.json").exists()
 
