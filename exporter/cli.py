@@ -96,16 +96,8 @@ def _run(context: click.Context, /, **flags: str | None) -> None:
         raise _Failure(error.message.worded(flag)) from None
 
 
-class _EndedError(Exception):
-    """A signal ended what was running; ``number`` is the signal's."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
-
-
 async def _unless_ended(work: Coroutine[None, None, CheckReport]) -> CheckReport:
-    """Return what the work returns; raise _EndedError if SIGTERM or SIGINT comes before.
+    """Return what the work returns; exit as ``main`` says if SIGTERM or SIGINT comes before.
 
     The loop ends the work between two of its steps: an exception that a signal's handler raises
     amid a step of httpx can come out as another one.
@@ -123,7 +115,7 @@ async def _unless_ended(work: Coroutine[None, None, CheckReport]) -> CheckReport
     try:
         return await task
     except asyncio.CancelledError:
-        raise _EndedError(received[0]) from None
+        raise SystemExit(128 + received[0]) from None
 
 
 @click.pass_context
@@ -134,8 +126,6 @@ def _check(context: click.Context, /, **flags: str | None) -> None:
     try:
         settings = _load(context.obj, flags)
         report = asyncio.run(_unless_ended(check(settings)))
-    except _EndedError as ended:
-        context.exit(128 + ended.number)
     except (SettingsError, FileError) as error:
         raise _Failure(error.message.worded(flag)) from None
     for line in lines(report, settings):

@@ -17,7 +17,7 @@ from dashboards.grafana.values import (
     SearchHit,
     Version,
 )
-from dashboards.schema.values import Json
+from dashboards.schema.values import Json, mapping
 
 _PAGE_SIZE = 1000
 
@@ -99,7 +99,7 @@ class Grafana:
     def dashboards(self, *, folder_uid: str = "") -> tuple[SearchHit, ...]:
         """Return all dashboards that this login sees, or those in a folder."""
         params = {"type": "dash-db"} | ({"folderUIDs": folder_uid} if folder_uid else {})
-        hits = map(_mapping, self._pages("list the dashboards", "/search", params))
+        hits = map(mapping, self._pages("list the dashboards", "/search", params))
         return tuple(
             SearchHit(str(hit["uid"]), str(hit.get("title") or ""), str(hit.get("folderUid") or ""))
             for hit in hits
@@ -116,7 +116,7 @@ class Grafana:
             if error.status == 404:
                 return None
             raise
-        meta, content = _mapping(answer).get("meta"), _mapping(answer).get("dashboard")
+        meta, content = mapping(answer).get("meta"), mapping(answer).get("dashboard")
         if not isinstance(meta, dict) or not isinstance(content, dict):
             raise not_grafana(self.url, "no dashboard")
         provisioned = meta.get("provisioned") is True
@@ -144,7 +144,7 @@ class Grafana:
             if error.status in (403, 404, 406):
                 return None
             raise
-        annotations = _mapping(_mapping(_mapping(answer).get("metadata")).get("annotations"))
+        annotations = mapping(mapping(mapping(answer).get("metadata")).get("annotations"))
         kind = str(annotations.get("grafana.app/managedBy") or "")
         identity = str(annotations.get("grafana.app/managerId") or "")
         return Manager(kind, identity) if kind else None
@@ -172,11 +172,11 @@ class Grafana:
 
     def prometheus_data_sources(self) -> tuple[DataSource, ...]:
         """Return the data sources of the type Prometheus by name, as the boards' variable does."""
-        named = _mapping(self._read_settings().get("datasources"))
+        named = mapping(self._read_settings().get("datasources"))
         return tuple(
             DataSource(str(source["uid"]), name, source.get("isDefault") is True)
             for name, source in sorted(named.items())
-            if _mapping(source).get("type") == "prometheus" and source.get("uid")
+            if mapping(source).get("type") == "prometheus" and source.get("uid")
         )
 
     def query(self, data_source: DataSource, expression: str) -> tuple[Sample, ...]:
@@ -200,7 +200,7 @@ class Grafana:
             f"read the versions of {uid}", "GET", path, params={"limit": limit}
         )
         # Older Grafanas answer the list itself.
-        versions = answer if isinstance(answer, list) else _mapping(answer).get("versions")
+        versions = answer if isinstance(answer, list) else mapping(answer).get("versions")
         if not isinstance(versions, list):
             raise not_grafana(self.url, "no list of versions")
         return tuple(map(_version, versions))
@@ -243,7 +243,7 @@ class Grafana:
                 raise RefusedError(unsaved(error, board["uid"], title)) from error
             # Grafana checks the version before the owner: it still is the one that was read.
             answer = self._save(title, {**payload, "overwrite": True})
-        if not _mapping(answer).get("uid"):
+        if not mapping(answer).get("uid"):
             raise not_grafana(self.url, "no receipt for a dashboard")
 
     def _save(self, title: str, payload: Json) -> object:
@@ -287,14 +287,14 @@ class Grafana:
                 return
 
     def _folder(self, answer: object) -> Folder:
-        uid, title = _mapping(answer).get("uid"), _mapping(answer).get("title")
+        uid, title = mapping(answer).get("uid"), mapping(answer).get("title")
         if not isinstance(uid, str) or not isinstance(title, str):
             raise not_grafana(self.url, "no folder")
-        return Folder(uid, title, str(_mapping(answer).get("parentUid") or ""))
+        return Folder(uid, title, str(mapping(answer).get("parentUid") or ""))
 
 
 def _version(answer: object) -> Version:
-    version = _mapping(answer)
+    version = mapping(answer)
     content = version.get("data")
     return Version(
         int(version.get("version") or 0),
@@ -305,7 +305,3 @@ def _version(answer: object) -> Version:
 
 def _without(board: Json, keys: tuple[str, ...]) -> Json:
     return {key: value for key, value in board.items() if key not in keys}
-
-
-def _mapping(answer: object) -> Mapping[str, Any]:
-    return answer if isinstance(answer, dict) else {}

@@ -4,7 +4,6 @@ Callers tell them apart by class; people read the text, which never holds a toke
 """
 
 import socket
-from collections.abc import Iterator
 from ssl import SSLError as PythonSSLError
 from urllib.parse import urlsplit
 
@@ -12,6 +11,7 @@ import niquests.exceptions
 from grafana_client.client import GrafanaException
 
 from dashboards.schema.values import mapping, text
+from exporter.causes import causes
 
 
 class GrafanaError(Exception):
@@ -119,12 +119,12 @@ def no_connection(url: str, error: niquests.exceptions.RequestException) -> Graf
         )
     if isinstance(error, niquests.exceptions.SSLError):
         return _no_tls(url, error)
-    causes = tuple(_causes(error))
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
+    chain = tuple(causes(error))
+    if any(isinstance(cause, socket.gaierror) for cause in chain):
         return GrafanaUnusableError(
             f"No host is called {urlsplit(url).hostname}. Check GRAFANA_URL (--url)."
         )
-    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+    if any(isinstance(cause, ConnectionRefusedError) for cause in chain):
         return GrafanaUnusableError(
             f"No server answers at {url} (connection refused). Start Grafana, or set GRAFANA_URL "
             "(--url) to where it runs."
@@ -132,14 +132,14 @@ def no_connection(url: str, error: niquests.exceptions.RequestException) -> Graf
     if isinstance(error, niquests.exceptions.InvalidURL):
         return GrafanaUnusableError(f"{url} is not a URL. Check GRAFANA_URL (--url).")
     return GrafanaUnusableError(
-        f"The connection to {url} broke ({type(causes[-1]).__name__}). Check that this is "
+        f"The connection to {url} broke ({type(chain[-1]).__name__}). Check that this is "
         "Grafana's address and that it is up, then try again.",
         brief="The connection broke",
     )
 
 
 def _no_tls(url: str, error: niquests.exceptions.SSLError) -> GrafanaUnusableError:
-    tls = next((cause for cause in _causes(error) if isinstance(cause, PythonSSLError)), None)
+    tls = next((cause for cause in causes(error) if isinstance(cause, PythonSSLError)), None)
     if tls is not None and tls.reason and tls.reason != "CERTIFICATE_VERIFY_FAILED":
         return GrafanaUnusableError(
             f"{url} does not speak TLS ({tls.reason}). If Grafana has no certificate, write "
@@ -252,10 +252,3 @@ def _forbidden(purpose: str, message: str) -> str:
         f"Grafana does not allow this login to {purpose} ({needed}). Give the service account or "
         "user the role Editor, or Edit on the folder, then run deploy again."
     )
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    cause: BaseException | None = error
-    while cause is not None:
-        yield cause
-        cause = cause.__cause__ or cause.__context__

@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 import httpx
 
+from exporter.causes import causes
 from exporter.core.errors import HubError, Reason
 from exporter.core.messages import Message
 
@@ -115,7 +116,4 @@ def _retry_after(answer: httpx.Response) -> float:
 
 
 def _tls_failure(error: BaseException) -> ssl.SSLError | None:
-    link: BaseException | None = error
-    while link is not None and not isinstance(link, ssl.SSLError):
-        link = link.__cause__ or link.__context__
-    return link
+    return next((cause for cause in causes(error) if isinstance(cause, ssl.SSLError)), None)

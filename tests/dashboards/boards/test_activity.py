@@ -22,12 +22,6 @@ pytestmark = pytest.mark.prometheus
 EVERY = (*GROUPS, NO_GROUP)
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["raw", "recorded"])
-def recorded(request):
-    """Whether the board reads what was recorded."""
-    return request.param
-
-
 @pytest.fixture(scope="module", params=[WEEK, RAGGED], ids=["a week", "13 days"])
 def span(request):
     """Return the range that is shown."""

@@ -20,12 +20,6 @@ EVERY = (*GROUPS, NO_GROUP)
 GIB = 2**30
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["raw", "recorded"])
-def recorded(request):
-    """Whether the board reads what was recorded."""
-    return request.param
-
-
 @pytest.fixture(scope="module", params=["every", "split"])
 def attribution(request):
     """Return how sizes are attributed to groups."""

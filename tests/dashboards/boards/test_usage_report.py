@@ -19,12 +19,6 @@ pytestmark = pytest.mark.prometheus
 EVERY = (*GROUPS, NO_GROUP)
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["raw", "recorded"])
-def recorded(request):
-    """Whether the board reads what was recorded."""
-    return request.param
-
-
 @pytest.fixture(scope="module")
 def panels(simulated, recorded):
     """Return the board's panels of a week, of all groups."""
